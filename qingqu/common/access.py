@@ -1,0 +1,36 @@
+"""Who may do what now: an answer that carries its reason, so that a greyed button and a refusal say the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Yes, or no with the reason that the page shows. Truthy where it is yes."""
+
+    allowed: bool
+    reason: str | Promise = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+ALLOWED = Access(True)
+
+
+def denied(reason: str | Promise) -> Access:
+    """No, and why, in the reader's words."""
+    return Access(False, reason)
+
+
+def require(access: Access) -> None:
+    """Go on only where `access` is yes.
+
+    Raises PermissionDenied with the reason, which becomes the 403 page and a trace entry.
+    """
+    if not access:
+        raise PermissionDenied(access.reason)

@@ -1,0 +1,33 @@
+"""What cannot be done, said in a sentence, and the pages that say it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+
+class NotPossible(Exception):  # noqa: N818 - it is not a programming error
+    """An act that the rules do not admit now; its text is shown to the person who tried."""
+
+    def __init__(self, reason: str | Promise) -> None:
+        super().__init__(str(reason))
+        self.reason = str(reason)
+
+
+def error_page(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
+    """The quiet page for an act that did not happen: what, why, and the way on."""
+    return render(request, "error.html", {"status": status, "title": title, "reason": reason}, status=status)
+
+
+def page_403(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page(request, 403, _("您不能查看或办理此项"), str(exception or ""))
+
+
+def page_404(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page(request, 404, _("没有找到这个页面"), _("地址可能已变更，或者您没有查看它的权限。"))
+
+
+def page_500(request: HttpRequest) -> HttpResponse:
+    return error_page(request, 500, _("系统暂时出错"), _("您已保存的内容没有丢失，请稍后再试。"))

@@ -1,0 +1,8 @@
+"""The declarations app."""
+
+from django.apps import AppConfig
+
+
+class DeclarationsConfig(AppConfig):
+    name = "qingqu.declarations"
+    label = "declarations"

@@ -1,0 +1,8 @@
+"""The reviews app."""
+
+from django.apps import AppConfig
+
+
+class ReviewsConfig(AppConfig):
+    name = "qingqu.reviews"
+    label = "reviews"
