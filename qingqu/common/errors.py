@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 
-class NotPossible(Exception):  # noqa: N818 - it is not a programming error
+class NotPossible(Exception):
     """An act that the rules do not admit now; its text is shown to the person who tried."""
 
     def __init__(self, reason: str | Promise) -> None:
