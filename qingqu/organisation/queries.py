@@ -1,0 +1,92 @@
+"""What other parts ask about people, posts and duties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from qingqu.accounts.models import User
+from qingqu.common.clock import today
+from qingqu.organisation.models import Appointment, Duty, Unit, schools_of
+
+
+@dataclass(slots=True)
+class Standing:
+    """Who somebody is in his school today: asked once a request, in a fixed number of statements."""
+
+    school: Unit | None = None
+    duties: frozenset[str] = frozenset()
+    heads: frozenset[int] = frozenset()
+    """Ids of the units that he answers for (第一责任人)."""
+    leads: frozenset[int] = frozenset()
+    """Ids of the units in his field (分管)."""
+    units: frozenset[int] = field(default_factory=frozenset)
+    """Ids of the units in which he holds a post."""
+
+    def has(self, *kinds: str) -> bool:
+        """Whether he holds any of these duties."""
+        return not self.duties.isdisjoint(kinds)
+
+    @property
+    def is_party_office(self) -> bool:
+        return Duty.Kind.PARTY_OFFICE in self.duties
+
+    @property
+    def is_discipline(self) -> bool:
+        return Duty.Kind.DISCIPLINE in self.duties
+
+    @property
+    def is_team(self) -> bool:
+        """A member of the leadership team (班子)."""
+        return self.has(Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL, Duty.Kind.TEAM)
+
+    @property
+    def is_top_leader(self) -> bool:
+        """一把手: the secretary or the principal."""
+        return self.has(Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL)
+
+
+def standing(user: User | AnonymousUser) -> Standing:
+    """Who `user` is today, kept on the user object for the request."""
+    if not isinstance(user, User):
+        return Standing()
+    found: Standing | None = getattr(user, "_standing", None)
+    if found is None:
+        schools = schools_of(user)
+        school = Unit.objects.filter(pk__in=schools).first() if schools else None
+        duties = duties_in_force().filter(person=user, school=school).values_list("kind", flat=True)
+        own = Unit.objects.active().filter(Q(responsible=user) | Q(leader=user), school=school)
+        rows = list(own.values_list("pk", "responsible_id", "leader_id"))
+        found = Standing(
+            school=school,
+            duties=frozenset(duties),
+            heads=frozenset(pk for pk, responsible, _ in rows if responsible == user.pk),
+            leads=frozenset(pk for pk, _, leader in rows if leader == user.pk),
+            units=frozenset(
+                user.appointments.filter(Q(ended_on=None) | Q(ended_on__gt=today())).values_list(
+                    "post__unit_id", flat=True
+                )
+            ),
+        )
+        user._standing = found  # type: ignore[attr-defined]
+    return found
+
+
+def duties_in_force() -> QuerySet[Duty]:
+    """Duties held today."""
+    day = today()
+    return Duty.objects.filter(Q(ended_on=None) | Q(ended_on__gt=day), started_on__lte=day)
+
+
+def holders(school: Unit, *kinds: str) -> QuerySet[User]:
+    """The people who hold any of these duties in `school` today, each once."""
+    held = duties_in_force().filter(school=school, kind__in=kinds).values("person_id")
+    return User.objects.filter(pk__in=held, is_active=True).order_by("id")
+
+
+def staff_of(school: Unit) -> QuerySet[User]:
+    """Everybody who holds a post in `school` today, each once."""
+    held = Appointment.objects.on(today()).filter(post__unit__school=school).values("person_id")
+    return User.objects.filter(pk__in=held, is_active=True).order_by("id")

@@ -1,0 +1,238 @@
+"""What the school holds: risk points, how they were rated, what is done against them (S11–S12, S23, S25–S33, S50)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from qingqu.organisation.models import Post, Unit
+from qingqu.organisation.queries import standing
+from qingqu.powers.models import Power, Regulation, Step
+from qingqu.records.models import Attachment, Document
+
+if TYPE_CHECKING:
+    from qingqu.accounts.models import User
+
+
+class Category(models.TextChoices):
+    """The four layers in which risks are looked for (S25)."""
+
+    THOUGHT = "thought", _("思想道德风险")
+    DUTY = "duty", _("岗位工作风险")
+    SYSTEM = "system", _("制度机制风险")
+    OTHER = "other", _("其他风险")
+
+
+class Cause(models.TextChoices):
+    """Why a risk exists."""
+
+    EDUCATION = "education", _("教育不到位")
+    NO_RULE = "no_rule", _("制度缺失")
+    WEAK_RULE = "weak_rule", _("制度不完善")
+    NOT_FOLLOWED = "not_followed", _("制度执行不严")
+    NO_CHECK = "no_check", _("缺乏监督制约")
+    CONCENTRATED = "concentrated", _("权力集中")
+    DISCRETION = "discretion", _("自由裁量较大")
+    OUTSIDE = "outside", _("外部环境影响")
+
+
+class Level(models.IntegerChoices):
+    """Three levels; 1 is gravest (S30)."""
+
+    ONE = 1, _("一级")
+    TWO = 2, _("二级")
+    THREE = 3, _("三级")
+
+
+class Phase(models.TextChoices):
+    """When a measure acts (S23)."""
+
+    PRE = "pre", _("前期预防")
+    MID = "mid", _("中期监控")
+    POST = "post", _("后期处置")
+
+
+class Frequency(models.TextChoices):
+    """How often a measure is done; EVENT has no calendar of its own."""
+
+    WEEK = "week", _("每周")
+    MONTH = "month", _("每月")
+    QUARTER = "quarter", _("每季度")
+    TERM = "term", _("每学期")
+    YEAR = "year", _("每年")
+    ONCE = "once", _("一次")
+    EVENT = "event", _("每次发生时")
+
+
+class RiskPointQuerySet(models.QuerySet["RiskPoint"]):
+    def visible_to(self, user: User) -> RiskPointQuerySet:
+        """Unit risks and leaders' lists: the whole school. Others' personal risks: those who answer for the person.
+
+        A person's own «思想道德» items: himself, his department head, the discipline commission, the secretary (S26).
+        """
+        who = standing(user)
+        if who.school is None:
+            return self.none()
+        in_school = self.filter(school=who.school)
+        if who.has("discipline", "secretary"):
+            return in_school
+        own = Q(person=user) | Q(unit_id__in=who.heads)
+        not_thought = ~Q(category=Category.THOUGHT)
+        if who.has("party_office", "principal"):
+            return in_school.filter(own | Q(person=None) | not_thought)
+        return in_school.filter(own | Q(person=None) | (not_thought & (Q(is_leader=True) | Q(unit_id__in=who.leads))))
+
+
+class RiskPoint(models.Model):
+    """A place where something can go wrong, as the school holds it after review (廉政风险点)."""
+
+    class State(models.TextChoices):
+        HELD = "held", _("已登记")
+        CLOSED = "closed", _("已销号")
+
+    school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="risk_points", verbose_name=_("部门"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="risk_points"
+    )
+    """Empty: a risk of the unit; otherwise the person's own."""
+    is_leader = models.BooleanField(default=False)
+    """A personal risk of a member of the leadership team: the whole staff may see it (S20)."""
+    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="risk_points")
+    power = models.ForeignKey(Power, models.PROTECT, null=True, blank=True, related_name="risk_points")
+    step = models.ForeignKey(Step, models.SET_NULL, null=True, blank=True, related_name="risk_points")
+    regulation = models.ForeignKey(Regulation, models.SET_NULL, null=True, blank=True, related_name="risk_points")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="owned_risks", verbose_name=_("责任人")
+    )
+    code = models.CharField(_("编号"), max_length=40)
+    category = models.CharField(_("风险类别"), max_length=8, choices=Category)
+    title = models.CharField(_("风险点"), max_length=120)
+    manifestation = models.TextField(_("表现形式"))
+    cause = models.CharField(_("成因"), max_length=14, choices=Cause, blank=True)
+    likelihood = models.PositiveSmallIntegerField(_("发生机率"))
+    impact = models.PositiveSmallIntegerField(_("危害程度"))
+    answers = models.CharField(_("五问"), max_length=5, default="00000")
+    """The five questions in order, 1 for yes."""
+    score = models.PositiveSmallIntegerField(_("分值"))
+    level = models.PositiveSmallIntegerField(_("等级"), choices=Level)
+    residual_level = models.PositiveSmallIntegerField(_("残余等级"), choices=Level, null=True, blank=True)
+    rank = models.IntegerField(editable=False, db_column="sort_rank")
+    """Level, then score, then key field, in one number: the order of every list (S11)."""
+    state = models.CharField(max_length=8, choices=State, default=State.HELD)
+    year = models.PositiveSmallIntegerField(_("年度"))
+    source_label = models.CharField(max_length=60, blank=True)
+    source_id = models.BigIntegerField(null=True, blank=True)
+    """The declaration item from which it came."""
+    document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="risk_points")
+    """The last frozen list that contains it: from it come «公示中», «已备案»."""
+    entered_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RiskPointQuerySet.as_manager()
+    TRACED = True
+
+    class Meta:
+        verbose_name = _("风险点")
+        ordering = ["rank", "id"]
+        constraints = [models.UniqueConstraint(fields=["school", "code"], name="risk_code_in_school")]
+        indexes = [
+            models.Index(fields=["school", "state", "rank", "id"], name="risk_ledger"),
+            models.Index(fields=["unit", "state", "rank"], name="risk_of_unit"),
+            models.Index(fields=["person", "state"], name="risk_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Rating(models.Model):
+    """One rating of a risk point: what the rule said, what was set, why, and who agreed (S30)."""
+
+    class State(models.TextChoices):
+        SETTLED = "settled", _("已定")
+        PROPOSED = "proposed", _("待第二人同意")
+        REFUSED = "refused", _("未同意")
+
+    risk = models.ForeignKey(RiskPoint, models.CASCADE, related_name="ratings")
+    likelihood = models.PositiveSmallIntegerField()
+    impact = models.PositiveSmallIntegerField()
+    answers = models.CharField(max_length=5)
+    score = models.PositiveSmallIntegerField()
+    computed_level = models.PositiveSmallIntegerField(_("按规则"), choices=Level)
+    level = models.PositiveSmallIntegerField(_("评定"), choices=Level)
+    reason = models.CharField(_("理由"), max_length=300, blank=True)
+    rule_version = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, choices=State, default=State.SETTLED)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    agreed_note = models.CharField(max_length=200, blank=True)
+
+    TRACED = True
+
+    class Meta:
+        verbose_name = _("评级")
+        ordering = ["-id"]
+
+
+class ControlMeasure(models.Model):
+    """What is done against a risk: by which post, how often, leaving what evidence (S12, S23)."""
+
+    class Effect(models.TextChoices):
+        UNKNOWN = "", _("未评价")
+        GOOD = "good", _("有效")
+        PARTLY = "partly", _("部分有效")
+        NONE = "none", _("无效")
+
+    risk = models.ForeignKey(RiskPoint, models.CASCADE, related_name="measures")
+    phase = models.CharField(_("阶段"), max_length=4, choices=Phase)
+    text = models.CharField(_("措施"), max_length=300)
+    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("责任岗位"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="measures_owned", verbose_name=_("责任人")
+    )
+    frequency = models.CharField(_("频次"), max_length=8, choices=Frequency, default=Frequency.TERM)
+    frequency_note = models.CharField(_("频次说明"), max_length=40, blank=True)
+    evidence_kind = models.CharField(_("执行凭证"), max_length=80)
+    next_due_on = models.DateField(_("下次应执行"), null=True, blank=True)
+    effect = models.CharField(_("成效"), max_length=8, choices=Effect, blank=True, default="")
+    effect_note = models.CharField(max_length=200, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    TRACED = True
+
+    class Meta:
+        verbose_name = _("防控措施")
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["owner", "next_due_on"], name="measure_due"),
+            models.Index(fields=["risk", "next_due_on"], name="measure_of_risk"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class MeasureRun(models.Model):
+    """A measure was done once, with its evidence: a note, a file or a link."""
+
+    measure = models.ForeignKey(ControlMeasure, models.PROTECT, related_name="runs")
+    due_on = models.DateField(null=True, blank=True)
+    done_on = models.DateField(_("执行日期"))
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    note = models.CharField(_("说明"), max_length=500, blank=True)
+    link = models.URLField(_("链接"), blank=True)
+    attachment = models.ForeignKey(Attachment, models.PROTECT, null=True, blank=True, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    TRACED = True
+
+    class Meta:
+        verbose_name = _("执行记录")
+        ordering = ["-done_on", "-id"]
