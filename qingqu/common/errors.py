@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -30,4 +31,6 @@ def page_404(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 
 def page_500(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 500, _("系统暂时出错"), _("您已保存的内容没有丢失，请稍后再试。"))
+    """Drawn without the request, so that it appears even where the database does not answer."""
+    words = {"status": 500, "title": _("系统暂时出错"), "reason": _("您已保存的内容没有丢失，请稍后再试。")}
+    return HttpResponse(render_to_string("error.html", words), status=500)

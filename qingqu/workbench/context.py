@@ -1,11 +1,145 @@
-"""What the frame of every page needs."""
+"""What the frame of every page needs: where one can go, where one is, how it should look. No SQL of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """One line of the navigation as we planned it; `short` is its name in the phone's tab bar."""
+
+    view: str
+    name: str | Promise
+    icon: str
+    short: str | Promise = ""
+    duties: tuple[str, ...] = ()
+    """Only for people with one of these duties; empty: for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One line of the navigation as this reader sees it on this page."""
+
+    name: str | Promise
+    short: str | Promise
+    icon: str
+    url: str
+    current: bool
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    name: str | Promise
+    items: list[NavItem]
+
+
+ENTRIES: list[tuple[str | Promise, list[NavEntry]]] = [
+    (
+        "",
+        [
+            NavEntry("workbench:home", _("工作台"), "home", _("待办")),
+            NavEntry("declarations:mine", _("我的登记表"), "forms", _("登记表")),
+            NavEntry("reviews:list", _("审核"), "review"),
+        ],
+    ),
+    (
+        _("风险防控"),
+        [
+            NavEntry("reports:ledger", _("风险台账"), "table", _("台账")),
+            NavEntry("reports:maps", _("全景与缺口"), "grid", _("全景")),
+            NavEntry("powers:list", _("权力事项"), "gavel"),
+            NavEntry("risks:tasks", _("措施任务"), "tasks"),
+        ],
+    ),
+    (
+        _("组织与年度"),
+        [
+            NavEntry("campaigns:home", _("年度工作"), "calendar"),
+            NavEntry("organisation:home", _("组织与人员"), "people"),
+            NavEntry("library:home", _("起步库"), "book"),
+        ],
+    ),
+    (
+        _("检查与文书"),
+        [
+            NavEntry("records:list", _("公示与备案"), "news"),
+            NavEntry("reports:dossiers", _("信息档案"), "folder"),
+            NavEntry("reports:downloads", _("导入导出"), "sheet"),
+            NavEntry("trace:home", _("留痕"), "history"),
+        ],
+    ),
+]
+TABS = ("workbench:home", "declarations:mine", "reports:ledger", "reports:maps")
+MORE = NavEntry("workbench:more", _("更多"), "more", _("更多"))
+
+
+@lru_cache(maxsize=64)
+def address(view: str) -> str:
+    """The address of a view by its name, or an empty string where no app offers it."""
+    try:
+        return reverse(view)
+    except NoReverseMatch:
+        return ""
+
+
+def current_view(request: HttpRequest, offered: Iterable[str]) -> str:
+    """Which entry the page belongs to: itself, else the first one of the same app."""
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    offered = list(offered)
+    if here in offered:
+        return here
+    app = here.partition(":")[0] + ":"
+    return next((view for view in offered if view.startswith(app)), "") if app != ":" else ""
+
+
+def nav_groups(request: HttpRequest) -> list[NavGroup]:
+    """The side navigation, grouped; entries whose page does not exist are left out."""
+    here = current_view(request, (entry.view for _group, entries in ENTRIES for entry in entries))
+    groups = [
+        NavGroup(name, [item(entry, here) for entry in entries if address(entry.view)]) for name, entries in ENTRIES
+    ]
+    return [group for group in groups if group.items]
+
+
+def tab_items(request: HttpRequest) -> list[NavItem]:
+    """The phone's tab bar: four places and the rest."""
+    entries = {entry.view: entry for _group, entries in ENTRIES for entry in entries}
+    shown = [entries[view] for view in TABS] + [MORE]
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    return [item(entry, here if here in TABS else MORE.view) for entry in shown if address(entry.view)]
+
+
+def item(entry: NavEntry, here: str) -> NavItem:
+    """An entry as the reader sees it while he is at the view `here`."""
+    return NavItem(entry.name, entry.short or entry.name, entry.icon, address(entry.view), entry.view == here)
+
+
+def wants_large_text(request: HttpRequest) -> bool:
+    """Whether this reader chose large text: kept with the person, before sign-in with the session."""
+    if request.user.is_authenticated:
+        return bool(request.user.large_text)
+    return bool(request.session.get("large_text"))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """Everything is lazy: a piece for htmx asks for nothing of it."""
+    return {
+        "nav_groups": SimpleLazyObject(lambda: nav_groups(request)),
+        "tab_items": SimpleLazyObject(lambda: tab_items(request)),
+        "here": request.get_full_path() if request.method == "GET" else "/",
+        "page_lang": "en" if (get_language() or "").startswith("en") else "zh-CN",
+        "large_text": SimpleLazyObject(lambda: wants_large_text(request)),
+    }

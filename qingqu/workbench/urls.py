@@ -1,6 +1,10 @@
 """Addresses of workbench."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from qingqu.workbench.more import more
 
 app_name = "workbench"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("more", more, name="more"),
+]

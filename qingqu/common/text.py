@@ -1,0 +1,32 @@
+"""Small helps for words: masking of personal data for those who need not see all of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+PHONE = re.compile(r"\d{7,}")
+
+
+def mask_name(name: str) -> str:
+    """王雨桐 → 王**: the surname stays, the rest is starred."""
+    name = name.strip()
+    return name[:1] + "*" * (len(name) - 1) if len(name) > 1 else name
+
+
+def mask_phone(phone: str) -> str:
+    """13812345678 → 138****5678; shorter numbers keep only their last two digits."""
+    phone = phone.strip()
+    if len(phone) >= 11:
+        return phone[:3] + "*" * (len(phone) - 7) + phone[-4:]
+    return "*" * max(len(phone) - 2, 0) + phone[-2:]
+
+
+def mask_phones_in(text: str) -> str:
+    """Stars every run of seven or more digits inside `text`."""
+    return PHONE.sub(lambda found: mask_phone(found.group()), text)
+
+
+def tidy(text: str) -> str:
+    """What a person typed or pasted, made comparable: half-width letters and digits, single spaces, no edges."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
