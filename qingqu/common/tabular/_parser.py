@@ -1,0 +1,120 @@
+"""Runs alone, as a process of its own: reads a workbook from stdin, writes its cells as JSON to stdout.
+
+A small workbook with one cell in the last corner makes the parser ask for 512 GB and abort its process.
+So it lives here, with a limit on memory and time, and takes nobody with it. It imports nothing of the product.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import re
+import sys
+import zipfile
+from typing import Any
+
+import python_calamine as calamine
+
+MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 50_000, 200, 3_000_000
+CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"([^>]*)>(.*?)</c>', re.DOTALL)
+
+
+def limit_resources() -> None:
+    """At most 1.5 GB of memory and 60 seconds, where the system knows such limits."""
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (1536 << 20, 1536 << 20))
+    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def cell(value: Any) -> Any:
+    """A date as {"d": …}; everything else that JSON does not know as text."""
+    if isinstance(value, datetime.datetime):
+        whole = value.time() == datetime.time()
+        return {"d": value.date().isoformat()} if whole else {"t": value.isoformat(sep=" ", timespec="minutes")}
+    if isinstance(value, datetime.date):
+        return {"d": value.isoformat()}
+    return str(value)
+
+
+def faults(package: zipfile.ZipFile | None, name: str) -> list[tuple[int, int, str]]:
+    """(row, column, what) of cells that hold an error or a formula that was never calculated, from 0."""
+    if package is None:
+        return []
+    try:
+        xml = package.read(name)
+    except Exception:
+        return []
+    if b't="e"' not in xml and b"<f" not in xml:
+        return []
+    found = []
+    for letters, row, attributes, inner in CELL.findall(xml):
+        value = re.search(rb"<v>([^<]+)</v>", inner)
+        what = "error" if b't="e"' in attributes else "formula" if b"<f" in inner and not value else ""
+        if what:
+            column = 0
+            for letter in letters:
+                column = column * 26 + letter - 64
+            found.append((int(row) - 1, column - 1, what))
+    return found[:1000]
+
+
+def sheet_files(data: bytes) -> tuple[zipfile.ZipFile | None, dict[str, str]]:
+    """Of an .xlsx: the package and, for each sheet's name, the file inside it."""
+    try:
+        package = zipfile.ZipFile(io.BytesIO(data))
+        book = package.read("xl/workbook.xml").decode("utf-8")
+        links = package.read("xl/_rels/workbook.xml.rels").decode("utf-8")
+    except Exception:
+        return None, {}
+    targets = {}
+    for tag in re.findall(r"<Relationship\b[^>]*>", links):
+        about = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        targets[about.get("Id", "")] = about.get("Target", "").lstrip("/").removeprefix("xl/")
+    order = [dict(re.findall(r'([\w:]+)="([^"]*)"', tag)) for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book)]
+    return package, {str(i): "xl/" + targets.get(about.get("r:id", ""), "") for i, about in enumerate(order)}
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """Every visible sheet with its cells, merged ranges and faults; or {"refused": why}."""
+    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    package, files = sheet_files(data)
+    sheets, hidden, cells = [], [], 0
+    for index, meta in enumerate(book.sheets_metadata):
+        if meta.typ != calamine.SheetTypeEnum.WorkSheet:
+            continue
+        if meta.visible != calamine.SheetVisibleEnum.Visible:
+            hidden.append(meta.name)
+            continue
+        sheet = book.get_sheet_by_index(index)
+        end = sheet.end or (0, 0)
+        if end[0] >= MAX_ROWS or end[1] >= MAX_COLUMNS:
+            return {"refused": "size", "sheet": meta.name, "rows": end[0] + 1, "columns": end[1] + 1}
+        cells += (end[0] + 1) * (end[1] + 1)
+        if cells > MAX_CELLS:
+            return {"refused": "cells"}
+        merged = [[*start, *stop] for start, stop in sheet.merged_cell_ranges or []]
+        rows = sheet.to_python(skip_empty_area=False)
+        wrong = faults(package, files.get(str(index), ""))
+        sheets.append({"name": meta.name, "rows": rows, "merged": merged, "faults": wrong})
+    return {"sheets": sheets, "hidden": hidden}
+
+
+def main() -> None:
+    """Read stdin, write stdout."""
+    limit_resources()
+    try:
+        answer = read(sys.stdin.buffer.read())
+    except calamine.PasswordError:
+        answer = {"refused": "password"}
+    except BaseException:  # the parser's panics are no Exceptions
+        answer = {"refused": "broken"}
+    json.dump(answer, sys.stdout, default=cell)
+
+
+if __name__ == "__main__":
+    main()

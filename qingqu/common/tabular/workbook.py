@@ -1,0 +1,155 @@
+"""From bytes to sheets of plain values: workbooks through a parser process, text files by ourselves."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qingqu.common.tabular.files import UnreadableFile, has_macros, password_refusal, recognise
+from qingqu.common.tabular.harmless import unguard
+
+PARSER = Path(__file__).with_name("_parser.py")
+PARSER_SECONDS = 90
+MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 50_000, 200, 3_000_000
+
+Value = str | int | float | bool | date | None
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One sheet: `rows[0]` is row 1 of Excel. Merged ranges are (top, left, bottom, right), from 0, already filled.
+
+    `faults` has the cells whose formula failed; `notes` what the reader should know (macros ignored, sheets left out).
+    """
+
+    name: str
+    rows: list[list[Value]]
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    faults: dict[tuple[int, int], str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def open_workbook(data: bytes, filename: str) -> list[Sheet]:
+    """The visible, filled sheets of an .xlsx, .xlsm, .xls, .et, .ods or .csv file.
+
+    Formulas give the values that Excel stored; macros and links to other files are never followed.
+    Raises UnreadableFile with a sentence that says what is wrong and what to do.
+    """
+    sheets = _from_book(data) if recognise(data) == "book" else [_from_text(data, filename)]
+    sheets = [sheet for sheet in sheets if any(v not in (None, "") for row in sheet.rows for v in row)]
+    if not sheets:
+        raise UnreadableFile(_("文件里没有内容。请检查是否保存，或者内容是否在隐藏的工作表中。"))
+    return sheets
+
+
+def _from_book(data: bytes) -> list[Sheet]:
+    answer = _parse(data)
+    if refused := answer.get("refused"):
+        raise _refusal(refused, answer)
+    notes = []
+    if has_macros(data):
+        notes.append(_("文件中有宏，没有运行，只读取了单元格的内容。"))
+    if answer["hidden"]:
+        notes.append(_("没有读取隐藏的工作表：%(names)s。") % {"names": "、".join(answer["hidden"])})
+    return [_sheet(each, notes) for each in answer["sheets"]]
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    broken = {"refused": "broken"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", str(PARSER)],
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=PARSER_SECONDS,
+            check=False,
+        )
+        answer: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"refused": "enormous"}
+    except (subprocess.TimeoutExpired, ValueError):
+        return broken
+    return answer
+
+
+def _refusal(refused: str, about: dict[str, Any]) -> UnreadableFile:
+    if refused == "password":
+        return password_refusal()
+    if refused == "size":
+        return UnreadableFile(
+            _("工作表“%(sheet)s”有 %(rows)d 行 %(columns)d 列，超过 %(max_rows)d 行或 %(max_columns)d 列。请分开导入。")
+            % {**about, "max_rows": MAX_ROWS, "max_columns": MAX_COLUMNS}
+        )
+    if refused in ("cells", "enormous"):
+        return UnreadableFile(
+            _("文件展开后过大，不能导入。请删去表格以外的内容（如最末行、最末列的字符），重新保存后再上传。")
+        )
+    return UnreadableFile(_("文件已损坏，不能打开。请用 Excel 或 WPS 打开后重新保存，再上传。"))
+
+
+def _sheet(about: dict[str, Any], notes: list[str]) -> Sheet:
+    rows = [[_value(v) for v in row] for row in about["rows"]]
+    merged = [(top, left, bottom, right) for top, left, bottom, right in about["merged"]]
+    faults = {(row, column): what for row, column, what in about["faults"]}
+    _fill_merged(rows, merged)
+    return Sheet(about["name"], rows, merged, faults, list(notes))
+
+
+def _value(raw: Any) -> Value:
+    if isinstance(raw, dict):
+        return date.fromisoformat(raw["d"]) if "d" in raw else str(raw["t"])
+    if isinstance(raw, str):
+        return unguard(raw) or None
+    if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
+        return int(raw)
+    return raw
+
+
+def _fill_merged(rows: list[list[Value]], merged: list[tuple[int, int, int, int]]) -> None:
+    """Write the value of a merged range into each of its cells, as the eye reads it."""
+    for top, left, bottom, right in merged:
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        value = rows[top][left]
+        for row in rows[top : bottom + 1]:
+            for column in range(left, min(right + 1, len(row))):
+                row[column] = value
+
+
+def _from_text(data: bytes, filename: str) -> Sheet:
+    text = decode(data)
+    sample = text[:4096]
+    separator = max(",\t;", key=sample.count)
+    csv.field_size_limit(100_000)
+    rows: list[list[Value]] = []
+    try:
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            if len(rows) >= MAX_ROWS or len(line) > MAX_COLUMNS:
+                about = {"sheet": filename, "rows": len(rows) + 1, "columns": len(line)}
+                raise _refusal("size", about)
+            rows.append([unguard(value) or None for value in line])
+    except csv.Error as error:
+        raise _refusal("broken", {}) from error
+    return Sheet(Path(filename).stem, rows)
+
+
+def decode(data: bytes) -> str:
+    """Text of a .csv: UTF-8 with or without its mark, UTF-16 with it, or GB18030 as Chinese Excel writes.
+
+    Raises UnreadableFile where it is none of them.
+    """
+    encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableFile(_("文件的文字编码不能识别。请用 Excel 或 WPS 打开后另存为 .xlsx，再上传。"))
