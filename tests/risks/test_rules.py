@@ -1,0 +1,90 @@
+from datetime import date
+
+import pytest
+
+from qingqu.risks import rules, wording
+
+LEVELS = [
+    # likelihood, impact, answers, level, reasons
+    (4, 4, "11101", 1, ("product:1", "hits:1")),  # S31: approves funds, with discretion
+    (3, 3, "01010", 2, ("product:2", "hits:2")),  # S32: the class teacher's recommendation
+    (2, 2, "00000", 3, ("otherwise:3",)),  # S33: routine teaching
+    (2, 3, "00100", 3, ("otherwise:3",)),
+    (5, 3, "00000", 1, ("product:1",)),
+    (2, 4, "00000", 2, ("product:2",)),
+    (1, 1, "11100", 1, ("hits:1",)),
+    (1, 1, "10000", 3, ("otherwise:3",)),
+    (1, 1, "11000", 2, ("hits:2",)),
+    (1, 1, "01110", 2, ("hits:2",)),  # three hits without the first question: docs/decisions/0010
+    (1, 1, "01111", 2, ("hits:2",)),
+    (5, 5, "11111", 1, ("product:1", "hits:1")),
+]
+
+
+@pytest.mark.parametrize(("likelihood", "impact", "answers", "level", "reasons"), LEVELS)
+def test_level(likelihood, impact, answers, level, reasons):
+    said = rules.suggest(likelihood, impact, answers)
+    assert (said.level, said.reasons, said.score) == (level, reasons, likelihood * impact)
+    assert said.version == "2026.1"
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "impact", "answers"), [(0, 3, "00000"), (3, 6, "00000"), (3, 3, "0101"), (3, 3, "0101x")]
+)
+def test_out_of_range_is_refused(likelihood, impact, answers):
+    with pytest.raises(ValueError):
+        rules.suggest(likelihood, impact, answers)
+
+
+def test_order_is_level_then_score_then_key_field():
+    ranks = [
+        rules.rank(1, 25, True),
+        rules.rank(1, 25, False),
+        rules.rank(1, 4, True),
+        rules.rank(2, 25, True),
+        rules.rank(3, 1, False),
+    ]
+    assert ranks == sorted(ranks)
+    assert len(set(ranks)) == len(ranks)
+
+
+DUE = [
+    ("week", None, date(2026, 4, 15), date(2026, 4, 19)),
+    ("week", date(2026, 4, 19), date(2026, 4, 16), date(2026, 4, 26)),
+    ("month", None, date(2026, 2, 3), date(2026, 2, 28)),
+    ("month", date(2026, 3, 31), date(2026, 6, 20), date(2026, 6, 30)),
+    ("quarter", None, date(2026, 4, 1), date(2026, 6, 30)),
+    ("quarter", date(2026, 12, 31), date(2026, 12, 20), date(2027, 3, 31)),
+    ("term", None, date(2026, 4, 1), date(2026, 7, 15)),
+    ("term", date(2026, 7, 15), date(2026, 7, 1), date(2027, 1, 31)),
+    ("term", None, date(2026, 9, 1), date(2027, 1, 31)),
+    ("year", None, date(2026, 4, 1), date(2026, 12, 31)),
+    ("once", None, date(2026, 4, 1), date(2026, 7, 15)),
+    ("once", date(2026, 7, 15), date(2026, 7, 1), None),
+    ("event", None, date(2026, 4, 1), None),
+]
+
+
+@pytest.mark.parametrize(("frequency", "after", "start", "due"), DUE)
+def test_next_due(frequency, after, start, due):
+    assert rules.next_due(frequency, after, start) == due
+
+
+def test_grave_risks_need_all_three_phases():
+    assert rules.missing_phases(1, {"pre", "post"}) == ["mid"]
+    assert rules.missing_phases(2, {"mid"}) == []
+    assert rules.missing_phases(3, set()) == ["pre"]
+
+
+def test_words_of_the_rule_are_in_the_catalogue():
+    rule = rules.scoring()
+    assert [*rule["questions"], *rule["likelihood"].values(), *rule["impact"].values()] == list(wording.WORDS)
+
+
+def test_explanation_names_the_numbers():
+    product, hits = wording.explain(rules.suggest(4, 4, "11101"))
+    assert product == "机率 4（较可能）× 危害 4（严重）= 16，15 及以上为一级。"
+    assert hits == "五问中 4 项为“是”，且含第一问，对应一级。"
+    product, hits = wording.explain(rules.suggest(2, 2, "01110"))
+    assert product.endswith("= 4，不到 8，为三级。")
+    assert hits == "五问中 3 项为“是”，对应二级。"
