@@ -36,6 +36,8 @@ class Env(BaseSettings):
     bind: str = "127.0.0.1:8000"
     log_origin: str = "qingqu.local/log"
     """Name of this site's tamper-evident log (the first line of every checkpoint)."""
+    signer_dir: Path | None = None
+    """Where the signer of the log keeps its key, if it lives on this machine. Empty: `signer` in var_dir."""
 
     def key(self) -> str:
         """The secret key: from the environment, or made once and kept in var_dir, readable by its owner only."""

@@ -1,6 +1,12 @@
-"""Addresses of trace."""
+"""Addresses of the trace."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from qingqu.trace import log_views
 
 app_name = "trace"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("log/checkpoint", log_views.checkpoint, name="checkpoint"),
+    path("log/tile/entries/<path:address>", log_views.entries, name="entries"),
+    path("log/tile/<int:level>/<path:address>", log_views.tile, name="tile"),
+]
