@@ -1,0 +1,93 @@
+"""Telling people something, and their reading of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+
+from qingqu.accounts.models import User
+from qingqu.common.clock import today
+from qingqu.notifications import rules
+from qingqu.notifications.models import Message
+from qingqu.trace.actions import record
+
+TODO = "/"
+"""Where a reminder of several things leads: the reader's to-do list."""
+
+
+@transaction.atomic
+def tell(
+    people: User | Iterable[User],
+    text: str | Promise,
+    url: str,
+    kind: str,
+    *,
+    sender: User | None = None,
+    key: str = "",
+    on: date | None = None,
+    words: Mapping[str, object] | None = None,
+) -> int:
+    """Send a line with a link to one person or many, in a fixed number of SQL statements; returns how many were told.
+
+    The same `key` reaches a person once a day. Of kind REMINDER a person gets one message a day: a second one is merged
+    into the first (at most one reminder a day). A lazy `text`, filled with `words`, is written in each reader's
+    language.
+    """
+    day = on or today()
+    persons = [people] if isinstance(people, User) else list({p.pk: p for p in people}.values())
+    if key:
+        told = Message.objects.filter(key=key, on=day, person__in=persons).values_list("person_id", flat=True)
+        reached = set(told)
+        persons = [person for person in persons if person.pk not in reached]
+    written = _in_languages(text, words, {_language(person) for person in persons})
+    today_s = _reminders_of(persons, day) if kind == Message.Kind.REMINDER else {}
+    new, changed = [], []
+    for person in persons:
+        line = written[_language(person)]
+        if (earlier := today_s.get(person.pk)) is not None:
+            if (longer := rules.merged(earlier.text, line)) is not None:
+                earlier.text, earlier.read_at = longer, None
+                earlier.url = earlier.url if earlier.url == url else TODO
+                changed.append(earlier)
+            continue
+        new.append(Message(person_id=person.pk, kind=kind, text=line, url=url, sender=sender, key=key, on=day))
+    Message.objects.bulk_create(new, batch_size=500)
+    Message.objects.bulk_update(changed, ["text", "url", "read_at"], batch_size=200)
+    return len(new) + len(changed)
+
+
+def _reminders_of(persons: list[User], day: date) -> dict[int, Message]:
+    return {m.person_id: m for m in Message.objects.filter(kind=Message.Kind.REMINDER, on=day, person__in=persons)}
+
+
+def _language(person: User) -> str:
+    return person.language or settings.LANGUAGE_CODE
+
+
+def _in_languages(text: str | Promise, words: Mapping[str, object] | None, languages: set[str]) -> dict[str, str]:
+    written = {}
+    for language in languages:
+        with translation.override(language):
+            written[language] = rules.shorten(str(text) % words if words else str(text))
+    return written
+
+
+@transaction.atomic
+def mark_read(message: Message, *, by: User) -> None:
+    """Note that the reader has seen it; nothing happens where he had already."""
+    if Message.objects.filter(pk=message.pk, read_at=None).update(read_at=timezone.now()):
+        record("notifications.read", message, by=by)
+
+
+@transaction.atomic
+def mark_all_read(person: User, *, by: User) -> int:
+    """Note that the reader has seen everything; returns how many were new to him."""
+    count = Message.objects.filter(person=person, read_at=None).update(read_at=timezone.now())
+    if count:
+        record("notifications.all_read", person, by=by, details={"count": count})
+    return count
