@@ -162,6 +162,7 @@ class Duty(models.Model):
         DISCIPLINE = "discipline", _("纪委")
         PARTY_OFFICE = "party_office", _("党办")
         SYSTEM_ADMIN = "system_admin", _("系统管理员")
+        SECURITY_ADMIN = "security_admin", _("安全保密管理员")
         AUDITOR = "auditor", _("安全审计员")
 
     school = models.ForeignKey(Unit, models.PROTECT, related_name="duties_held", verbose_name=_("学校"))
