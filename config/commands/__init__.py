@@ -1,0 +1,19 @@
+"""The commands, each in the module of its noun."""
+
+from __future__ import annotations
+
+import click
+
+from config.commands.data import export, import_roster, setup
+from config.commands.keeping import backup, restore, verify
+from config.commands.running import run_due, serve, work
+
+
+@click.group()
+@click.version_option(package_name="qingqu")
+def qingqu() -> None:
+    """Qingqu (清渠): integrity-risk prevention and control for schools."""
+
+
+for command in (serve, work, setup, import_roster, export, run_due, verify, backup, restore):
+    qingqu.add_command(command)

@@ -1,0 +1,54 @@
+"""Keeping what was written: verify, backup, restore."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from config import backups
+from qingqu.trace.verify import run_verify
+
+
+@click.command()
+def verify() -> None:
+    """Replay the trace and compare every row with its last entry. Exit code 1 names what does not agree."""
+    with click.progressbar(length=1000, label="核验 verify", file=sys.stderr) as bar:
+        seen = 0
+
+        def progress(part: float) -> None:
+            nonlocal seen
+            target = int(part * 1000)
+            bar.update(target - seen)
+            seen = target
+
+        result = run_verify(progress=progress)
+    for problem in result.problems:
+        click.echo(str(problem))
+    click.echo(f"{result.entries} 条留痕，{result.rows} 行业务数据，根 {result.root}")
+    if not result.ok:
+        click.echo(f"发现 {len(result.problems)} 处不一致（{len(result.problems)} problems）")
+        sys.exit(1)
+    click.echo("一致（All of it agrees）")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write database and files into one archive with a list of digests."""
+    click.echo(backups.backup(file))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--force", is_flag=True, help="Replace a database that is not empty; it is kept beside the new one.")
+def restore(file: Path, force: bool) -> None:
+    """Put a backup back and verify it."""
+    click.echo(backups.restore(file, force=force))
+    result = run_verify()
+    for problem in result.problems:
+        click.echo(str(problem))
+    if not result.ok:
+        sys.exit(1)
+    click.echo(f"{result.entries} 条留痕，一致（All of it agrees）")

@@ -1,0 +1,85 @@
+"""Serving the product and doing what the clock starts."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from datetime import date, datetime
+from types import FrameType
+
+import click
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config import schedule
+from config.settings import ENV
+from qingqu.common.clock import today
+from qingqu.common.errors import NotPossible
+from qingqu.trace.checks import assert_durable
+
+
+def prepare() -> None:
+    """Refuse to start on a database that could lose what was acknowledged or that lacks its newest tables."""
+    assert_durable()
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotPossible("数据库还不是最新结构，请先运行 qingqu setup（The database needs `qingqu setup`）")
+    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@click.command()
+@click.option("--bind", default=ENV.bind, show_default=True, help="Address and port.")
+@click.option("--workers", default=ENV.web_workers, show_default=True, type=click.IntRange(1, 64))
+@click.option("--threads", default=ENV.web_threads, show_default=True, type=click.IntRange(1, 64))
+def serve(bind: str, workers: int, threads: int) -> None:
+    """Run the web server and the background worker together until interrupted."""
+    prepare()
+    connection.close()
+    web = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", bind, "--worker-class", "gthread"]
+    web += ["--workers", str(workers), "--threads", str(threads), "--timeout", "120", "--log-level", "warning"]
+    web += ["--worker-tmp-dir", "/dev/shm", "--max-requests", "20000", "--max-requests-jitter", "2000", "--no-control-socket"]
+    processes = [subprocess.Popen(web), subprocess.Popen([sys.executable, "-m", "config.cli", "work"])]
+
+    def stop(*_: object) -> None:
+        for process in processes:
+            process.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    click.echo(f"清渠已启动 · Qingqu is running: http://{bind}")
+    while all(process.poll() is None for process in processes):
+        try:
+            processes[0].wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            continue
+    stop()
+    codes = [process.wait(timeout=30) for process in processes]
+    failed = [code for code in codes if code not in (0, -signal.SIGTERM, -signal.SIGINT)]
+    sys.exit(1 if failed else 0)
+
+
+@click.command(hidden=True)
+def work() -> None:
+    """The background worker: gives trace entries their place every second, does what is due every quarter of an hour."""
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    schedule.work(stopped)
+
+
+@click.command("run-due")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Do what is due on this day (default: today).")
+def run_due(day: datetime | None) -> None:
+    """Do what the clock has made due: reminders, late lists, ends of publication, re-assessments."""
+    when: date = day.date() if day else today()
+    for name, count in schedule.run_due(when):
+        click.echo(f"{name}: {count}")

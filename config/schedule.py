@@ -1,0 +1,44 @@
+"""What the clock starts, in one place. Every job finds its rows by a query and may run twice without harm."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from django.db import close_old_connections
+
+from qingqu.common.clock import today
+from qingqu.trace import tasks as trace
+
+log = logging.getLogger("qingqu.schedule")
+
+DAILY: list[tuple[str, Callable[[date], int]]] = []
+
+EVERY = 15 * 60  # seconds between two rounds of what is due
+
+
+def run_due(day: date) -> Iterator[tuple[str, int]]:
+    """Do every daily job for `day`; yields the name of each and how many things it did."""
+    for name, job in DAILY:
+        yield name, job(day)
+
+
+def work(stopped: threading.Event) -> None:
+    """Sequence the trace every second and do what is due every quarter of an hour, until told to stop."""
+    next_round = time.monotonic() + 5
+    while not stopped.wait(1.0):
+        close_old_connections()
+        try:
+            trace.sequence()
+            trace.checkpoint_if_due()
+            if time.monotonic() >= next_round:
+                next_round = time.monotonic() + EVERY
+                for name, count in run_due(today()):
+                    if count:
+                        log.warning("%s: %s", name, count)
+        except Exception:
+            log.exception("a background job failed; it will be tried again")
+            stopped.wait(5.0)
