@@ -31,9 +31,10 @@ def backup(target: Path) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(target.suffix + ".part")
     digests: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch, zipfile.ZipFile(
-        part, "w", zipfile.ZIP_DEFLATED, compresslevel=5
-    ) as archive:
+    with (
+        tempfile.TemporaryDirectory(dir=target.parent) as scratch,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=5) as archive,
+    ):
         database = _dump(Path(scratch))
         _put(archive, database, database.name, digests)
         for file in sorted(settings.MEDIA_ROOT.rglob("*")) if settings.MEDIA_ROOT.exists() else []:
@@ -60,7 +61,9 @@ def restore(source: Path, *, force: bool = False) -> str:
         folder = Path(scratch)
         about = _unpack(source, folder)
         if about["vendor"] != connection.vendor:
-            raise NotPossible(f"备份来自 {about['vendor']}，现用 {connection.vendor}，不能恢复（another kind of database）")
+            raise NotPossible(
+                f"备份来自 {about['vendor']}，现用 {connection.vendor}，不能恢复（another kind of database）"
+            )
         if _has_data() and not force:
             raise NotPossible("现有数据库不是空的；确需覆盖请加 --force（the database is not empty）")
         kept = settings.VAR_DIR / f"before-restore-{datetime.now(timezone.get_current_timezone()):%Y%m%d-%H%M%S}"

@@ -14,12 +14,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from qingqu.trace.checks import assert_durable
 
 from config import schedule
 from config.settings import ENV
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
-from qingqu.trace.checks import assert_durable
 
 
 def prepare() -> None:
@@ -42,7 +42,15 @@ def serve(bind: str, workers: int, threads: int) -> None:
     connection.close()
     web = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", bind, "--worker-class", "gthread"]
     web += ["--workers", str(workers), "--threads", str(threads), "--timeout", "120", "--log-level", "warning"]
-    web += ["--worker-tmp-dir", "/dev/shm", "--max-requests", "20000", "--max-requests-jitter", "2000", "--no-control-socket"]
+    web += [
+        "--worker-tmp-dir",
+        "/dev/shm",
+        "--max-requests",
+        "20000",
+        "--max-requests-jitter",
+        "2000",
+        "--no-control-socket",
+    ]
     processes = [subprocess.Popen(web), subprocess.Popen([sys.executable, "-m", "config.cli", "work"])]
 
     def stop(*_: object) -> None:

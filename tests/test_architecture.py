@@ -1,0 +1,91 @@
+"""What import-linter cannot see: relations by string, links and includes in templates, missing migrations."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def floors() -> dict[str, int]:
+    """App → floor, from the one list in `.importlinter` (higher number, higher floor)."""
+    linter = configparser.ConfigParser()
+    linter.read(ROOT / ".importlinter")
+    layers = linter["importlinter:contract:layers"]["layers"].split("\n")
+    names = [re.split(r"\s*\|\s*", line.strip()) for line in layers if line.strip()]
+    return {app: len(names) - number for number, apps_there in enumerate(names) for app in apps_there}
+
+
+FLOORS = floors()
+
+
+def reaches_up(here: str, there: str) -> bool:
+    return there in FLOORS and here != there and FLOORS[there] >= FLOORS[here]
+
+
+def test_every_app_stands_on_a_floor() -> None:
+    ours = {config.label for config in apps.get_app_configs() if config.name.startswith("qingqu.")}
+    assert ours == set(FLOORS)
+
+
+def test_relations_point_down() -> None:
+    wrong = [
+        f"{model._meta.label}.{field.name} → {field.related_model._meta.label}"
+        for model in apps.get_models()
+        if model._meta.app_label in FLOORS
+        for field in model._meta.get_fields()
+        if field.is_relation and not field.auto_created and field.related_model
+        if reaches_up(model._meta.app_label, field.related_model._meta.app_label)
+    ]
+    assert wrong == []
+
+
+TEMPLATES = sorted((ROOT / "qingqu").rglob("templates/**/*.html"))
+LINK = re.compile(r"""\{%\s*(?:url|include|extends)\s+["'](\w+)[:/]""")
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "qingqu")))
+def test_templates_link_down(template: Path) -> None:
+    here = template.relative_to(ROOT / "qingqu").parts[0]
+    wrong = [there for there in LINK.findall(template.read_text()) if reaches_up(here, there)]
+    assert wrong == []
+
+
+def test_no_import_hides_in_a_function() -> None:
+    """A circle hidden inside a function is still a circle; start-up hooks in `apps.py` are the exception."""
+    hidden = [
+        f"{file.relative_to(ROOT)}:{inner.lineno}"
+        for file in (ROOT / "qingqu").rglob("*.py")
+        if "migrations" not in file.parts and file.name != "apps.py"
+        for outer in ast.walk(ast.parse(file.read_text()))
+        if isinstance(outer, ast.FunctionDef)
+        for inner in ast.walk(outer)
+        if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith("qingqu.")
+    ]
+    assert hidden == []
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing() -> None:
+    out = StringIO()
+    call_command("makemigrations", check=True, dry_run=True, stdout=out)
+
+
+def test_names_fit_every_database() -> None:
+    """Kingbase and Oracle-like databases cut names at 30 characters (S5.7)."""
+    long = [
+        name
+        for model in apps.get_models()
+        if model._meta.app_label in FLOORS
+        for name in [model._meta.db_table, *(field.column for field in model._meta.concrete_fields)]
+        if name and len(name) > 30
+    ]
+    assert long == []
