@@ -1,4 +1,4 @@
-"""The one command line: `qingqu serve`, `setup`, `import-roster`, `export`, `run-due`, `verify`, `backup`, `restore`, `bench`."""
+"""The one command line, `qingqu`: its commands are in `config/commands/`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start the product as the README says, ask for its first page and its API, stop it. Exit code 1 where it does not answer."""
+"""Start the product as the README says, ask for its first page and its API, stop it."""
 
 from __future__ import annotations
 

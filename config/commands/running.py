@@ -73,7 +73,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
 
 @click.command(hidden=True)
 def work() -> None:
-    """The background worker: gives trace entries their place every second, does what is due every quarter of an hour."""
+    """The background worker: sequences the trace every second, does what is due every quarter of an hour."""
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
