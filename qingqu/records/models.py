@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from qingqu.organisation.models import Unit, schools_of
+from qingqu.organisation.models import Unit
+from qingqu.organisation.queries import standing
 
 if TYPE_CHECKING:
     from qingqu.accounts.models import User
@@ -31,12 +33,40 @@ class Attachment(models.Model):
 
     class Meta:
         verbose_name = _("附件")
+        ordering = ["id"]
         indexes = [models.Index(fields=["subject_label", "subject_id"], name="attachment_subject")]
+
+
+def readable(user: User, prefix: str = "") -> Q:
+    """Which documents `user` may read (S20, S35, S42); `prefix` leads to the document from another model.
+
+    Everybody: leaders' lists, plans, and what is on show to the school just now (names expire with the notice).
+    Those who answer for the unit, belong to it, or keep the records: the rest, personal forms excepted.
+    """
+    who = standing(user)
+    if who.school is None:
+        return Q(pk__in=[])
+
+    def at(**conditions: Any) -> Q:
+        return Q(**{prefix + name: value for name, value in conditions.items()})
+
+    in_school = at(school=who.school)
+    answers_for = who.heads | who.leads
+    if who.has("discipline", "secretary"):
+        return in_school
+    own = at(unit_id__in=who.heads)
+    impersonal = ~at(kind=Document.Kind.PERSONAL_LIST)
+    if who.has("party_office", "principal"):
+        return in_school & (own | impersonal)
+    shown = at(kind__in=[Document.Kind.LEADERS_LIST, Document.Kind.PLAN]) | at(
+        notice__state=Notice.State.OPEN, notice__scope=Notice.Scope.SCHOOL
+    )
+    return in_school & (own | (impersonal & (shown | at(unit_id__in=who.units | answers_for))))
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user: User) -> DocumentQuerySet:
-        return self.filter(school_id__in=schools_of(user))
+        return self.filter(readable(user))
 
 
 class Document(models.Model):
@@ -64,6 +94,8 @@ class Document(models.Model):
 
     objects = DocumentQuerySet.as_manager()
     TRACED = True
+    TRACE_CHILDREN = ("notice", "notice__objections", "filings")
+    TRACE_LABEL = "number"
 
     class Meta:
         verbose_name = _("文书")
@@ -76,7 +108,7 @@ class Document(models.Model):
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
-        return self.filter(document__school_id__in=schools_of(user))
+        return self.filter(readable(user, "document__"))
 
 
 class Notice(models.Model):
@@ -104,7 +136,6 @@ class Notice(models.Model):
     conclusion = models.CharField(_("公示结论"), max_length=200, blank=True)
 
     objects = NoticeQuerySet.as_manager()
-    TRACED = True
 
     class Meta:
         verbose_name = _("公示")
@@ -132,8 +163,6 @@ class Objection(models.Model):
     changes_needed = models.BooleanField(_("须修改"), default=False)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
 
-    TRACED = True
-
     class Meta:
         verbose_name = _("异议")
         ordering = ["id"]
@@ -141,7 +170,7 @@ class Objection(models.Model):
 
 class FilingQuerySet(models.QuerySet["Filing"]):
     def visible_to(self, user: User) -> FilingQuerySet:
-        return self.filter(document__school_id__in=schools_of(user))
+        return self.filter(readable(user, "document__"))
 
 
 class Filing(models.Model):
@@ -170,7 +199,6 @@ class Filing(models.Model):
     opinion = models.CharField(_("备案意见"), max_length=300, blank=True)
 
     objects = FilingQuerySet.as_manager()
-    TRACED = True
 
     class Meta:
         verbose_name = _("备案")

@@ -13,9 +13,11 @@ from qingqu.organisation.models import Post, Unit
 from qingqu.organisation.queries import standing
 from qingqu.powers.models import Power, Regulation, Step
 from qingqu.records.models import Attachment, Document
+from qingqu.risks import rules
 
 if TYPE_CHECKING:
     from qingqu.accounts.models import User
+    from qingqu.risks.rules import Suggestion
 
 
 class Category(models.TextChoices):
@@ -66,6 +68,18 @@ class Frequency(models.TextChoices):
     YEAR = "year", _("每年")
     ONCE = "once", _("一次")
     EVENT = "event", _("每次发生时")
+
+
+class LedgerState(models.TextChoices):
+    """Where a risk point stands in the ledger (台账): computed by `queries.with_ledger_state`, never stored."""
+
+    CLOSED = "closed", _("已销号")
+    LOWERED = "lowered", _("已降级")
+    MONITORED = "monitored", _("监控中")
+    FILED = "filed", _("已备案")
+    SHOWN = "shown", _("已公示")
+    PUBLISHED = "published", _("公示中")
+    RATED = "rated", _("已评估")
 
 
 class RiskPointQuerySet(models.QuerySet["RiskPoint"]):
@@ -135,6 +149,8 @@ class RiskPoint(models.Model):
 
     objects = RiskPointQuerySet.as_manager()
     TRACED = True
+    TRACE_CHILDREN = ("ratings", "measures", "measures__runs")
+    TRACE_LABEL = "code"
 
     class Meta:
         verbose_name = _("风险点")
@@ -148,6 +164,22 @@ class RiskPoint(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def regrade(self, said: Suggestion, level: int) -> None:
+        """Take over likelihood, impact, answers and `level`, and with them the place in every list (S11, S30).
+
+        The residual level belongs to the grade for which it was judged, and goes with it. Does not save.
+        """
+        if level != self.level:
+            self.residual_level = None
+        self.likelihood, self.impact, self.answers = said.likelihood, said.impact, said.answers
+        self.score, self.level = said.score, level
+        self.rank = rules.rank(level, said.score, self.in_key_field)
+
+    @property
+    def in_key_field(self) -> bool:
+        """Whether its power, step or post is marked as key (重点领域、关键环节、重要岗位, S4)."""
+        return any(marked is not None and marked.is_key for marked in (self.power, self.step, self.post))
 
 
 class Rating(models.Model):
@@ -173,8 +205,6 @@ class Rating(models.Model):
     agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     agreed_at = models.DateTimeField(null=True, blank=True)
     agreed_note = models.CharField(max_length=200, blank=True)
-
-    TRACED = True
 
     class Meta:
         verbose_name = _("评级")
@@ -204,8 +234,10 @@ class ControlMeasure(models.Model):
     effect = models.CharField(_("成效"), max_length=8, choices=Effect, blank=True, default="")
     effect_note = models.CharField(max_length=200, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    told_for = models.DateField(null=True, blank=True, editable=False)
+    """The due day for whose passing the owner has been told: told once, not every morning."""
 
-    TRACED = True
+    TRACE_EXCLUDE = ("told_for",)
 
     class Meta:
         verbose_name = _("防控措施")
@@ -230,8 +262,8 @@ class MeasureRun(models.Model):
     link = models.URLField(_("链接"), blank=True)
     attachment = models.ForeignKey(Attachment, models.PROTECT, null=True, blank=True, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
-
-    TRACED = True
+    undone_at = models.DateTimeField(null=True, blank=True)
+    """Taken back on the same day: the row stays, it no longer counts."""
 
     class Meta:
         verbose_name = _("执行记录")
