@@ -2,4 +2,7 @@
 
 from ninja import NinjaAPI
 
+from qingqu.trace.api_errors import install_handlers
+
 api = NinjaAPI(title="Qingqu", version="1", urls_namespace="api", openapi_url="/openapi.json")
+install_handlers(api)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple, TypedDict
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
@@ -66,39 +67,65 @@ def record_many(
     commits_state = ok and states.is_traced(model)
     gone = act.endswith(".deleted")
     found = states.states_of(model, [o.pk for o in objs]) if commits_state and not gone else {}
-    now, actor, behalf = _now(), actor_of(by), actor_of(on_behalf) if on_behalf else ""
-    said = {"before": before, "after": after, "reason": reason, "details": dict(details or {})}
-    entries, payloads = [], []
+    gist: Gist = {"act": act, "by": by, "ok": ok, "on_behalf": on_behalf}
+    said = Said(before, after, reason, dict(details or {}))
+    shape = states.shape_of(model) if commits_state and not gone else ""
+    pairs = []
     for obj in objs:
         salt = new_salt()
-        if commits_state:
-            after_c = commit(salt, {"state": found.get(obj.pk)})
-        else:
-            after_c = commit(salt, {"after": after}) if after and ok else ""
-        entry = Entry(
-            at=now,
-            act=act,
-            obj=f"{model._meta.label_lower}:{obj.pk}",
-            actor=actor,
-            role=getattr(by, "acting_role", ""),
-            on_behalf=behalf,
-            req=request_id.get(),
-            ok=ok,
-            before_c=commit(salt, {"before": before}) if before else "",
-            after_c=after_c,
-            reason_c=commit(salt, said),
-        )
-        entries.append(entry)
-        shape = states.shape_of(model) if commits_state and not gone else ""
-        payloads.append(Payload(salt=salt, title=title_of(obj), shape=shape, **said))
-    return _insert(entries, payloads)
+        after_c = commit(salt, {"state": found.get(obj.pk)}) if commits_state else ""
+        pairs.append(_pair(gist, f"{model._meta.label_lower}:{obj.pk}", title_of(obj), said, salt, after_c, shape))
+    return _insert(pairs)
 
 
-def _insert(entries: list[Entry], payloads: list[Payload]) -> list[Entry]:
-    Entry.objects.bulk_create(entries, batch_size=500)
-    for entry, payload in zip(entries, payloads, strict=True):
+def write(
+    act: str, obj: models.Model | str, *, by: By, ok: bool = True, reason: str = "", details: Details | None = None
+) -> Entry:
+    """An entry that changes nothing: a refusal, a view, an export. `obj` may be a name instead of a row."""
+    gist: Gist = {"act": act, "by": by, "ok": ok, "on_behalf": None}
+    name, title = (obj, "") if isinstance(obj, str) else (f"{obj._meta.label_lower}:{obj.pk}", title_of(obj))
+    return _insert([_pair(gist, name, title, Said("", "", reason, dict(details or {})), new_salt(), "", "")])[0]
+
+
+class Gist(TypedDict):
+    act: str
+    by: By
+    ok: bool
+    on_behalf: By
+
+
+class Said(NamedTuple):
+    """What an entry says in words."""
+
+    before: str
+    after: str
+    reason: str
+    details: dict[str, str | int]
+
+
+def _pair(gist: Gist, obj: str, title: str, said: Said, salt: bytes, after_c: str, shape: str) -> tuple[Entry, Payload]:
+    words = said._asdict()
+    entry = Entry(
+        at=_now(),
+        act=gist["act"],
+        obj=obj,
+        actor=actor_of(gist["by"]),
+        role=getattr(gist["by"], "acting_role", ""),
+        on_behalf=actor_of(gist["on_behalf"]) if gist["on_behalf"] else "",
+        req=request_id.get(),
+        ok=gist["ok"],
+        before_c=commit(salt, {"before": said.before}) if said.before else "",
+        after_c=after_c,
+        reason_c=commit(salt, words),
+    )
+    return entry, Payload(salt=salt, title=title, shape=shape, **words)
+
+
+def _insert(pairs: list[tuple[Entry, Payload]]) -> list[Entry]:
+    entries = Entry.objects.bulk_create([entry for entry, _ in pairs], batch_size=500)
+    for entry, payload in pairs:
         payload.entry_id = entry.pk
-    Payload.objects.bulk_create(payloads, batch_size=500)
+    Payload.objects.bulk_create([payload for _, payload in pairs], batch_size=500)
     return entries
 
 

@@ -1,8 +1,34 @@
 """The trace app."""
 
-from django.apps import AppConfig
+import sys
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 
 class TraceConfig(AppConfig):
     name = "qingqu.trace"
     label = "trace"
+
+    def ready(self) -> None:
+        """Collect the sentences for acts (`acts.py` of every app); keep the shapes of states after each migration."""
+        from qingqu.trace import checks, sentences  # noqa: F401  (registers the check)
+
+        autodiscover_modules("acts")
+        for config in apps.get_app_configs():
+            sentences.ACTS.update(getattr(sys.modules.get(f"{config.name}.acts"), "ACTS", {}))
+        post_migrate.connect(_keep_shapes, sender=self)
+
+
+def _keep_shapes(using: str, **kwargs: Any) -> None:
+    from qingqu.trace import states
+    from qingqu.trace.models import Shape
+
+    traced = [model for model in apps.get_models() if states.is_traced(model)]
+    shapes = [
+        Shape(digest=states.shape_of(model), label=model._meta.label_lower, fields=states.fields_of(model))
+        for model in traced
+    ]
+    Shape.objects.using(using).bulk_create(shapes, ignore_conflicts=True)

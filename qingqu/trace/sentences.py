@@ -1,0 +1,57 @@
+"""What an entry says in a sentence. Every app has its own in `acts.py`:
+
+    ACTS = {"declarations.submitted": _("报送了%(obj)s"), …}
+
+`%(obj)s` is the thing; `%(before)s`, `%(after)s` the state words; any name in the entry's `details` may be used too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.apps import apps
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+ACTS: dict[str, str | Promise] = {
+    "access.denied": gettext_lazy("未能查看或办理%(obj)s"),
+    "access.refused": gettext_lazy("办理%(obj)s未成"),
+    "trace.verified": gettext_lazy("核验了留痕"),
+    "trace.erased": gettext_lazy("依规清除了%(obj)s的留痕内容"),
+}
+FALLBACKS = {
+    "viewed": gettext_lazy("查看了%(obj)s"),
+    "exported": gettext_lazy("导出了%(obj)s"),
+    "printed": gettext_lazy("打印了%(obj)s"),
+    "refused": gettext_lazy("办理%(obj)s未成"),
+}
+
+
+class _Blanks(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def sentence(act: str, obj: str, said: Mapping[str, Any]) -> str:
+    """`act` on `obj` in words; an act that no app describes is shown by its code."""
+    known = ACTS.get(act) or FALLBACKS.get(act.rpartition(".")[2])
+    if known is None:
+        return f"{act} {obj}".strip()
+    try:
+        return str(known) % _Blanks(said, obj=obj)
+    except (TypeError, ValueError):
+        return str(known)
+
+
+def name_of(obj: str, title: str = "") -> str:
+    """A thing in words: the name of its kind and its own, or its number."""
+    label, _colon, key = obj.partition(":")
+    try:
+        kind = str(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return _("某项内容") if not title else _("“%(title)s”") % {"title": title}
+    if title:
+        return _("%(kind)s“%(title)s”") % {"kind": kind, "title": title}
+    return _("%(kind)s %(key)s") % {"kind": kind, "key": key} if key else kind
