@@ -67,6 +67,10 @@ class Declaration(models.Model):
     sent_round = models.PositiveSmallIntegerField(default=0)
     minutes = models.PositiveIntegerField(_("填写用时"), default=0)
     """Minutes that the page was really open and being filled in (the burden meter)."""
+    busy_seconds = models.PositiveIntegerField(default=0)
+    """The same in seconds, summed up from save to save."""
+    saved_from = models.CharField(max_length=24, blank=True)
+    """Which opened page saved last: one whose answer was lost on the way may go on without being asked."""
     prefilled = models.PositiveSmallIntegerField(default=0)
     """How many items were filled in beforehand from template and last year."""
     started_at = models.DateTimeField(auto_now_add=True)
