@@ -90,3 +90,18 @@ def staff_of(school: Unit) -> QuerySet[User]:
     """Everybody who holds a post in `school` today, each once."""
     held = Appointment.objects.on(today()).filter(post__unit__school=school).values("person_id")
     return User.objects.filter(pk__in=held, is_active=True).order_by("id")
+
+
+def works_under(person: User, superior: User) -> bool:
+    """Whether `person` holds a post today in a unit that `superior` heads or leads.
+
+    Members of the leadership team and of the discipline commission answer to the party committee, not to one another.
+    """
+    if duties_in_force().filter(person=person, kind__in=PEERS).exists():
+        return False
+    theirs = Unit.objects.active().filter(Q(responsible=superior) | Q(leader=superior))
+    return Appointment.objects.on(today()).filter(person=person, post__unit__in=theirs).exists()
+
+
+PEERS = (Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL, Duty.Kind.TEAM, Duty.Kind.DISCIPLINE)
+"""Duties whose holders are nobody's subordinates when leaders' papers are reviewed (S20)."""

@@ -11,9 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.common.clock import today
 from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.queries import standing
 
 if TYPE_CHECKING:
     from qingqu.accounts.models import User
+
+
+FOLLOWERS = ("party_office", "discipline", "secretary", "principal")
+"""Duties whose holders see who holds which paper, since when and until when."""
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -28,6 +33,22 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         for school, kind in held.values_list("school_id", "kind"):
             mine |= Q(reviewer=None, school_id=school, duty=kind)
         return self.filter(mine, state=Review.State.WAITING).exclude(owner=user)
+
+    def decided_by(self, user: User) -> ReviewQuerySet:
+        """What `user` has approved or returned."""
+        return self.filter(decided_by=user, state__in=[Review.State.APPROVED, Review.State.RETURNED])
+
+    def visible_to(self, user: User) -> ReviewQuerySet:
+        """His own turns, those on his own papers, and all of the school for those who follow the year's work."""
+        who = standing(user)
+        if who.school is None:
+            return self.none()
+        in_school = self.filter(school=who.school)
+        if who.has(*FOLLOWERS):
+            return in_school
+        return in_school.filter(
+            Q(reviewer=user) | Q(decided_by=user) | Q(owner=user) | Q(reviewer=None, duty__in=who.duties)
+        )
 
 
 class Review(models.Model):
@@ -51,6 +72,9 @@ class Review(models.Model):
     school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     subject_label = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
+    kind = models.CharField(max_length=20, blank=True)
+    """What sort of paper it is, e.g. personal or unit: for the filter of the list."""
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("部门"))
     title = models.CharField(_("事项"), max_length=120)
     url = models.CharField(max_length=200)
     """Where the subject is reviewed: stored, since a lower app cannot link up."""
@@ -76,6 +100,7 @@ class Review(models.Model):
 
     objects = ReviewQuerySet.as_manager()
     TRACED = True
+    TRACE_LABEL = "title"
 
     class Meta:
         verbose_name = _("审核")

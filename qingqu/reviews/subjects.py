@@ -1,0 +1,60 @@
+"""What is reviewed: the apps above say here, at start-up, how their papers are decided and what to warn of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.utils.functional import Promise
+
+from qingqu.accounts.models import User
+from qingqu.reviews.models import Review
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A word beside a paper in the list; one that `stops` has to be read before it can be approved."""
+
+    text: str
+    stops: bool = True
+
+
+class Decide(Protocol):
+    """The upper app's act for one decision: what follows for the paper happens in the same transaction."""
+
+    def __call__(self, review: Review, *, approve: bool, opinion: str, marked: Sequence[str], by: User) -> object: ...
+
+
+Flags = Callable[[Sequence[Review], User], dict[int, list[Flag]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A sort of paper. `kinds` names what stands in `Review.kind`; `flags` answers in a fixed number of statements."""
+
+    decide: Decide
+    flags: Flags
+    kinds: dict[str, str | Promise] = field(default_factory=dict)
+
+
+SUBJECTS: dict[str, Subject] = {}
+
+
+def register(label: str, subject: Subject) -> None:
+    """Called in `AppConfig.ready` of the app that owns the paper."""
+    SUBJECTS[label] = subject
+
+
+def kind_names() -> dict[str, str | Promise]:
+    """Every sort of paper that can be reviewed, with its name."""
+    return {kind: name for subject in SUBJECTS.values() for kind, name in subject.kinds.items()}
+
+
+def flags_of(reviews: Sequence[Review], user: User) -> dict[int, list[Flag]]:
+    """The warnings beside each of `reviews`, by its id."""
+    found: dict[int, list[Flag]] = {}
+    for label, subject in SUBJECTS.items():
+        if rows := [review for review in reviews if review.subject_label == label]:
+            found |= subject.flags(rows, user)
+    return found
