@@ -254,6 +254,7 @@ def schools_of(user: User) -> list[int]:
         day = today()
         posts = Appointment.objects.on(day).filter(person_id=user.pk).values_list("post__unit__school_id", flat=True)
         duties = Duty.objects.filter(Q(ended_on=None) | Q(ended_on__gt=day), person_id=user.pk, started_on__lte=day)
-        found = sorted({*posts, *duties.values_list("school_id", flat=True)})
+        held = (*posts, *duties.values_list("school_id", flat=True))
+        found = sorted({pk for pk in held if pk is not None})
         user._schools = found  # type: ignore[attr-defined]
     return found

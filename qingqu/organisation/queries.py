@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
@@ -105,3 +106,19 @@ def works_under(person: User, superior: User) -> bool:
 
 PEERS = (Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL, Duty.Kind.TEAM, Duty.Kind.DISCIPLINE)
 """Duties whose holders are nobody's subordinates when leaders' papers are reviewed (S20)."""
+
+
+def appointments_started_since(day: date) -> QuerySet[Appointment]:
+    """The appointments that began on `day` or later and are in force today, with post, unit and person."""
+    found = Appointment.objects.on(today()).filter(started_on__gte=day, person__is_active=True)
+    return found.select_related("post__unit__school", "person").order_by("started_on", "id")
+
+
+def departments_of(school: Unit) -> QuerySet[Unit]:
+    """The departments of a school that are in use, in the school's order."""
+    return Unit.objects.active().filter(school=school, kind=Unit.Kind.DEPARTMENT)
+
+
+def branches_of(school: Unit) -> QuerySet[Unit]:
+    """The party branches of a school that are in use (S17)."""
+    return Unit.objects.active().filter(school=school, kind=Unit.Kind.BRANCH)

@@ -1,0 +1,62 @@
+"""Who may do what with units, posts and people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from qingqu.accounts.models import User
+from qingqu.common.access import ALLOWED, Access, denied
+from qingqu.organisation.models import Duty, Post, Unit
+from qingqu.organisation.queries import standing
+
+OTHER_SCHOOL = denied(_("不属于您的学校"))
+
+
+def in_own_school(user: User, school_id: int | None) -> bool:
+    """Whether `user` stands in the school with this id today."""
+    school = standing(user).school
+    return school is not None and school.pk == school_id
+
+
+def can_manage(user: User, school: Unit | None) -> Access:
+    """Units, posts, people and their appointments: party office and system administrator."""
+    if school is None or not in_own_school(user, school.school_id):
+        return OTHER_SCHOOL
+    if standing(user).has(Duty.Kind.PARTY_OFFICE, Duty.Kind.SYSTEM_ADMIN):
+        return ALLOWED
+    return denied(_("由党办或系统管理员办理"))
+
+
+def can_write_duties(user: User, unit: Unit) -> Access:
+    """What the unit and its posts are there for: its head writes it himself (S8)."""
+    if not in_own_school(user, unit.school_id):
+        return OTHER_SCHOOL
+    who = standing(user)
+    if unit.pk in who.heads or who.is_party_office:
+        return ALLOWED
+    return denied(_("由部门第一责任人或党办填写"))
+
+
+def can_mark_key(user: User, post: Post) -> Access:
+    """Key posts are marked by the discipline commission (S4)."""
+    if not in_own_school(user, post.unit.school_id):
+        return OTHER_SCHOOL
+    return ALLOWED if standing(user).is_discipline else denied(_("重要岗位由纪委标记"))
+
+
+def can_give_duty(user: User, school: Unit | None, person: User | None = None) -> Access:
+    """Duties open doors: party office or security administrator give them, nobody to himself."""
+    if school is None or not in_own_school(user, school.school_id):
+        return OTHER_SCHOOL
+    if not standing(user).has(Duty.Kind.PARTY_OFFICE, Duty.Kind.SECURITY_ADMIN):
+        return denied(_("由党办或安全保密管理员办理"))
+    if person is not None and person.pk == user.pk:
+        return denied(_("不能改变自己的职责身份"))
+    return ALLOWED
+
+
+def can_see_phone(user: User, person: User, school: Unit) -> Access:
+    """The whole phone number: its owner and who keeps the roster; others see it masked (PIPL)."""
+    if user.pk == person.pk or can_manage(user, school):
+        return ALLOWED
+    return denied(_("手机号只显示首尾几位"))

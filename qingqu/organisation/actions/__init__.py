@@ -1,0 +1,45 @@
+"""Everything that changes units, posts and who holds them, by noun."""
+
+from qingqu.organisation.actions.people import (
+    add_person,
+    appoint,
+    change_person,
+    change_post,
+    end_appointment,
+    end_duty,
+    give_duty,
+    set_branch,
+)
+from qingqu.organisation.actions.posts import create_post, edit_post, mark_key_post, restore_post, retire_post
+from qingqu.organisation.actions.units import (
+    create_unit,
+    edit_unit,
+    restore_unit,
+    retire_unit,
+    set_leader,
+    set_responsible,
+    set_unit_duties,
+)
+
+__all__ = [
+    "add_person",
+    "appoint",
+    "change_person",
+    "change_post",
+    "create_post",
+    "create_unit",
+    "edit_post",
+    "edit_unit",
+    "end_appointment",
+    "end_duty",
+    "give_duty",
+    "mark_key_post",
+    "restore_post",
+    "restore_unit",
+    "retire_post",
+    "retire_unit",
+    "set_branch",
+    "set_leader",
+    "set_responsible",
+    "set_unit_duties",
+]
