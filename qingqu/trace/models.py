@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qingqu.trace.problems import Problem
+
 
 class Entry(models.Model):
     """One act, as it is hashed into the log: opaque ids and salted commitments, no personal data.
@@ -110,3 +112,8 @@ class VerifyRun(models.Model):
     root = models.CharField(max_length=64)
     problem_count = models.IntegerField(default=0)
     problems = models.JSONField(default=list)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What it found, in the reader's language."""
+        return [str(Problem(found["kind"], found["about"])) for found in self.problems]

@@ -36,11 +36,16 @@ class Signer:
     def exists(self) -> bool:
         return (self.folder / "key.pem").exists()
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether we may read what it signed last: not its key, which is for the signer alone."""
+        return os.access(self.folder / "signed.json", os.R_OK) and os.access(self.folder / "verifier.txt", os.R_OK)
+
     def create(self, origin: str) -> None:
         """Make a key for the log of this name, unless there is one."""
         if self.exists:
             return
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         key = Ed25519PrivateKey.generate()
         pem = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -48,7 +53,7 @@ class Signer:
         public = notes.verifier_key(origin, key.public_key().public_bytes_raw())
         self._write("signed.json", json.dumps({"origin": origin, "size": 0, "root": merkle.EMPTY_ROOT.hex()}).encode())
         self._write("verifier.txt", f"{public}\n".encode())
-        self._write("key.pem", pem)
+        self._write("key.pem", pem, mode=0o600)
 
     def last(self) -> Point:
         """What was signed last."""
@@ -92,10 +97,10 @@ class Signer:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _write(self, name: str, data: bytes) -> None:
+    def _write(self, name: str, data: bytes, mode: int = 0o644) -> None:
         """Replace a file so that after a power cut it is whole, old or new."""
         fresh = self.folder / f"{name}.new"
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(handle, "wb") as out:
             out.write(data)
             out.flush()
