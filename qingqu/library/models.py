@@ -20,6 +20,8 @@ class Adoption(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     code = models.CharField(max_length=20)
     version = models.CharField(max_length=20)
+    content = models.JSONField(default=dict)
+    """The entry as it was when it was adopted: what a newer library says otherwise is found against it."""
     subject_label = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

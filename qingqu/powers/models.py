@@ -120,11 +120,16 @@ class Basis(models.Model):
     needs_check = models.BooleanField(_("文号待核"), default=False)
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     checked_at = models.DateTimeField(null=True, blank=True)
+    checked_document = models.CharField(_("核对所据文件"), max_length=160, blank=True)
+    """The document that the person had before him when he confirmed the number."""
     regulation = models.ForeignKey(Regulation, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("权力依据")
         ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.number}）" if self.number else self.name
 
 
 class Holder(models.Model):
