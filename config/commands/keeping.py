@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import click
-from qingqu.trace.verify import run_verify
 
 from config import backups
+from qingqu.trace.verify import run_verify
 
 
 @click.command()

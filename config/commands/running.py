@@ -14,12 +14,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from qingqu.trace.checks import assert_durable
 
 from config import schedule
 from config.settings import ENV
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
+from qingqu.trace.checks import assert_durable
 
 
 def prepare() -> None:

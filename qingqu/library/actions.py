@@ -13,10 +13,11 @@ from qingqu.common.errors import NotPossible
 from qingqu.library import rules
 from qingqu.library.catalogue import PostTemplate, PowerTemplate, catalogue
 from qingqu.library.models import Adoption
+from qingqu.organisation.actions.posts import give_template
 from qingqu.organisation.models import Post, Unit
 from qingqu.powers.actions import BasisRow, HolderRow, StepRow, create_power
 from qingqu.powers.models import Power
-from qingqu.trace.actions import record, record_many
+from qingqu.trace.actions import record
 
 SUPERVISOR = "纪委"
 
@@ -60,17 +61,12 @@ def adopt_post(template: PostTemplate, posts: Sequence[Post], *, by: User | None
 
     A post that used another template changes over. Raises NotPossible where all of them use it already.
     """
-    found = Post.objects.select_for_update().filter(pk__in=[post.pk for post in posts]).select_related("unit")
-    locked = list(found.exclude(template_code=template.code).order_by("pk"))
-    if not locked:
+    changed = give_template(posts, template.code, by=by)
+    if not changed:
         raise NotPossible(_("“%(name)s”已采用") % {"name": template.name})
-    for post in locked:
-        post.template_code = template.code
-    Post.objects.bulk_update(locked, ["template_code"])
-    record_many("organisation.post_template_given", locked, by=by, after=f"{template.code} {template.name}")
-    for post in locked:
+    for post in Post.objects.filter(pk__in=[p.pk for p in changed]).select_related("unit__school"):
         _remember(post.unit.school or post.unit, Adoption.Kind.POST, template, post, by)
-    return locked
+    return changed
 
 
 def facts_of(template: PowerTemplate) -> dict[str, object]:

@@ -28,6 +28,7 @@ class Adoption(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     TRACED = True
+    TRACE_LABEL = "code"
 
     class Meta:
         verbose_name = _("采用记录")

@@ -31,6 +31,7 @@ class Regulation(models.Model):
     review_on = models.DateField(_("应修订"), null=True, blank=True)
 
     TRACED = True
+    TRACE_LABEL = "name"
 
     class Meta:
         verbose_name = _("制度")
@@ -100,6 +101,7 @@ class Power(models.Model):
 
     objects = PowerQuerySet.as_manager()
     TRACED = True
+    TRACE_LABEL = "name"
     TRACE_CHILDREN = ("bases", "steps", "holders")
 
     class Meta:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -10,7 +12,7 @@ from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.text import tidy
 from qingqu.organisation.models import Appointment, Post, Unit
-from qingqu.trace.actions import record
+from qingqu.trace.actions import record, record_many
 
 
 @transaction.atomic
@@ -102,3 +104,18 @@ def restore_post(post: Post, *, by: User | None) -> Post:
     post.save(update_fields=["is_active"])
     record("organisation.post_restored", post, by=by)
     return post
+
+
+@transaction.atomic
+def give_template(posts: Sequence[Post], code: str, *, by: User | None) -> list[Post]:
+    """Let these posts use a template of the library, from which the forms of their holders are prefilled.
+
+    Gives back those that did not use it yet.
+    """
+    found = Post.objects.select_for_update().filter(pk__in=[post.pk for post in posts])
+    changed = list(found.exclude(template_code=code).order_by("pk"))
+    for post in changed:
+        post.template_code = code
+    Post.objects.bulk_update(changed, ["template_code"])
+    record_many("organisation.post_template_given", changed, by=by, after=code)
+    return changed
