@@ -1,8 +1,19 @@
 """The REST API under /api/v1/: one router an app, the same `access` and `actions` as the pages."""
 
 from ninja import NinjaAPI
+from ninja.security import django_auth
 
+from qingqu.accounts.api import TokenAuth
+from qingqu.accounts.api import router as accounts
 from qingqu.trace.api_errors import install_handlers
 
-api = NinjaAPI(title="Qingqu", version="1", urls_namespace="api", openapi_url="/openapi.json")
+api = NinjaAPI(
+    title="Qingqu",
+    version="1",
+    urls_namespace="api",
+    openapi_url="/openapi.json",
+    docs_url=None,  # its page loads scripts from elsewhere, which our content security policy refuses
+    auth=[TokenAuth(), django_auth],
+)
 install_handlers(api)
+api.add_router("", accounts)

@@ -1,5 +1,6 @@
 """Every address of the product begins here."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
@@ -19,7 +20,7 @@ urlpatterns = [
     path("library/", include("qingqu.library.urls")),
     path("declarations/", include("qingqu.declarations.urls")),
     path("reports/", include("qingqu.reports.urls")),
-    path("language", set_language, name="set-language"),
+    path("language", login_not_required(set_language), name="set-language"),
     path("api/v1/", api.urls),
 ]
 

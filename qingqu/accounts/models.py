@@ -58,3 +58,14 @@ class Token(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     TRACE_EXCLUDE = ("last_used_on",)
+
+
+class ActivationCode(models.Model):
+    """A one-time code, printed on a slip, with which a person sets his first or a forgotten password."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="activation_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_on = models.DateField(_("有效期至"))
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    TRACE_EXCLUDE = ("digest",)

@@ -6,8 +6,24 @@ from typing import Any
 
 from django import forms
 from django.forms import widgets
+from django.utils.translation import gettext_lazy as _
 
 BOXES = (widgets.CheckboxInput, widgets.RadioSelect, widgets.CheckboxSelectMultiple)
+
+WORDS: list[tuple[type[forms.Field], str, Any]] = [
+    (forms.Field, "required", _("请填写这一项。")),
+    (forms.ChoiceField, "required", _("请选择一项。")),
+    (forms.ModelChoiceField, "required", _("请选择一项。")),
+    (forms.FileField, "required", _("请选择一个文件。")),
+    (forms.FileField, "empty", _("文件是空的，请换一个。")),
+    (forms.DateField, "invalid", _("请填写日期，例如 2026-04-30。")),
+    (forms.IntegerField, "invalid", _("请填写整数。")),
+    (forms.FloatField, "invalid", _("请填写数字。")),
+    (forms.DecimalField, "invalid", _("请填写数字。")),
+    (forms.ChoiceField, "invalid_choice", _("请从列出的各项中选择。")),
+    (forms.ModelChoiceField, "invalid_choice", _("请从列出的各项中选择。")),
+]
+"""What a field says, where it says what Django says."""
 
 
 def widget_class(widget: forms.Widget) -> str:
@@ -20,14 +36,24 @@ def widget_class(widget: forms.Widget) -> str:
 
 
 def dress(fields: dict[str, forms.Field]) -> None:
-    """Give every input of a form its class, and dates the browser's own picker."""
+    """Give every input of a form its class, its words of error, and dates the browser's own picker."""
     for field in fields.values():
         widget = field.widget
+        speak(field)
         kept = widget.attrs.get("class", "")
         if (wanted := widget_class(widget)) not in kept.split():
             widget.attrs["class"] = f"{wanted} {kept}".strip()
         if isinstance(widget, widgets.DateInput):
             widget.input_type, widget.format = "date", "%Y-%m-%d"
+
+
+def speak(field: forms.Field) -> None:
+    """Our words of error instead of Django's; a form's own words stay."""
+    untouched = dict(field.error_messages)
+    defaults = [vars(kind).get("default_error_messages", {}) for kind in type(field).__mro__]
+    for kind, code, words in WORDS:
+        if isinstance(field, kind) and any(untouched.get(code) is its[code] for its in defaults if code in its):
+            field.error_messages[code] = words
 
 
 class LookMixin:

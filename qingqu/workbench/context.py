@@ -1,4 +1,6 @@
-"""What the frame of every page needs: where one can go, where one is, how it should look. No SQL of its own."""
+"""What the frame of every page needs: where one can go, where one is, how it should look.
+
+It asks for nothing but the reader's standing, which the page has usually asked for already."""
 
 from __future__ import annotations
 
@@ -12,6 +14,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from qingqu.accounts.models import User
+from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.queries import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,11 @@ def nav_groups(request: HttpRequest) -> list[NavGroup]:
     return [group for group in groups if group.items]
 
 
+def is_for(request: HttpRequest, entry: NavEntry) -> bool:
+    """Whether an entry is meant for this reader; what the page admits is its own affair."""
+    return not entry.duties or standing(request.user).has(*entry.duties)
+
+
 def tab_items(request: HttpRequest) -> list[NavItem]:
     """The phone's tab bar: four places and the rest."""
     entries = {entry.view: entry for _group, entries in ENTRIES for entry in entries}
@@ -127,11 +138,29 @@ def item(entry: NavEntry, here: str) -> NavItem:
     return NavItem(entry.name, entry.short or entry.name, entry.icon, address(entry.view), entry.view == here)
 
 
+def school_name(request: HttpRequest) -> str:
+    """The reader's school; before sign-in the only school of this site, if there is only one."""
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        school = standing(user).school
+        return school.name if school else ""
+    names = Unit.objects.active().filter(kind=Unit.Kind.SCHOOL).values_list("name", flat=True)[:2]
+    return names[0] if len(names) == 1 else ""
+
+
+def duty_names(request: HttpRequest) -> str:
+    """What the reader is in his school, beside his name: 党办."""
+    held = standing(request.user).duties
+    return "、".join(str(kind.label) for kind in Duty.Kind if kind in held)
+
+
 def wants_large_text(request: HttpRequest) -> bool:
     """Whether this reader chose large text: kept with the person, before sign-in with the session."""
-    if request.user.is_authenticated:
-        return bool(request.user.large_text)
-    return bool(request.session.get("large_text"))
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        return user.large_text
+    session = getattr(request, "session", None)
+    return bool(session and session.get("large_text"))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -139,6 +168,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav_groups": SimpleLazyObject(lambda: nav_groups(request)),
         "tab_items": SimpleLazyObject(lambda: tab_items(request)),
+        "school_name": SimpleLazyObject(lambda: school_name(request)),
+        "duty_names": SimpleLazyObject(lambda: duty_names(request)),
         "here": request.get_full_path() if request.method == "GET" else "/",
         "page_lang": "en" if (get_language() or "").startswith("en") else "zh-CN",
         "large_text": SimpleLazyObject(lambda: wants_large_text(request)),
