@@ -34,6 +34,7 @@ class User(AbstractBaseUser):
     objects = UserManager()
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
+    TRACE_LABEL = "name"
     TRACE_EXCLUDE = ("last_login", "password", "language", "large_text")
 
     class Meta:
@@ -57,7 +58,11 @@ class Token(models.Model):
     last_used_on = models.DateField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    TRACE_LABEL = "name"
     TRACE_EXCLUDE = ("last_used_on",)
+
+    class Meta:
+        verbose_name = _("接口密钥")
 
 
 class ActivationCode(models.Model):
@@ -69,3 +74,6 @@ class ActivationCode(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
 
     TRACE_EXCLUDE = ("digest",)
+
+    class Meta:
+        verbose_name = _("启用码")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -22,6 +23,7 @@ def _plain(body: bytes, kind: str, keep: str) -> HttpResponse:
 
 
 @require_safe
+@login_not_required
 def checkpoint(request: HttpRequest) -> HttpResponse:
     kept = Checkpoint.objects.order_by("-signed", "-size").first()
     if kept is None:
@@ -30,6 +32,7 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@login_not_required
 def tile(request: HttpRequest, level: int, address: str) -> HttpResponse:
     number, width = _place(level, address)
     hashes = sequencer.read_tile(level, number)[: width * HASH_BYTES]
@@ -37,6 +40,7 @@ def tile(request: HttpRequest, level: int, address: str) -> HttpResponse:
 
 
 @require_safe
+@login_not_required
 def entries(request: HttpRequest, address: str) -> HttpResponse:
     number, width = _place(0, address)
     first = number * tiles.WIDTH

@@ -11,7 +11,7 @@ from qingqu.trace.signer import Signer
 
 @pytest.fixture
 def wang(db):
-    return User.objects.create_user("wang", name="王老师")
+    return User.objects.create_user("wang", name="王老师", must_change_password=False)
 
 
 @pytest.fixture
