@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ACTS: dict[str, str | Promise] = {
-    "accounts.signed_in": _("登录"),
+    "accounts.signed_in": _("登录了系统"),
     "accounts.sign_in_refused": _("以%(obj)s的登录名登录未成"),
     "accounts.password_changed": _("修改了%(obj)s的密码"),
     "accounts.code_issued": _("发放了%(obj)s的启用码"),
