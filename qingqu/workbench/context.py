@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.accounts.models import User
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
+from qingqu.trace.context import request_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "tab_items": SimpleLazyObject(lambda: tab_items(request)),
         "school_name": SimpleLazyObject(lambda: school_name(request)),
         "duty_names": SimpleLazyObject(lambda: duty_names(request)),
+        "request_code": request_id.get()[:8],
         "here": request.get_full_path() if request.method == "GET" else "/",
         "page_lang": "en" if (get_language() or "").startswith("en") else "zh-CN",
         "large_text": SimpleLazyObject(lambda: wants_large_text(request)),
