@@ -8,16 +8,19 @@ A model takes part by class attributes: `TRACED = True` (its rows are reconciled
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 State = dict[str, Any]
 Fields = dict[str, list[str]]
+MOST_KEYS = 5000
 
 
 def normal(value: Any) -> Any:
@@ -92,29 +95,84 @@ def _links(model: type[models.Model], path: str) -> tuple[tuple[type[models.Mode
     return tuple(steps)
 
 
-def _children(
-    model: type[models.Model], path: str, owner: dict[Any, Any], names: Iterable[str]
-) -> list[tuple[Any, Any]]:
-    """(root pk, row) of the children at `path` of the roots in `owner`, in order of their keys."""
-    *between, (child, back) = _links(model, path)
-    for parent, link in between:
-        pairs = parent._base_manager.filter(**{f"{link}__in": list(owner)}).values_list("pk", link)
-        owner = {pk: owner[root] for pk, root in pairs}
-    rows = child._base_manager.filter(**{f"{back}__in": list(owner)}).order_by("pk").values(*{*names, back})
-    return [(owner[row[back]], row) for row in rows]
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A SELECT that is put together once: `record()` needs it at every act, and the ORM builds it anew each time."""
+
+    start: str
+    end: str
+    link: models.Field[Any, Any]
+    converters: tuple[tuple[int, Any, tuple[Any, ...]], ...]
+
+    def fetch(self, keys: Collection[Any]) -> Iterator[tuple[Any, ...]]:
+        """(pk, link, columns…) of the rows whose link is among `keys`, as the ORM would give them, in order of pk."""
+        values, rows = [self.link.get_db_prep_value(key, connection) for key in keys], []
+        with connection.cursor() as cursor:
+            for start in range(0, len(values), MOST_KEYS):
+                some = values[start : start + MOST_KEYS]
+                cursor.execute(f"{self.start}({', '.join(['%s'] * len(some))}){self.end}", some)
+                rows += cursor.fetchall()
+        if len(values) > MOST_KEYS:
+            rows.sort(key=itemgetter(0))
+        return (self._converted(row) for row in rows)
+
+    def _converted(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for place, column, converters in self.converters:
+            for convert in converters:
+                values[place] = convert(values[place], column, connection)
+        return tuple(values)
+
+
+@cache
+def _plan(model: type[models.Model], link: str, names: tuple[str, ...], vendor: str) -> _Plan:
+    meta, quote = model._meta, connection.ops.quote_name
+    fields: list[Any] = [meta.pk, *(meta.get_field(name) for name in (link, *names))]
+    columns = [field.get_col(meta.db_table) for field in fields]
+    converters = (
+        (place, column, (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)))
+        for place, column in enumerate(columns)
+    )
+    listed = ", ".join(quote(field.column) for field in fields)
+    return _Plan(
+        f"SELECT {listed} FROM {quote(meta.db_table)} WHERE {quote(fields[1].column)} IN ",
+        f" ORDER BY {quote(fields[0].column)}",
+        fields[1],
+        tuple((place, column, found) for place, column, found in converters if found),
+    )
+
+
+def _rows(
+    model: type[models.Model], link: str, names: Iterable[str], keys: Collection[Any]
+) -> Iterator[tuple[Any, ...]]:
+    return _plan(model, link, tuple(names), connection.vendor).fetch(keys)
 
 
 def states_of(model: type[models.Model], pks: Collection[Any]) -> dict[Any, State]:
     """The state of each existing row among `pks`, read from the database in a fixed number of statements."""
-    fields = fields_of(model)
-    rows = model._base_manager.filter(pk__in=pks).values("pk", *fields[""])
-    states: dict[Any, State] = {row["pk"]: {name: normal(row[name]) for name in fields[""]} for row in rows}
+    fields, key = fields_of(model), model._meta.pk.attname
+    own = _rows(model, key, fields[""], pks)
+    states: dict[Any, State] = {pk: _named(fields[""], values) for pk, _link, *values in own}
     for path in list(fields)[1:]:
         for state in states.values():
             state[path] = []
-        for root, row in _children(model, path, {pk: pk for pk in states}, fields[path]):
-            states[root][path].append({name: normal(row[name]) for name in fields[path]})
+        for root, values in _children(model, path, {pk: pk for pk in states}, fields[path]):
+            states[root][path].append(_named(fields[path], values))
     return states
+
+
+def _named(names: list[str], values: Iterable[Any]) -> State:
+    return {name: normal(value) for name, value in zip(names, values, strict=True)}
+
+
+def _children(
+    model: type[models.Model], path: str, owner: dict[Any, Any], names: list[str]
+) -> Iterator[tuple[Any, list[Any]]]:
+    """(root pk, values) of the children at `path` of the roots in `owner`, in order of their keys."""
+    *between, (child, back) = _links(model, path)
+    for parent, link in between:
+        owner = {pk: owner[above] for pk, above in _rows(parent, link, (), owner)}
+    return ((owner[above], values) for _pk, above, *values in _rows(child, back, names, owner))
 
 
 def state_of(obj: models.Model) -> State | None:
