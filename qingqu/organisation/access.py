@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.accounts.models import User
 from qingqu.common.access import ALLOWED, Access, denied
 from qingqu.organisation.models import Duty, Post, Unit
-from qingqu.organisation.queries import standing
+from qingqu.organisation.queries import people_ever_in, standing
+from qingqu.trace.access import Scope
 
 OTHER_SCHOOL = denied(_("不属于您的学校"))
 
@@ -60,3 +61,14 @@ def can_see_phone(user: User, person: User, school: Unit) -> Access:
     if user.pk == person.pk or can_manage(user, school):
         return ALLOWED
     return denied(_("手机号只显示首尾几位"))
+
+
+def audit_scope(user: User) -> Scope | None:
+    """Whose acts in the trace `user` may read: the discipline commission and the auditor those of their school (S87).
+
+    The auditor does not read the words: what stands in a declaration is not his business.
+    """
+    who = standing(user)
+    if who.school is None or not who.has(Duty.Kind.DISCIPLINE, Duty.Kind.AUDITOR):
+        return None
+    return Scope(people_ever_in(who.school), words=who.is_discipline)

@@ -122,3 +122,10 @@ def departments_of(school: Unit) -> QuerySet[Unit]:
 def branches_of(school: Unit) -> QuerySet[Unit]:
     """The party branches of a school that are in use (S17)."""
     return Unit.objects.active().filter(school=school, kind=Unit.Kind.BRANCH)
+
+
+def people_ever_in(school: Unit) -> frozenset[int]:
+    """The ids of everybody who holds or held a post or a duty in `school`."""
+    posts = Appointment.objects.filter(post__unit__school=school).order_by()
+    duties = Duty.objects.filter(school=school).order_by()
+    return frozenset(posts.values_list("person_id", flat=True).union(duties.values_list("person_id", flat=True)))

@@ -2,7 +2,157 @@
 
 from __future__ import annotations
 
-from qingqu.trace.models import VerifyRun
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from qingqu.trace import sentences, sequencer
+from qingqu.trace.access import Scope
+from qingqu.trace.models import Checkpoint, Entry, Payload, VerifyRun
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as people read it."""
+
+    pk: int
+    at: datetime
+    actor: str
+    sentence: str
+    reason: str
+    ok: bool
+    position: int | None
+    obj: str
+
+    @property
+    def number(self) -> int | None:
+        """People count from one."""
+        return None if self.position is None else self.position + 1
+
+    @property
+    def label(self) -> str:
+        return self.obj.partition(":")[0]
+
+    @property
+    def object_id(self) -> str:
+        return self.obj.partition(":")[2]
+
+    @property
+    def has_history(self) -> bool:
+        """Whether it is about a row, which has a history of its own."""
+        return sentences.is_row(self.obj)
+
+
+def history(
+    obj: models.Model | str, limit: int = 50, before: int | None = None, *, auditor: Scope | None = None
+) -> list[Line]:
+    """What happened to `obj` (a row, or its name "declarations.declaration:12"), newest first; two SQL statements.
+
+    `before` is the `pk` of the last line of the page before. An auditor sees the attempts that failed as well.
+    Show it with {% include "trace/_history.html" with lines=history %}.
+    """
+    name = obj if isinstance(obj, str) else f"{obj._meta.label_lower}:{obj.pk}"
+    entries = Entry.objects.filter(obj=name)
+    if auditor is None:
+        entries = entries.filter(ok=True)
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
+    words = auditor is None or auditor.words
+    return lines(entries.select_related("payload").order_by("-pk")[:limit], words=words)
+
+
+def lines(entries: Iterable[Entry], *, words: bool = True) -> list[Line]:
+    """Entries in sentences; without `words` nothing but who did what to which number."""
+    entries = list(entries)
+    names = _names(entries)
+    return [_line(entry, names, words) for entry in entries]
+
+
+def _line(entry: Entry, names: dict[str, str], words: bool) -> Line:
+    try:
+        said: Payload | None = entry.payload if words else None
+    except Payload.DoesNotExist:
+        said = None  # erased
+    told: dict[str, Any] = {**said.details, "before": said.before, "after": said.after} if said else {}
+    return Line(
+        pk=entry.pk,
+        at=entry.at,
+        actor=names.get(entry.actor, entry.actor),
+        sentence=sentences.sentence(entry.act, sentences.name_of(entry.obj, said.title if said else ""), told),
+        reason=said.reason if said else "",
+        ok=entry.ok,
+        position=entry.position,
+        obj=entry.obj,
+    )
+
+
+def _names(entries: Iterable[Entry]) -> dict[str, str]:
+    """The names of all who acted. One SQL statement."""
+    ids = {int(entry.actor[2:]) for entry in entries if entry.actor.startswith("u:")}
+    people = get_user_model()._default_manager.in_bulk(ids)
+    named = {f"u:{pk}": str(person) for pk, person in people.items()}
+    return {"system": _("系统"), "anonymous": _("未登录者"), **named}
+
+
+KINDS = ("changes", "refused", "looked")
+LOOKED = ("viewed", "exported", "printed")
+
+
+def entries_within(scope: Scope, *, kind: str = "", app: str = "", name: str = "") -> QuerySet[Entry]:
+    """What a reader of this scope may see: all, changes, refusals, or views and exports; of an app; of a person."""
+    people = scope.people
+    if name:
+        found = get_user_model()._default_manager.filter(name__contains=name).values_list("pk", flat=True)
+        people = people & set(found)
+    actors = [f"u:{pk}" for pk in people]
+    if scope.audits and not name:
+        actors += ["system", "anonymous"]
+    entries = Entry.objects.filter(actor__in=actors).select_related("payload")
+    if app:
+        entries = entries.filter(act__in=[act for act in sentences.known_acts() if act.startswith(f"{app}.")])
+    if kind == "refused":
+        return entries.filter(ok=False)
+    looked = [act for act in sentences.known_acts() if act.endswith(LOOKED)]
+    if kind == "looked":
+        return entries.filter(act__in=looked)
+    return entries.filter(ok=True).exclude(act__in=looked) if kind == "changes" else entries
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the log stands."""
+
+    origin: str
+    size: int
+    waiting: int
+    checkpoint: Checkpoint | None
+    verification: VerifyRun | None
+
+    @property
+    def seal(self) -> list[tuple[int, int]]:
+        """The first 28 bits of the root, mirrored, as squares of a picture that people recognise."""
+        bits = int(self.checkpoint.root[:7], 16) if self.checkpoint else 0
+        half = [(x, y) for n in range(28) if bits >> n & 1 for x, y in [divmod(n, 7)]]
+        return [(7 + 6 * column, 7 + 6 * y) for x, y in half for column in {x, 6 - x}]
+
+    @property
+    def digest(self) -> str:
+        """The root in groups of four, as on paper."""
+        root = self.checkpoint.root if self.checkpoint else ""
+        return " ".join(root[n : n + 4] for n in range(0, 24, 4))
+
+
+def log_standing() -> Standing:
+    """Size, last checkpoint, last verification. Four SQL statements."""
+    log = sequencer.the_log()
+    waiting = Entry.objects.filter(position__isnull=True).count()
+    return Standing(log.origin, log.size, waiting, Checkpoint.objects.order_by("-size").first(), last_verification())
 
 
 def last_verification() -> VerifyRun | None:

@@ -29,6 +29,21 @@ FALLBACKS = {
 }
 
 
+def known_acts() -> set[str]:
+    """Every act that has a sentence, and those that every app may have."""
+    apps_here = {act.partition(".")[0] for act in ACTS}
+    return {*ACTS, *(f"{app}.{verb}" for app in apps_here for verb in FALLBACKS)}
+
+
+def is_row(obj: str) -> bool:
+    """Whether `obj` names a row, like declarations.declaration:12."""
+    label, _colon, key = obj.partition(":")
+    try:
+        return bool(key and apps.get_model(label))
+    except (LookupError, ValueError):
+        return False
+
+
 class _Blanks(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return ""

@@ -1,0 +1,35 @@
+"""The filter above the list of entries."""
+
+from __future__ import annotations
+
+from django import forms
+from django.apps import apps
+from django.utils.translation import gettext_lazy as _
+
+KINDS = [("", _("全部")), ("changes", _("办理")), ("refused", _("未成的尝试")), ("looked", _("查看与导出"))]
+APPS = {
+    "declarations": _("登记表"),
+    "risks": _("风险点与措施"),
+    "powers": _("权力事项"),
+    "campaigns": _("年度工作"),
+    "reviews": _("审核"),
+    "records": _("公示与备案"),
+    "organisation": _("组织与人员"),
+    "accounts": _("账号"),
+    "library": _("起步库"),
+}
+
+
+class Filter(forms.Form):
+    kind = forms.ChoiceField(label=_("类别"), choices=KINDS, required=False)
+    app = forms.ChoiceField(label=_("范围"), required=False)
+    name = forms.CharField(label=_("办理人"), max_length=20, required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        here = [(app, name) for app, name in APPS.items() if apps.is_installed(f"qingqu.{app}")]
+        self.fields["app"].choices = [("", _("全部范围")), *here]  # type: ignore[attr-defined]
+
+    def chosen(self) -> dict[str, str]:
+        """What was chosen; nothing where it was not a choice."""
+        return self.cleaned_data if self.is_valid() else {}
