@@ -45,6 +45,8 @@ def dress(fields: dict[str, forms.Field]) -> None:
             widget.attrs["class"] = f"{wanted} {kept}".strip()
         if isinstance(widget, widgets.DateInput):
             widget.input_type, widget.format = "date", "%Y-%m-%d"
+        if isinstance(widget, widgets.Textarea) and widget.attrs.get("rows") == "10":
+            widget.attrs["rows"] = "4"
 
 
 def speak(field: forms.Field) -> None:
