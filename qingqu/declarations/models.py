@@ -170,3 +170,21 @@ class StepJudgement(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["declaration", "step"], name="judgement_once")]
+
+
+class Handing(models.Model):
+    """A form as it was handed in, kept whole: what a reviewer compares the next round with (S34). Never changed."""
+
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="handings")
+    sent_round = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    TRACED = True
+
+    class Meta:
+        verbose_name = _("报送记录")
+        ordering = ["sent_round"]
+        constraints = [models.UniqueConstraint(fields=["declaration", "sent_round"], name="handing_once")]

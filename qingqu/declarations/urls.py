@@ -1,6 +1,12 @@
 """Addresses of declarations."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from qingqu.declarations import review_views
 
 app_name = "declarations"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<int:pk>/review/", review_views.review, name="review"),
+    path("<int:pk>/review/<int:review_pk>/decide", review_views.decide, name="decide"),
+    path("<int:pk>/compare/", review_views.compare, name="compare"),
+]

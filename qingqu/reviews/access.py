@@ -44,3 +44,8 @@ def can_follow(user: User) -> Access:
     if standing(user).has("party_office", "discipline", "secretary", "principal"):
         return ALLOWED
     return denied(_("全校审核进度由党办、纪委和主要负责人查看"))
+
+
+def is_party_office(user: User) -> bool:
+    """Whether links to reassign are worth showing."""
+    return standing(user).is_party_office

@@ -64,6 +64,8 @@ class EnteredItem:
     """The risk point that this item continues."""
     source_id: int = 0
     """The declaration's item; the answer of `enter()` is keyed by it."""
+    agreed_by: User | None = None
+    """Who agreed to `level`; empty: whoever decides last."""
 
 
 @transaction.atomic
@@ -127,7 +129,8 @@ def _rate(item: EnteredItem, risk: RiskPoint, proposer: User, by: User | None) -
     for name in ("category", "title", "manifestation", "cause", "post", "power", "step"):
         setattr(risk, name, getattr(item, name))
     other = item.level if item.level not in (None, said.level) else None
-    agreed = bool(by and by.pk != proposer.pk)
+    second = item.agreed_by or by
+    agreed = bool(second and second.pk != proposer.pk)
     risk.regrade(said, other if other and agreed else said.level)
     waits = other is not None and not agreed
     return Rating(
@@ -142,7 +145,7 @@ def _rate(item: EnteredItem, risk: RiskPoint, proposer: User, by: User | None) -
         rule_version=said.version,
         state=Rating.State.PROPOSED if waits else Rating.State.SETTLED,
         by=proposer,
-        agreed_by=by if other and agreed else None,
+        agreed_by=second if other and agreed else None,
         agreed_at=timezone.now() if other and agreed else None,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -266,6 +267,12 @@ def weekday(value: date | datetime | None) -> str:
 def query(values: dict[str, Any]) -> str:
     """A mapping as the query of an address, without its empty values."""
     return urlencode({key: value for key, value in values.items() if value not in (None, "")})
+
+
+@register.filter
+def get(values: Mapping[Any, Any], key: Any) -> Any:
+    """`values[key]`, or nothing."""
+    return values.get(key, "")
 
 
 def _as_day(value: date | datetime) -> date:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 
 COPIED = 0.9
 """From here on a text is named as copied."""
@@ -167,3 +168,28 @@ def added(text: str, other: str, names: Collection[str] = ()) -> str:
         if own.letters[n : n + 3] in source.grams:
             covered.update((n, n + 1, n + 2))
     return "".join(letter for n, letter in enumerate(own.letters) if n not in covered)
+
+
+NEAR = 0.2
+"""Below this share of common runs two texts are not worth a closer look."""
+
+
+class Shelf:
+    """Many texts, arranged so that those near to one are found without comparing it with each."""
+
+    def __init__(self, texts: Sequence[str], names: Collection[str] = ()) -> None:
+        self.names = tuple(names)
+        self.places: dict[str, list[int]] = {}
+        for number, text in enumerate(texts):
+            for gram in print_of(text, self.names).grams:
+                self.places.setdefault(gram, []).append(number)
+
+    def nearest(self, text: str, admit: Callable[[int], bool], most: int = 5) -> list[int]:
+        """The numbers of the texts that share most with `text`, those that `admit` refuses left out."""
+        own = print_of(text, self.names).grams
+        if not own:
+            return []
+        shared = Counter(chain.from_iterable(self.places.get(gram, ()) for gram in own))
+        least = NEAR * len(own)
+        near = sorted((number for number, count in shared.items() if count >= least), key=lambda n: (-shared[n], n))
+        return list(islice(filter(admit, near), most))
