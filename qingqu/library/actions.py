@@ -50,9 +50,16 @@ def adopt_power(template: PowerTemplate, *, unit: Unit, by: User | None) -> Powe
 
 
 @transaction.atomic
-def adopt_powers(choices: Sequence[tuple[PowerTemplate, Unit]], *, by: User | None) -> list[Power]:
-    """Adopt several powers at once: all of them, or none and the reason why."""
-    return [adopt_power(template, unit=unit, by=by) for template, unit in choices]
+def adopt(
+    powers: Sequence[tuple[PowerTemplate, Unit]],
+    posts: Sequence[tuple[PostTemplate, Sequence[Post]]] = (),
+    *,
+    by: User | None,
+) -> tuple[list[Power], list[Post]]:
+    """Adopt several entries at once: all of them, or none and the reason why."""
+    made = [adopt_power(template, unit=unit, by=by) for template, unit in powers]
+    given = [post for template, chosen in posts for post in adopt_post(template, chosen, by=by)]
+    return made, given
 
 
 @transaction.atomic

@@ -1,6 +1,13 @@
-"""Addresses of library."""
+"""Addresses of the starter library."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from qingqu.library import views
 
 app_name = "library"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("confirm", views.confirm, name="confirm"),
+    path("adopt", views.adopt, name="adopt"),
+    path("<slug:code>", views.show, name="show"),
+]

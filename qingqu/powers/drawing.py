@@ -71,6 +71,14 @@ class Drawing:
     head: int = HEAD
     box_height: int = BOX_HEIGHT
 
+    @property
+    def frame_height(self) -> float:
+        return self.height - 2
+
+    @property
+    def foot(self) -> float:
+        return self.height - 1
+
 
 def lay_out(steps: Sequence[LaneStep], nobody: str = "—") -> Drawing:
     """Place each step under its actor's name, one row a step, arrows between."""

@@ -41,7 +41,7 @@ def test_adopting_twice_is_refused_and_changes_nothing(cast: Cast) -> None:
     other = queries.power_template("P07")
     assert other is not None
     with pytest.raises(NotPossible, match="已采用"):
-        actions.adopt_powers([(other, cast.office), (template, cast.office)], by=cast.chen)
+        actions.adopt([(other, cast.office), (template, cast.office)], by=cast.chen)
     assert Power.objects.count() == 1
 
 

@@ -1,0 +1,1 @@
+"""What the addresses of the power list do, by noun."""
