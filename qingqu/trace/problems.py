@@ -22,7 +22,7 @@ SENTENCES = {
     "tile-wrong": gettext_lazy("日志的第 %(level)s 层第 %(number)s 块与留痕不一致"),
     "root-wrong": gettext_lazy("日志的根与留痕不一致：日志在第 %(size)s 条之前被改写过"),
     "checkpoint-wrong": gettext_lazy(
-        "第 %(size)s 条处的检查点与留痕不一致：第 %(since)s 条至第 %(size)s 条之间被改写过"
+        "第 %(size)s 条处的检查点与留痕不一致：第 %(from)s 条至第 %(size)s 条之间被改写过"
     ),
     "signature-wrong": gettext_lazy("第 %(size)s 条处的检查点签名无效"),
     "signer-ahead": gettext_lazy("签名者签过 %(size)s 条，日志只有 %(have)s 条：日志被截短或数据库被回退"),
@@ -33,11 +33,12 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that does not agree; `str()` says it in the reader's language."""
+    """One thing that does not agree; `str()` says it in the reader's language and counts from one."""
 
     kind: str
     about: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        words = {**self.about, "obj": name_of(self.about.get("obj", ""))}
+        counted = {name: self.about[name] + 1 for name in ("position", "from") if name in self.about}
+        words = {**self.about, **counted, "obj": name_of(self.about.get("obj", ""))}
         return str(SENTENCES[self.kind]) % words if self.kind in SENTENCES else _("未知问题")

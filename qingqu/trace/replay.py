@@ -116,7 +116,7 @@ class Replay:
         if kept.root != root.hex() or not kept.note.startswith(
             notes.Point(self.log.origin, kept.size, root).body() + "\n"
         ):
-            yield Problem("checkpoint-wrong", {"size": kept.size, "since": self.agreed})
+            yield Problem("checkpoint-wrong", {"size": kept.size, "from": self.agreed})
         else:
             self.agreed = kept.size
         if kept.signed and self._key and not notes.verify(kept.note, *self._key):
