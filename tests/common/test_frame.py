@@ -1,0 +1,133 @@
+"""The frame around every page."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings as site
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+
+from qingqu.workbench.context import ENTRIES, TABS, address, current_view
+from tests.people import Cast
+
+PAGE = "/accounts/profile"
+
+
+def page(client: Client, path: str = PAGE) -> str:
+    return client.get(path).content.decode()
+
+
+def test_the_frame_says_who_and_where(client: Client, cast: Cast) -> None:
+    client.force_login(cast.chen)
+    html = page(client)
+    assert "云川市第五中学" in html
+    assert "陈思 · 党办" in html
+    assert 'class="skip-link" href="#main"' in html
+    assert 'id="messages"' in html
+    assert 'aria-live="polite"' in html
+
+
+def test_another_schools_frame_names_that_school(client: Client, cast: Cast) -> None:
+    client.force_login(cast.zhou)
+    assert "云川市第九中学" in page(client)
+    assert "云川市第五中学" not in page(client)
+
+
+def test_only_pages_that_exist_are_offered(client: Client, cast: Cast) -> None:
+    client.force_login(cast.wang)
+    html = page(client)
+    for _group, entries in ENTRIES:
+        for entry in entries:
+            url = address(entry.view)
+            assert (f'class="side-nav-item" href="{url}"' in html) is bool(url), entry.view
+    assert 'class="side-nav-item" href=""' not in html
+
+
+@pytest.mark.parametrize(
+    ("at", "current"),
+    [
+        ("reports:maps", "reports:maps"),
+        ("reports:something", "reports:ledger"),
+        ("accounts:profile", ""),
+        ("set-language", ""),
+    ],
+)
+def test_a_page_lights_the_entry_it_belongs_to(at: str, current: str) -> None:
+    class Match:
+        view_name = at
+
+    class Request:
+        resolver_match = Match()
+
+    views = [entry.view for _group, entries in ENTRIES for entry in entries]
+    assert current_view(Request(), views) == current  # type: ignore[arg-type]
+
+
+def test_the_tabs_are_entries() -> None:
+    assert set(TABS) <= {entry.view for _group, entries in ENTRIES for entry in entries}
+    assert len(TABS) == 4
+
+
+def test_the_language_switch_stays_on_the_page(client: Client, cast: Cast) -> None:
+    client.force_login(cast.wang)
+    call_command("compilemessages", locale=["en"], verbosity=0)
+    response = client.post("/language", {"language": "en", "next": PAGE})
+    assert response["Location"] == PAGE
+    html = page(client)
+    assert '<html lang="en"' in html
+    assert "My account" in html
+    assert 'value="zh-hans"' in html
+
+
+def test_large_text_before_sign_in_stays_with_the_session(client: Client, db: None) -> None:
+    assert "data-text" not in page(client, "/accounts/sign-in")
+    client.post("/accounts/text-size", {"next": "/accounts/sign-in"})
+    assert 'data-text="large"' in page(client, "/accounts/sign-in")
+
+
+def test_the_frame_costs_the_same_for_everybody(client: Client, cast: Cast, django_assert_max_num_queries) -> None:
+    for person in (cast.wang, cast.sun):
+        client.force_login(person)
+        with django_assert_max_num_queries(12):
+            page(client, "/more")
+
+
+def test_nothing_is_inline_in_any_template() -> None:
+    roots = [site.BASE_DIR / "templates", *(site.BASE_DIR / "qingqu").glob("*/templates")]
+    inline = re.compile(
+        r"\sstyle=|\son(click|change|submit|load|input)=|<style|<script(?![^>]*\ssrc=)|javascript:|hx-on"
+    )
+    found = [
+        f"{path.name}: {match.group()}"
+        for root in roots
+        for path in Path(root).rglob("*.html")
+        if (match := inline.search(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
+def test_every_icon_that_templates_name_is_in_the_sprite() -> None:
+    sprite = Path(str(finders.find("qingqu/icons.svg"))).read_text(encoding="utf-8")
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+    roots = [site.BASE_DIR / "templates", *(site.BASE_DIR / "qingqu").glob("*/templates")]
+    named = {
+        name
+        for root in roots
+        for path in Path(root).rglob("*.html")
+        for name in re.findall(r'{%\s*icon "([^"]+)"', path.read_text(encoding="utf-8"))
+    } | {entry.icon for _group, entries in ENTRIES for entry in entries}
+    assert named - drawn == set()
+
+
+def test_static_files_can_be_collected(tmp_path: Path, settings: Settings) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert (tmp_path / "staticfiles.json").exists()
+    assert list((tmp_path / "vendor/tabler").glob("tabler.min.*.css"))
