@@ -146,3 +146,8 @@ def foot_lines(paper: Paper) -> list[str]:
         if part
     )
     return [line for line in (first, paper.footer_note) if line]
+
+
+def printable(text: str) -> str:
+    """`text` without the control characters that XML cannot hold."""
+    return "".join(sign for sign in text if sign in "\n\t" or (sign >= " " and not "\ud800" <= sign <= "\udfff"))

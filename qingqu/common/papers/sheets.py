@@ -11,7 +11,17 @@ from typing import Any, Literal
 
 import xlsxwriter
 
-from qingqu.common.papers.content import Align, Heading, Meta, Paper, Paragraph, Signatures, Table, foot_lines
+from qingqu.common.papers.content import (
+    Align,
+    Heading,
+    Meta,
+    Paper,
+    Paragraph,
+    Signatures,
+    Table,
+    foot_lines,
+    printable,
+)
 from qingqu.common.papers.gridlook import Look
 from qingqu.common.tabular.harmless import guard, unguard
 
@@ -100,6 +110,7 @@ def _plain(encoding: Encoding) -> str:
 
 def xlsx_text(text: str) -> str:
     """A text for a cell of type string, which cannot run; an apostrophe that the reader would take back is doubled."""
+    text = printable(text)
     return text if unguard(text) == text else f"'{text}"
 
 
@@ -126,7 +137,7 @@ def _head_lines(sheet: Any, look: Look, width: int, title: str, subtitle: str) -
         if text:
             sheet.set_row(row, height)
             if width > 1:
-                sheet.merge_range(row, 0, row, width - 1, text.replace("\n", ""), kind)
+                sheet.merge_range(row, 0, row, width - 1, printable(text).replace("\n", ""), kind)
             else:
                 sheet.write_string(row, 0, text, kind)
             row += 1
@@ -204,7 +215,7 @@ def _block(sheet: Any, look: Look, block: Any, row: int, width: int, heads: list
                 put(sheet, number, index, value, look, column.align)
         row += len(block.rows) + 1
         if block.note:
-            sheet.write_string(row, 0, block.note, look.plain)
+            sheet.write_string(row, 0, printable(block.note), look.plain)
             row += 1
         return row + 1
     if isinstance(block, Meta):
@@ -217,7 +228,7 @@ def _block(sheet: Any, look: Look, block: Any, row: int, width: int, heads: list
         for number, sign in enumerate(block.signs):
             who = "（盖章）" if sign.seal else f"签字：{sign.name}"
             text = f"{sign.label}：{sign.text}　　{who}　　{sign.day or '    年  月  日'}"
-            sheet.write_string(row + number, 0, text, look.plain)
+            sheet.write_string(row + number, 0, printable(text), look.plain)
         return row + len(block.signs) + 1
     if isinstance(block, Heading | Paragraph):
         sheet.write_string(row, 0, xlsx_text(block.text), look.plain)

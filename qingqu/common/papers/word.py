@@ -28,6 +28,7 @@ from qingqu.common.papers.content import (
     Table,
     chinese_date,
     foot_lines,
+    printable,
 )
 
 TWIPS_A_MM = 1440 / 25.4
@@ -308,8 +309,3 @@ def meta_rows(block: Meta) -> list[list[tuple[str, str]]]:
             rows.append([pair])
             open_row = block.columns > 1
     return rows
-
-
-def printable(text: str) -> str:
-    """`text` without the control characters that XML cannot hold."""
-    return "".join(sign for sign in text if sign in "\n\t" or (sign >= " " and not "\ud800" <= sign <= "\udfff"))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -126,9 +128,8 @@ def _fill_merged(rows: list[list[Value]], merged: list[tuple[int, int, int, int]
 
 def _from_text(data: bytes, filename: str) -> Sheet:
     text = decode(data)
-    sample = text[:4096]
-    separator = max(",\t;", key=sample.count)
     csv.field_size_limit(100_000)
+    separator = max(",\t;", key=lambda sign: _alike(text, sign))
     rows: list[list[Value]] = []
     try:
         for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
@@ -139,6 +140,16 @@ def _from_text(data: bytes, filename: str) -> Sheet:
     except csv.Error as error:
         raise _refusal("broken", {}) from error
     return Sheet(Path(filename).stem, rows)
+
+
+def _alike(text: str, separator: str) -> int:
+    """How many of the first lines fall into the same number of columns, more than one, at this separator."""
+    try:
+        lines = list(itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 30))
+    except csv.Error:
+        return 0
+    widths = Counter(len(line) for line in lines if len(line) > 1)
+    return max(widths.values(), default=0)
 
 
 def decode(data: bytes) -> str:
