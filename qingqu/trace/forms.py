@@ -6,6 +6,8 @@ from django import forms
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
+from qingqu.common.forms import Form
+
 KINDS = [("", _("全部")), ("changes", _("办理")), ("refused", _("未成的尝试")), ("looked", _("查看与导出"))]
 APPS = {
     "declarations": _("登记表"),
@@ -20,7 +22,7 @@ APPS = {
 }
 
 
-class Filter(forms.Form):
+class Filter(Form):
     kind = forms.ChoiceField(label=_("类别"), choices=KINDS, required=False)
     app = forms.ChoiceField(label=_("范围"), required=False)
     name = forms.CharField(label=_("办理人"), max_length=20, required=False)

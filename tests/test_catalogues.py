@@ -1,0 +1,94 @@
+"""The English catalogue is complete: every message of the screens has its translation."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "gettext_noop"}
+TEMPLATE_CALL = re.compile(r"""\b(?:_|n?gettext)\(\s*u?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", re.DOTALL)
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+ROOT: Path = settings.BASE_DIR
+PLACES = {"templates": ROOT / "templates", **{path.name: path for path in sorted((ROOT / "qingqu").glob("[a-z]*/"))}}
+
+
+def read_po(path: Path) -> dict[str, list[str]]:
+    """msgid → its translations, of a catalogue as gettext writes it."""
+    found: dict[str, list[str]] = {}
+    key, target, fuzzy = "", "", False
+    parts: dict[str, str] = {}
+
+    def close() -> None:
+        nonlocal parts, fuzzy
+        if parts.get("msgid"):
+            found[parts["msgid"]] = [] if fuzzy else [text for name, text in parts.items() if name.startswith("msgstr")]
+        parts, fuzzy = {}, False
+
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#,") and "fuzzy" in line:
+            fuzzy = True
+        if match := re.match(r'(msgid|msgid_plural|msgctxt|msgstr(?:\[\d\])?) (".*")$', line):
+            key, target = match.groups()
+            if key == "msgid" and "msgid" in parts:
+                close()
+            parts[key] = ast.literal_eval(target)
+        elif line.startswith('"') and key:
+            parts[key] += ast.literal_eval(line)
+        elif not line.strip():
+            close()
+    close()
+    return found
+
+
+def messages_of(place: Path) -> Iterator[tuple[str, str]]:
+    """(message, file) of everything that a reader sees in Chinese."""
+    for path in place.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield first.value, path.name
+    for path in place.rglob("*.html"):
+        for literal in TEMPLATE_CALL.findall(templatize(path.read_text(encoding="utf-8"))):
+            yield ast.literal_eval(literal), path.name
+
+
+@pytest.fixture(scope="module")
+def english() -> dict[str, list[str]]:
+    """All catalogues as Django joins them."""
+    joined: dict[str, list[str]] = {}
+    for path in [*ROOT.glob("qingqu/*/locale/en/LC_MESSAGES/*.po"), *ROOT.glob("locale/en/LC_MESSAGES/*.po")]:
+        joined |= {key: words for key, words in read_po(path).items() if words or key not in joined}
+    return joined
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_message_has_its_english(place: str, english: dict[str, list[str]]) -> None:
+    missing = {
+        f"{file}: {message}"
+        for message, file in messages_of(PLACES[place])
+        if CHINESE.search(message) and not all(english.get(message) or [""])
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_placeholders_survive_translation(place: str, english: dict[str, list[str]]) -> None:
+    holes = re.compile(r"%\(\w+\)[sd]")
+    for message, _file in messages_of(PLACES[place]):
+        for words in english.get(message, []):
+            assert set(holes.findall(words)) <= set(holes.findall(message)), message
+            assert len(set(holes.findall(words))) >= len(set(holes.findall(message))) - 1, message
+
+
+def test_messages_are_found_at_all() -> None:
+    found = {message for message, _file in messages_of(PLACES["accounts"])}
+    assert "首次登录" in found, "in a template"
+    assert "现在的密码不对。" in found, "in Python"
+    assert "密码连续输错次数过多，已暂停登录，请在 %(minutes)s 分钟后再试。" in found, "with a plural"
