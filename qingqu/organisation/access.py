@@ -38,6 +38,11 @@ def can_write_duties(user: User, unit: Unit) -> Access:
     return denied(_("由部门第一责任人或党办填写"))
 
 
+def can_edit_post(user: User, post: Post) -> Access:
+    """A post's duties and authority: whoever keeps the tree, and the unit's head for the texts."""
+    return can_manage(user, post.unit.school) or can_write_duties(user, post.unit)
+
+
 def can_mark_key(user: User, post: Post) -> Access:
     """Key posts are marked by the discipline commission (S4)."""
     if not in_own_school(user, post.unit.school_id):

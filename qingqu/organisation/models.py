@@ -77,6 +77,7 @@ class Unit(models.Model):
 
     objects = UnitQuerySet.as_manager()
     TRACED = True
+    TRACE_LABEL = "name"
 
     class Meta:
         verbose_name = _("单位")
@@ -109,6 +110,7 @@ class Post(models.Model):
 
     objects = PostQuerySet.as_manager()
     TRACED = True
+    TRACE_LABEL = "name"
 
     class Meta:
         verbose_name = _("岗位")

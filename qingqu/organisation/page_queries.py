@@ -128,3 +128,13 @@ def person_page(person: User, school: Unit) -> PersonPage:
         answers_for=[unit for unit in units if unit.responsible_id == person.pk],
         leads=[unit for unit in units if unit.leader_id == person.pk],
     )
+
+
+def members_of(branch: Unit) -> QuerySet[User]:
+    """The members of a party branch."""
+    return User.objects.filter(branch_membership__branch=branch, is_active=True).order_by("number", "id")
+
+
+def holders_ever(post: Post) -> QuerySet[Appointment]:
+    """Who held or holds a post, newest first."""
+    return post.appointments.select_related("person").order_by(F("ended_on").desc(nulls_first=True), "-started_on")

@@ -1,6 +1,33 @@
 """Addresses of organisation."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from qingqu.organisation.views import people, units
 
 app_name = "organisation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", units.home, name="home"),
+    path("units/new", units.unit_new, name="unit-new"),
+    path("units/<int:pk>", units.unit, name="unit"),
+    path("units/<int:pk>/edit", units.unit_edit, name="unit-edit"),
+    path("units/<int:pk>/charge", units.unit_charge, name="unit-charge"),
+    path("units/<int:pk>/duties", units.unit_duties, name="unit-duties"),
+    path("units/<int:pk>/retire", units.unit_retire, name="unit-retire"),
+    path("units/<int:pk>/restore", units.unit_restore, name="unit-restore"),
+    path("units/<int:pk>/posts/new", units.post_new, name="post-new"),
+    path("posts/<int:pk>", units.post, name="post"),
+    path("posts/<int:pk>/edit", units.post_edit, name="post-edit"),
+    path("posts/<int:pk>/mark", units.post_mark, name="post-mark"),
+    path("posts/<int:pk>/retire", units.post_retire, name="post-retire"),
+    path("posts/<int:pk>/restore", units.post_restore, name="post-restore"),
+    path("people", people.people, name="people"),
+    path("people/new", people.person_new, name="person-new"),
+    path("people/<int:pk>", people.person, name="person"),
+    path("people/<int:pk>/edit", people.person_edit, name="person-edit"),
+    path("people/<int:pk>/appoint", people.appoint, name="appoint"),
+    path("people/<int:pk>/duty", people.give_duty, name="give-duty"),
+    path("people/<int:pk>/branch", people.set_branch, name="set-branch"),
+    path("appointments/<int:pk>/change", people.change_post, name="change-post"),
+    path("appointments/<int:pk>/end", people.end_appointment, name="end-appointment"),
+    path("duties/<int:pk>/end", people.end_duty, name="end-duty"),
+]

@@ -14,6 +14,7 @@ from qingqu.organisation.actions.posts import create_post, edit_post, mark_key_p
 from qingqu.organisation.actions.units import (
     create_unit,
     edit_unit,
+    put_in_charge,
     restore_unit,
     retire_unit,
     set_leader,
@@ -34,6 +35,7 @@ __all__ = [
     "end_duty",
     "give_duty",
     "mark_key_post",
+    "put_in_charge",
     "restore_post",
     "restore_unit",
     "retire_post",

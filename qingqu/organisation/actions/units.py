@@ -106,6 +106,16 @@ def set_leader(unit: Unit, person: User | None, *, by: User | None) -> Unit:
     return unit
 
 
+@transaction.atomic
+def put_in_charge(unit: Unit, *, responsible: User | None, leader: User | None, by: User | None) -> Unit:
+    """Name both who answers for the unit and in whose field it lies, as far as they changed."""
+    if responsible != unit.responsible:
+        unit = set_responsible(unit, responsible, by=by)
+    if leader != unit.leader:
+        unit = set_leader(unit, leader, by=by)
+    return unit
+
+
 def _belongs_to_school(person: User | None, unit: Unit) -> None:
     if person is None:
         return

@@ -1,0 +1,48 @@
+"""A page with one form on it: shown, refused with its reasons beside the fields, or done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+
+from qingqu.common.errors import NotPossible
+
+Text = str | Promise
+
+
+def form_page(
+    request: HttpRequest,
+    form: forms.BaseForm,
+    act: Callable[[dict[str, Any]], object],
+    *,
+    title: Text,
+    label: Text,
+    back: str,
+    sub: Text = "",
+    done: Text = "",
+    to: Callable[[Any], str] | None = None,
+    template: str = "form_page.html",
+    context: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Show `form` under the heading `title` with one button `label`; when sent and valid, do `act` and go `back`.
+
+    What `act` refuses stands above the fields, with everything that was typed kept. `done` is the message afterwards;
+    `to` gives the address from what `act` returned, instead of `back`.
+    """
+    if request.method == "POST" and form.is_valid():
+        try:
+            result = act(form.cleaned_data)
+        except NotPossible as refusal:
+            form.add_error(None, refusal.reason)
+        else:
+            if done:
+                messages.success(request, done)
+            return redirect(to(result) if to else back)
+    shown = {"form": form, "title": title, "label": label, "back": back, "sub": sub, **(context or {})}
+    return render(request, template, shown, status=422 if form.errors else 200)
