@@ -5,6 +5,7 @@ from ninja.security import django_auth
 
 from qingqu.accounts.api import TokenAuth
 from qingqu.accounts.api import router as accounts
+from qingqu.organisation.api import router as organisation
 from qingqu.trace.api_errors import install_handlers
 
 api = NinjaAPI(
@@ -17,3 +18,4 @@ api = NinjaAPI(
 )
 install_handlers(api)
 api.add_router("", accounts)
+api.add_router("", organisation)

@@ -42,7 +42,7 @@ def form_page(
             form.add_error(None, refusal.reason)
         else:
             if done:
-                messages.success(request, done)
+                messages.success(request, str(done))
             return redirect(to(result) if to else back)
     shown = {"form": form, "title": title, "label": label, "back": back, "sub": sub, **(context or {})}
     return render(request, template, shown, status=422 if form.errors else 200)

@@ -112,7 +112,7 @@ def unit_charge(request: SignedIn, pk: int) -> HttpResponse:
     found = _unit(request, pk)
     require(access.can_manage(request.user, found.school))
     initial = {"responsible": found.responsible_id, "leader": found.leader_id}
-    form = forms.ChargeForm(request.POST or None, school=found.school, initial=initial)
+    form = forms.ChargeForm(request.POST or None, school=school_of(request.user), initial=initial)
 
     def act(data: dict[str, User | None]) -> None:
         actions.put_in_charge(found, responsible=data["responsible"], leader=data["leader"], by=request.user)
