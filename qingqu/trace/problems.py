@@ -40,5 +40,5 @@ class Problem:
 
     def __str__(self) -> str:
         counted = {name: self.about[name] + 1 for name in ("position", "from") if name in self.about}
-        words = {**self.about, **counted, "obj": name_of(self.about.get("obj", ""))}
+        words: dict[str, Any] = {**self.about, **counted, "obj": name_of(self.about.get("obj", ""))}
         return str(SENTENCES[self.kind]) % words if self.kind in SENTENCES else _("未知问题")

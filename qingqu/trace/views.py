@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "audits": scope.audits,
             "form": form,
             "page": page,
-            "lines": queries.lines(page.rows, words=scope.words),
+            "lines": queries.lines_within(scope, page.rows),
             "log": queries.log_standing(),
             "filtered": any(form.chosen().values()),
         },

@@ -61,6 +61,14 @@ def test_the_auditor_sees_who_and_what_but_no_words(client, cast, acts):
     assert "年度清理" not in text
 
 
+def test_what_the_system_did_is_told_to_the_commission_without_words(client, cast, power):
+    with transaction.atomic():
+        record("powers.listed", power, by=None, reason="另一所学校的事")
+    text = see(client, cast.zhao).content.decode()
+    assert "系统" in text
+    assert "另一所学校的事" not in text
+
+
 def test_nobody_is_sent_to_sign_in(client, db):
     assert client.get("/trace/").status_code == 302
 
