@@ -12,10 +12,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
+from qingqu.campaigns.models import Campaign, Stage
+from qingqu.common.clock import today
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
 from qingqu.trace.context import request_id
@@ -155,6 +157,35 @@ def duty_names(request: HttpRequest) -> str:
     return "、".join(str(kind.label) for kind in Duty.Kind if kind in held)
 
 
+def trail(request: HttpRequest) -> str:
+    """Where the year stands, above pages that name no place of their own: one SQL statement.
+
+    «2026 年度 · 查找风险阶段 · 距报送截止还有 6 天»
+    """
+    day = today()
+    running = Stage.objects.filter(
+        campaign__school=standing(request.user).school,
+        campaign__state=Campaign.State.OPEN,
+        starts_on__lte=day,
+        ends_on__gte=day,
+        closed_at=None,
+    )
+    stage = running.select_related("campaign").order_by("-campaign__year", "-order").first()
+    if stage is None:
+        return ""
+    campaign = stage.campaign
+    words = [
+        gettext("%(year)s 年度") % {"year": campaign.year},
+        gettext("%(stage)s阶段") % {"stage": stage.get_kind_display()},
+    ]
+    left = (campaign.due_on - day).days
+    if left > 0:
+        words.append(ngettext("距报送截止还有 %(days)s 天", "距报送截止还有 %(days)s 天", left) % {"days": left})
+    elif left == 0:
+        words.append(gettext("今天报送截止"))
+    return " · ".join(words)
+
+
 def wants_large_text(request: HttpRequest) -> bool:
     """Whether this reader chose large text: kept with the person, before sign-in with the session."""
     user = getattr(request, "user", None)
@@ -170,6 +201,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav_groups": SimpleLazyObject(lambda: nav_groups(request)),
         "tab_items": SimpleLazyObject(lambda: tab_items(request)),
         "school_name": SimpleLazyObject(lambda: school_name(request)),
+        "trail": SimpleLazyObject(lambda: trail(request)),
         "duty_names": SimpleLazyObject(lambda: duty_names(request)),
         "request_code": request_id.get()[:8],
         "here": request.get_full_path() if request.method == "GET" else "/",

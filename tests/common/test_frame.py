@@ -1,6 +1,7 @@
 """The frame around every page."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from qingqu.workbench.context import ENTRIES, TABS, address, current_view
+from tests.make import make_campaign
 from tests.people import Cast
 
 PAGE = "/accounts/profile"
@@ -34,6 +36,26 @@ def test_another_schools_frame_names_that_school(client: Client, cast: Cast) -> 
     client.force_login(cast.zhou)
     assert "云川市第九中学" in page(client)
     assert "云川市第五中学" not in page(client)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2026, 4, 24), "2026 年度 · 查找风险阶段 · 距报送截止还有 6 天"),
+        (date(2026, 4, 30), "2026 年度 · 查找风险阶段 · 今天报送截止"),
+        (date(2026, 6, 1), "2026 年度 · 机制建设阶段<"),
+        (date(2027, 6, 1), ""),
+    ],
+)
+def test_the_frame_says_where_the_year_stands(
+    client: Client, cast: Cast, settings: Settings, day: date, said: str
+) -> None:
+    make_campaign(cast.school)
+    settings.QINGQU_TODAY = day
+    client.force_login(cast.wang)
+    assert f"<span>{said}" in page(client)
+    client.force_login(cast.zhou)
+    assert "年度 ·" not in page(client)
 
 
 def test_only_pages_that_exist_are_offered(client: Client, cast: Cast) -> None:
