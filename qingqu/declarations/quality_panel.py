@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from qingqu.common.templatetags.ui import level_word
 from qingqu.declarations.quality_queries import Findings, ItemFinding
 from qingqu.declarations.rules.quality import ACCURATE, COMPLETE, DEEP, Hint
 from qingqu.declarations.rules.similarity import ALIKE
@@ -21,6 +20,8 @@ class Line:
     ok: bool
     text: str
     anchor: str = ""
+    mild: bool = False
+    """Worth a word, no reason to return the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def say(hint: Hint) -> str:
     values = dict(hint.values)
     for name in ("level", "ruled"):
         if name in values:
-            values[name] = level_word(int(values[name]))
+            values[name] = _(str(values[name]))
     return _(hint.message) % values if values else _(hint.message)
 
 
@@ -50,7 +51,7 @@ def panel(findings: Findings) -> list[Letter]:
 def about(finding: ItemFinding, hint: Hint) -> Line:
     """«“班费与代收款”：请写明由谁、怎样发生»."""
     words = {"title": finding.item.title, "text": say(hint)}
-    return Line(hint.ok, _("“%(title)s”：%(text)s") % words, f"item-{finding.item.pk}")
+    return Line(hint.ok, _("“%(title)s”：%(text)s") % words, f"item-{finding.item.pk}", hint.mild)
 
 
 def _of(findings: Findings, kind: str) -> list[tuple[ItemFinding, Hint]]:
@@ -81,7 +82,7 @@ def _complete(findings: Findings) -> Letter:
         text = ngettext(
             "另有 %(count)s 条思想道德类不向您显示", "另有 %(count)s 条思想道德类不向您显示", findings.hidden
         )
-        lines.append(Line(True, text % {"count": findings.hidden}))
+        lines.append(Line(True, text % {"count": findings.hidden}, mild=True))
     ok = all(line.ok for line in lines)
     return Letter(_("全"), ok, _("四类都有回答") if ok else _("还有没填全的"), lines)
 
@@ -98,14 +99,21 @@ def _deep(findings: Findings) -> Letter:
     mild = list(_mild(findings, DEEP))
     rest = [finding for finding in findings.items if f"item-{finding.item.pk}" not in weak]
     if rest and not any(copy.ratio >= ALIKE for finding in rest for copy in finding.copies):
-        words = {"count": len(rest), "percent": int(ALIKE * 100)}
-        text = ngettext(
-            "其余 %(count)s 条与他人相似均低于 %(percent)s%%",
-            "其余 %(count)s 条与他人相似均低于 %(percent)s%%",
-            len(rest),
-        )
-        mild.append(Line(True, text % words))
+        mild.append(Line(True, _low(len(rest), bool(weak))))
     if not weak:
         return Letter(_("深"), True, _("写得具体"), mild)
     text = ngettext("%(count)s 条写得笼统", "%(count)s 条写得笼统", len(weak)) % {"count": len(weak)}
     return Letter(_("深"), False, text, [*lines, *mild])
+
+
+def _low(count: int, others_are_weak: bool) -> str:
+    words = {"count": count, "percent": int(ALIKE * 100)}
+    if others_are_weak:
+        text = ngettext(
+            "其余 %(count)s 条与他人相似均低于 %(percent)s%%", "其余 %(count)s 条与他人相似均低于 %(percent)s%%", count
+        )
+    else:
+        text = ngettext(
+            "%(count)s 条与他人相似均低于 %(percent)s%%", "%(count)s 条与他人相似均低于 %(percent)s%%", count
+        )
+    return text % words

@@ -26,7 +26,7 @@ from qingqu.reviews import access as review_rights
 from qingqu.reviews import queries as waiting
 from qingqu.reviews.models import Review
 from qingqu.risks.models import Category
-from qingqu.trace.refusals import record_view
+from qingqu.trace.refusals import record_refusal, record_view
 
 
 @dataclass(slots=True)
@@ -64,6 +64,7 @@ def decide(request: HttpRequest, pk: int, review_pk: int) -> HttpResponse:
                 row, approve=approve, opinion=form.cleaned_data["opinion"], marked=form.marks, by=user
             )
         except NotPossible as refusal:
+            record_refusal(request, "declarations.refused", refusal.reason)
             form.add_error(None, refusal.reason)
         else:
             return _on_to_the_next(request, row, approve)

@@ -27,7 +27,7 @@ def approve(reviews: Sequence[Review], *, opinion: str, by: User) -> tuple[int, 
             left.append((review.title, _("%(flag)s，请逐份审核") % {"flag": stops[0]}))
             continue
         try:
-            subjects.SUBJECTS[review.subject_label].decide(review, approve=True, opinion=opinion, marked=[], by=by)
+            subjects.decide(review, approve=True, opinion=opinion, marked=[], by=by)
         except NotPossible as refusal:
             left.append((review.title, refusal.reason))
         else:

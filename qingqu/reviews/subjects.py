@@ -9,6 +9,7 @@ from typing import Protocol
 from django.utils.functional import Promise
 
 from qingqu.accounts.models import User
+from qingqu.reviews.actions import Outcome
 from qingqu.reviews.models import Review
 
 
@@ -23,7 +24,7 @@ class Flag:
 class Decide(Protocol):
     """The upper app's act for one decision: what follows for the paper happens in the same transaction."""
 
-    def __call__(self, review: Review, *, approve: bool, opinion: str, marked: Sequence[str], by: User) -> object: ...
+    def __call__(self, review: Review, *, approve: bool, opinion: str, marked: Sequence[str], by: User) -> Outcome: ...
 
 
 Flags = Callable[[Sequence[Review], User], dict[int, list[Flag]]]
@@ -58,3 +59,8 @@ def flags_of(reviews: Sequence[Review], user: User) -> dict[int, list[Flag]]:
         if rows := [review for review in reviews if review.subject_label == label]:
             found |= subject.flags(rows, user)
     return found
+
+
+def decide(review: Review, *, approve: bool, opinion: str, marked: Sequence[str], by: User) -> Outcome:
+    """Decide on a review through the app that owns its paper."""
+    return SUBJECTS[review.subject_label].decide(review, approve=approve, opinion=opinion, marked=marked, by=by)

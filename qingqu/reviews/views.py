@@ -21,6 +21,7 @@ from qingqu.common.paging import paginate
 from qingqu.reviews import access, actions, batch, queries, subjects
 from qingqu.reviews.forms import ManyForm, ReassignForm
 from qingqu.reviews.models import Review
+from qingqu.trace.refusals import record_refusal
 
 
 def _user(request: HttpRequest) -> User:
@@ -92,6 +93,7 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions.reassign(review, to=form.cleaned_data["to"], reason=form.cleaned_data["reason"], by=user)
         except NotPossible as refusal:
+            record_refusal(request, "reviews.refused", refusal.reason)
             form.add_error("to", refusal.reason)
         else:
             words = {"title": review.title, "name": form.cleaned_data["to"].name}

@@ -123,7 +123,7 @@ def test_shared_laws_alone_are_not_a_copy():
     [
         ({"has_post": False}, "accurate", "权力环节或岗位"),
         ({"is_rated": False}, "accurate", "请评定"),
-        ({"level": 2, "ruled_level": 1}, "accurate", "自定 2 级，按规则为 1 级"),
+        ({"level": 2, "ruled_level": 1}, "accurate", "自定为二级，按规则为一级"),
         ({"cause": ""}, "deep", "请选择成因"),
         ({"measures": ()}, "complete", "至少写一条"),
         ({"measures": ALL_PHASES[:2], "ruled_level": 1}, "complete", "缺后期处置"),

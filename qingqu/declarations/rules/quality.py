@@ -16,6 +16,7 @@ ACCURATE, COMPLETE, DEEP = "accurate", "complete", "deep"
 TEMPLATE, LAST_YEAR, COLLEAGUE = "template", "last_year", "colleague"
 CATEGORIES = ("thought", "duty", "system", "other")
 PHASES = ("pre", "mid", "post")
+LEVELS = {1: "一级", 2: "二级", 3: "三级"}
 LEAST_LENGTH = 14
 """Characters, law names and filler not counted, that a sentence with place, person and deed needs."""
 LEAST_REASON = 6
@@ -231,8 +232,8 @@ def _accurate(item: ItemFacts) -> Iterable[Hint]:
         yield Hint(
             ACCURATE,
             False,
-            gettext_noop("自定 %(level)s 级，按规则为 %(ruled)s 级，需要第二人同意"),
-            {"level": item.level, "ruled": item.ruled_level},
+            gettext_noop("自定为%(level)s，按规则为%(ruled)s，需要第二人同意"),
+            {"level": LEVELS[item.level], "ruled": LEVELS[item.ruled_level]},
         )
     else:
         yield Hint(ACCURATE, True, gettext_noop("等级与规则一致"))
@@ -259,8 +260,9 @@ NO_PHASE = {
 
 
 def _deep(item: ItemFacts) -> Iterable[Hint]:
-    yield _concrete(item)
     worst = _worst(item.copies)
+    if not (worst and worst.is_copied):  # the sentence that names a copy says all that is to be written
+        yield _concrete(item)
     if worst:
         yield copy_hint(worst)
     if not item.cause:
