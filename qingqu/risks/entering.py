@@ -166,7 +166,8 @@ def _enter_measures(entered: list[tuple[EnteredItem, RiskPoint]], continued: set
     going = ControlMeasure.objects.filter(risk_id__in=continued, stopped_at=None) if continued else []
     before = {(m.risk_id, m.phase, tidy(m.text)): m for m in going}
     holders = _holders_of({m.post.pk for item, _ in entered for m in item.measures if m.post})
-    new, kept = [], []
+    new: list[ControlMeasure] = []
+    kept: list[ControlMeasure] = []
     for item, risk in entered:
         for said in item.measures:
             measure = before.pop((risk.pk, said.phase, tidy(said.text)), None)

@@ -1,6 +1,13 @@
 """Addresses of risks."""
 
-from django.urls import URLPattern
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
 app_name = "risks"
-urlpatterns: list[URLPattern] = []
+
+
+def _later(request: HttpRequest, pk: int) -> HttpResponse:
+    return HttpResponse()
+
+
+urlpatterns = [path("<int:pk>", _later, name="show")]

@@ -1,0 +1,138 @@
+"""What pages, papers and other parts read of risk points and their measures. No statement per row anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Case, CharField, Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+
+from qingqu.accounts.models import User
+from qingqu.common.clock import today
+from qingqu.organisation.queries import standing
+from qingqu.records.models import Filing, Notice
+from qingqu.risks import rules
+from qingqu.risks.models import ControlMeasure, LedgerState, MeasureRun, Rating, RiskPoint, RiskPointQuerySet
+
+NEEDED = ("unit", "unit__leader", "person", "owner", "post", "power", "step", "regulation", "document__notice")
+
+
+def overdue(day: date | None = None) -> QuerySet[ControlMeasure]:
+    """Measures that should have been done before today: they turn their risk amber (G4)."""
+    return ControlMeasure.objects.filter(stopped_at=None, next_due_on__lt=day or today())
+
+
+def with_ledger_state(rows: RiskPointQuerySet) -> RiskPointQuerySet:
+    """Adds `ledger_state`, a value of LedgerState: computed from state, residual level, document, filings and runs."""
+    accepted = Filing.objects.filter(document=OuterRef("document"), state=Filing.State.ACCEPTED)
+    runs = MeasureRun.objects.filter(measure__risk=OuterRef("pk"), undone_at=None)
+    return rows.annotate(
+        ledger_state=Case(
+            When(state=RiskPoint.State.CLOSED, then=Value(LedgerState.CLOSED.value)),
+            When(residual_level__gt=F("level"), then=Value(LedgerState.LOWERED.value)),
+            When(Exists(accepted) & Exists(runs), then=Value(LedgerState.MONITORED.value)),
+            When(Exists(accepted), then=Value(LedgerState.FILED.value)),
+            When(document__notice__state=Notice.State.OPEN, then=Value(LedgerState.PUBLISHED.value)),
+            When(document__notice__state=Notice.State.ENDED, then=Value(LedgerState.SHOWN.value)),
+            default=Value(LedgerState.RATED.value),
+            output_field=CharField(),
+        )
+    )
+
+
+def with_due(rows: RiskPointQuerySet) -> RiskPointQuerySet:
+    """Adds `next_due` (the earliest due day of its measures; before today: overdue) and `last_done`."""
+    due = ControlMeasure.objects.filter(risk=OuterRef("pk"), stopped_at=None, next_due_on__isnull=False)
+    runs = MeasureRun.objects.filter(measure__risk=OuterRef("pk"), undone_at=None).order_by("-done_on")
+    return rows.annotate(
+        next_due=Subquery(due.order_by("next_due_on").values("next_due_on")[:1]),
+        last_done=Subquery(runs.values("done_on")[:1]),
+    )
+
+
+def whole(rows: RiskPointQuerySet) -> RiskPointQuerySet:
+    """Rows with everything that their page shows: five statements, whatever the number of measures and runs."""
+    runs = MeasureRun.objects.select_related("done_by", "attachment").order_by("-done_on", "-id")
+    measures = ControlMeasure.objects.select_related("owner", "post").order_by("id")
+    return with_ledger_state(rows.select_related(*NEEDED)).prefetch_related(
+        Prefetch("measures", measures.prefetch_related(Prefetch("runs", runs))),
+        Prefetch("ratings", Rating.objects.select_related("by", "agreed_by").order_by("-id")),
+        Prefetch("document__filings", Filing.objects.order_by("-id")),
+    )
+
+
+def tasks_of(user: User, day: date | None = None) -> QuerySet[ControlMeasure]:
+    """The measures of `user` that are overdue or due within a week, and those done at every event; the oldest first."""
+    until = (day or today()) + timedelta(days=7)
+    return (
+        ControlMeasure.objects.filter(owner=user, stopped_at=None)
+        .filter(Q(next_due_on__lte=until))
+        .select_related("risk", "risk__unit", "post")
+        .order_by("next_due_on", "id")
+    )
+
+
+def events_of(user: User) -> QuerySet[ControlMeasure]:
+    """The measures of `user` that are done whenever their event happens, without a calendar."""
+    rows = ControlMeasure.objects.filter(owner=user, stopped_at=None, frequency="event")
+    return rows.select_related("risk", "risk__unit", "post").order_by("risk__rank", "id")
+
+
+def runs_of(user: User) -> QuerySet[MeasureRun]:
+    """What `user` has noted, the newest first."""
+    return MeasureRun.objects.filter(done_by=user).select_related("measure__risk", "attachment").order_by("-id")
+
+
+def late_in_units(user: User, day: date | None = None) -> QuerySet[ControlMeasure]:
+    """Overdue measures that `user` answers for: in his units, or in the school as top leader or 纪委."""
+    rows = overdue(day).filter(risk__in=in_my_field(user)).select_related("risk", "risk__unit", "owner")
+    return rows.order_by("next_due_on", "risk__rank", "id")
+
+
+def in_my_field(user: User) -> RiskPointQuerySet:
+    """The held risk points that `user` answers for and may see (一岗双责, S19)."""
+    who = standing(user)
+    rows = RiskPoint.objects.visible_to(user).filter(state=RiskPoint.State.HELD)
+    if who.is_top_leader or who.has("discipline", "party_office"):
+        return rows
+    return rows.filter(unit_id__in=who.heads | who.leads)
+
+
+def without_effect(user: User) -> RiskPointQuerySet:
+    """哪些还没见效: risks in the reader's field with a measure judged «无效» or «部分有效», or no better level.
+
+    Those whose measures were never judged are not here: nothing is known of them yet.
+    """
+    poor = ControlMeasure.objects.filter(risk=OuterRef("pk"), stopped_at=None, effect__in=["partly", "none"])
+    rows = in_my_field(user).filter(Exists(poor) | Q(residual_level__lte=F("level")))
+    return with_due(rows.select_related("unit", "owner", "person")).order_by("rank", "id")
+
+
+def amber(rows: RiskPointQuerySet, day: date | None = None) -> RiskPointQuerySet:
+    """Those of `rows` with an overdue measure."""
+    return rows.filter(Exists(overdue(day).filter(risk=OuterRef("pk"))))
+
+
+def earliest_due(risk: RiskPoint) -> date | None:
+    """The day on which a measure of `risk` is due next."""
+    found: date | None = risk.measures.filter(stopped_at=None).aggregate(day=Min("next_due_on"))["day"]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What a risk point still lacks; empty where nothing is missing."""
+
+    phases: list[str]
+    no_evidence: list[ControlMeasure]
+    late: list[ControlMeasure]
+
+
+def gaps(risk: RiskPoint) -> Gaps:
+    """Missing phases, measures that were never done, overdue ones; from prefetched measures, without a statement."""
+    going = [m for m in risk.measures.all() if m.stopped_at is None]
+    return Gaps(
+        phases=rules.missing_phases(risk.level, {m.phase for m in going}),
+        no_evidence=[m for m in going if not any(run.undone_at is None for run in m.runs.all())],
+        late=[m for m in going if m.next_due_on and m.next_due_on < today()],
+    )
