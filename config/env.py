@@ -37,7 +37,8 @@ class Env(BaseSettings):
     log_origin: str = "qingqu.local/log"
     """Name of this site's tamper-evident log (the first line of every checkpoint)."""
     signer_dir: Path | None = None
-    """Where the signer of the log keeps its key, if it lives on this machine. Empty: `signer` in var_dir."""
+    """The folder of a signer under another account of this machine (`qingqu sign`), which we may read but not write.
+    Empty: the background worker signs with a key of its own in var_dir, which stops nobody who owns the machine."""
 
     def key(self) -> str:
         """The secret key: from the environment, or made once and kept in var_dir, readable by its owner only."""

@@ -15,7 +15,9 @@ from qingqu.trace import tasks as trace
 
 log = logging.getLogger("qingqu.schedule")
 
-DAILY: list[tuple[str, Callable[[date], int]]] = []
+DAILY: list[tuple[str, Callable[[date], int]]] = [
+    ("trace does not agree", trace.verify_if_due),
+]
 
 EVERY = 15 * 60  # seconds between two rounds of what is due
 

@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = ENV.trusted_origins
 QINGQU_TODAY = ENV.today
 LOG_ORIGIN = ENV.log_origin
 TRACE_AUDIT_SCOPE = "qingqu.organisation.access.audit_scope"
+SIGNER_HERE = not ENV.signer_dir and not TESTING
 SIGNER_DIR = VAR_DIR / "no-signer-in-tests" if TESTING else ENV.signer_dir or VAR_DIR / "signer"
 
 INSTALLED_APPS = [

@@ -8,6 +8,9 @@ from pathlib import Path
 import click
 
 from config import backups
+from qingqu.common.errors import NotPossible
+from qingqu.trace import sequencer
+from qingqu.trace.signer import Refused
 from qingqu.trace.verify import run_verify
 
 
@@ -31,6 +34,17 @@ def verify() -> None:
         click.echo(f"发现 {len(result.problems)} 处不一致（{len(result.problems)} problems）")
         sys.exit(1)
     click.echo("一致（All of it agrees）")
+
+
+@click.command()
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Where the signer keeps its key.")
+def sign(folder: Path | None) -> None:
+    """Sign the newest checkpoint of the trace, if it continues the last one. Run it as an account of its own."""
+    try:
+        signed = sequencer.sign_latest(folder or sequencer.signer_folder())
+    except Refused as refusal:
+        raise NotPossible(f"拒绝签名，日志可能被改写或回退（The signer refuses）：{refusal}") from refusal
+    click.echo(signed.note)
 
 
 @click.command()

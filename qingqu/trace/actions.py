@@ -78,6 +78,21 @@ def record_many(
     return _insert(pairs)
 
 
+@transaction.atomic
+def erase(obj: models.Model | str, *, by: By, ground: str) -> int:
+    """Destroy words and salts of all that was recorded about `obj`, on a legal ground (PIPL 47); returns of how many.
+
+    The log stays valid, but what the entries said can be neither read nor proved any more.
+    """
+    name = obj if isinstance(obj, str) else f"{obj._meta.label_lower}:{obj.pk}"
+    count = Payload.objects.filter(entry__obj=name).delete()[0]
+    if isinstance(obj, str):
+        write("trace.erased", obj, by=by, reason=ground)
+    else:
+        record("trace.erased", obj, by=by, reason=ground)
+    return count
+
+
 def write(
     act: str, obj: models.Model | str, *, by: By, ok: bool = True, reason: str = "", details: Details | None = None
 ) -> Entry:

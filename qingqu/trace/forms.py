@@ -28,7 +28,7 @@ class Filter(Form):
     name = forms.CharField(label=_("办理人"), max_length=20, required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         here = [(app, name) for app, name in APPS.items() if apps.is_installed(f"qingqu.{app}")]
         self.fields["app"].choices = [("", _("全部范围")), *here]  # type: ignore[attr-defined]
 

@@ -39,6 +39,6 @@ class Problem:
     about: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        counted = {name: self.about[name] + 1 for name in ("position", "from") if name in self.about}
+        counted: dict[str, Any] = {name: self.about[name] + 1 for name in ("position", "from") if name in self.about}
         words: dict[str, Any] = {**self.about, **counted, "obj": name_of(self.about.get("obj", ""))}
         return str(SENTENCES[self.kind]) % words if self.kind in SENTENCES else _("未知问题")

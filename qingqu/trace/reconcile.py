@@ -91,6 +91,18 @@ class Rows:
         return commit(bytes(said.salt), {"state": state}) == entry.after_c
 
 
+def rows_without_leaf() -> Iterator[list[models.Model]]:
+    """The rows that no entry speaks of, some thousand of one model at a time."""
+    for model in traced_models():
+        rows: Any = model._base_manager.order_by("pk")
+        after = None
+        while some := list((rows if after is None else rows.filter(pk__gt=after))[:CHUNK]):
+            known = last_states([_name(model, row.pk) for row in some])
+            if found := [row for row in some if _name(model, row.pk) not in known]:
+                yield found
+            after = some[-1].pk
+
+
 def last_states(names: Collection[str]) -> dict[str, Entry]:
     """The last entry of each object that committed to its state, with its words. Two SQL statements."""
     stating = Entry.objects.filter(obj__in=names, ok=True).exclude(after_c="").order_by()

@@ -19,6 +19,7 @@ ACTS: dict[str, str | Promise] = {
     "access.denied": gettext_lazy("未能查看或办理%(obj)s"),
     "access.refused": gettext_lazy("办理%(obj)s未成"),
     "trace.verified": gettext_lazy("核验了留痕"),
+    "trace.adopted": gettext_lazy("将已有的%(obj)s纳入留痕"),
     "trace.erased": gettext_lazy("依规清除了%(obj)s的留痕内容"),
 }
 FALLBACKS = {

@@ -102,7 +102,7 @@ def checkpoint(*, force: bool = False) -> Checkpoint:
         size=log.size, defaults={"root": root.hex(), "at": timezone.now(), "note": point.body() + "\n"}
     )[0]
     here = Signer(signer_folder())
-    return sign(kept, here) if here.exists else kept
+    return sign(kept, here) if here.can_sign else kept
 
 
 def signer_folder() -> Path:

@@ -37,6 +37,11 @@ class Signer:
         return (self.folder / "key.pem").exists()
 
     @property
+    def can_sign(self) -> bool:
+        """Whether the key is here for us to use."""
+        return os.access(self.folder / "key.pem", os.R_OK)
+
+    @property
     def is_readable(self) -> bool:
         """Whether we may read what it signed last: not its key, which is for the signer alone."""
         return os.access(self.folder / "signed.json", os.R_OK) and os.access(self.folder / "verifier.txt", os.R_OK)
