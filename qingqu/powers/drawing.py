@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import ceil
 
 WIDTH = 1000
 HEAD = 44
@@ -28,6 +29,7 @@ class LaneStep:
     is_key: bool = False
     mark: int | None = None
     letter: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,11 @@ def width_of(text: str) -> float:
 
 
 def wrap(text: str, room: float, lines: int) -> list[str]:
-    """`text` in at most so many lines of `room` characters each; what does not fit ends in an ellipsis."""
+    """`text` in at most so many lines of `room` characters each, of about equal length; too much ends in an ellipsis."""
     out: list[str] = []
-    rest = text
+    rest, wide = text, width_of(text)
+    if room < wide <= room * lines:
+        room = min(room, wide / ceil(wide / room) + 1)
     while rest and len(out) < lines:
         last = len(out) == lines - 1
         piece = _cut(rest, room) if last else _take(rest, room)

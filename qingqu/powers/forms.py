@@ -35,6 +35,7 @@ class PowerForm(ModelForm):
     class Meta:
         model = Power
         fields = FACTS
+        labels = {"name": _("名称")}
         widgets = {
             "content": forms.Textarea(attrs={"rows": 3}),
             "boundary": forms.Textarea(attrs={"rows": 3}),

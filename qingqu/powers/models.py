@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingqu.organisation.models import Post, Unit, schools_of
 
@@ -34,7 +35,7 @@ class Regulation(models.Model):
     TRACE_LABEL = "name"
 
     class Meta:
-        verbose_name = _("制度")
+        verbose_name = pgettext_lazy("one", "制度")
         constraints = [models.UniqueConstraint(fields=["school", "name", "number"], name="regulation_once")]
 
     def __str__(self) -> str:
@@ -105,7 +106,7 @@ class Power(models.Model):
     TRACE_CHILDREN = ("bases", "steps", "holders")
 
     class Meta:
-        verbose_name = _("权力事项")
+        verbose_name = pgettext_lazy("one", "权力事项")
         ordering = ["code"]
         constraints = [models.UniqueConstraint(fields=["school", "code"], name="power_code_in_school")]
 

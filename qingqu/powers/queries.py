@@ -131,7 +131,15 @@ def drawing_of(steps: Sequence[Step], marks: Mapping[int, tuple[int, str]] | Non
         level, letter = marks.get(step.pk, (None, ""))
         lanes.append(
             LaneStep(
-                step.order, step.name, step.actor, days_note(step.days), step.is_public, step.is_key, level, letter
+                number=step.order,
+                name=step.name,
+                actor=step.actor,
+                note=days_note(step.days),
+                is_public=step.is_public,
+                is_key=step.is_key,
+                mark=level,
+                letter=letter,
+                output=step.output,
             )
         )
     return lay_out(lanes, nobody=_("未定"))

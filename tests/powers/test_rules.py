@@ -54,7 +54,7 @@ def test_days_of_all_steps() -> None:
 
 def test_words_are_broken_to_the_width_of_a_box() -> None:
     assert wrap("1 征求家长意愿", 12, 2) == ["1 征求家长意愿"]
-    assert wrap("2 三家以上比价或网上商城询价", 9, 2) == ["2 三家以上比价或", "网上商城询价"]
+    assert wrap("2 三家以上比价或网上商城询价", 9, 2) == ["2 三家以上比价", "或网上商城询价"]
     assert wrap("一二三四五六七八九十", 4, 2) == ["一二三四", "五六七…"]
     assert width_of("P6采购") == pytest.approx(3.12)
 
