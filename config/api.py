@@ -6,6 +6,7 @@ from ninja.security import django_auth
 from qingqu.accounts.api import TokenAuth
 from qingqu.accounts.api import router as accounts
 from qingqu.organisation.api import router as organisation
+from qingqu.powers.api import router as powers
 from qingqu.reviews.api import router as reviews
 from qingqu.trace.api_errors import install_handlers
 
@@ -21,3 +22,4 @@ install_handlers(api)
 api.add_router("", accounts)
 api.add_router("", organisation)
 api.add_router("", reviews)
+api.add_router("", powers)

@@ -7,15 +7,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
-from qingqu.organisation.models import Unit
+from qingqu.organisation.models import Post, Unit
 from qingqu.powers import rules
-from qingqu.powers.models import Basis, Holder, Power, Step
+from qingqu.powers.models import Basis, Holder, Power, Regulation, Step
 from qingqu.trace.actions import record
 
 FACTS = (
@@ -261,6 +261,7 @@ def _set_facts(power: Power, facts: Mapping[str, Any]) -> list[str]:
 
 
 def _write_bases(power: Power, rows: Sequence[BasisRow]) -> None:
+    _refuse_strangers(power, Regulation.objects.filter(school_id=power.school_id), (r.regulation_id for r in rows))
     there = {basis.pk: basis for basis in power.bases.all()}
     kept = {row.pk for row in rows if row.pk in there}
     power.bases.exclude(pk__in=kept).delete()
@@ -275,6 +276,7 @@ def _write_bases(power: Power, rows: Sequence[BasisRow]) -> None:
 
 
 def _write_steps(power: Power, rows: Sequence[StepRow]) -> None:
+    _refuse_strangers(power, Post.objects.filter(unit__school_id=power.school_id), (row.post_id for row in rows))
     there = {step.pk: step for step in power.steps.all()}
     kept = {row.pk for row in rows if row.pk in there}
     gone = [step for pk, step in there.items() if pk not in kept]
@@ -291,9 +293,17 @@ def _write_steps(power: Power, rows: Sequence[StepRow]) -> None:
         step.save()
 
 
-def _write_holders(power: Power, rows: Iterable[HolderRow]) -> None:
+def _write_holders(power: Power, rows: Sequence[HolderRow]) -> None:
+    _refuse_strangers(power, Post.objects.filter(unit__school_id=power.school_id), (row.post_id for row in rows))
     power.holders.all().delete()
     Holder.objects.bulk_create(Holder(power=power, name=row.name, post_id=row.post_id) for row in rows)
+
+
+def _refuse_strangers(power: Power, own: QuerySet[Any], named: Iterable[int | None]) -> None:
+    """Posts and regulations that are named must be those of the power's school."""
+    wanted = {pk for pk in named if pk is not None}
+    if wanted and own.filter(pk__in=wanted).count() != len(wanted):
+        raise NotPossible(_("所选岗位或制度不属于本校"))
 
 
 def _fields(row: BasisRow | StepRow) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def width_of(text: str) -> float:
 
 
 def wrap(text: str, room: float, lines: int) -> list[str]:
-    """`text` in at most so many lines of `room` characters each, of about equal length; too much ends in an ellipsis."""
+    """`text` in at most so many lines of about equal length, none wider than `room`; too much ends in an ellipsis."""
     out: list[str] = []
     rest, wide = text, width_of(text)
     if room < wide <= room * lines:
