@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from qingqu.declarations.rules.groups import CATEGORIES
 from qingqu.risks.rules import missing_phases
 
-SHORTEST_TEXT = 6
+SHORTEST_TEXT = 4
 """Characters below which a manifestation says nothing."""
 
 
@@ -99,6 +99,8 @@ def _about_steps(answers: Answers) -> Iterator[Missing]:
             yield Missing("judgement", step.group, f"step-{step.pk}", words)
         elif step.has_risk and not step.items:
             yield Missing("step_item", step.group, f"step-{step.pk}", words)
+        elif step.has_risk is False and step.items:
+            yield Missing("step_contrary", step.group, f"step-{step.pk}", words)
 
 
 def _about_item(item: ItemAnswer) -> Iterator[Missing]:

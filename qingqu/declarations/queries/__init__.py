@@ -1,0 +1,19 @@
+"""What pages, acts and papers read of forms, each in a fixed number of SQL statements."""
+
+from qingqu.declarations.queries.draft import Draft, draft
+from qingqu.declarations.queries.mine import Holding, earlier_years, holding, mine, open_campaign, own_or_headed
+from qingqu.declarations.queries.sources import first_items_of, posts_of, step_templates
+
+__all__ = [
+    "Draft",
+    "Holding",
+    "draft",
+    "earlier_years",
+    "first_items_of",
+    "holding",
+    "mine",
+    "open_campaign",
+    "own_or_headed",
+    "posts_of",
+    "step_templates",
+]

@@ -1,0 +1,66 @@
+"""Where a new form's first items come from: last year's form, the posts' and the powers' templates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from qingqu.accounts.models import User
+from qingqu.campaigns.models import Campaign
+from qingqu.common.clock import today
+from qingqu.declarations.models import Declaration, Item
+from qingqu.declarations.queries.draft import content_of
+from qingqu.declarations.rules.prefill import LastYear, Prefilled, TemplateRisk, first_items
+from qingqu.library.queries import post_template, template_of_origin
+from qingqu.organisation.models import Appointment, Post, Unit
+from qingqu.powers.models import Power
+
+
+def posts_of(person: User, school: Unit) -> list[Post]:
+    """The posts that a person holds in `school` today, the main one first."""
+    held = Appointment.objects.on(today()).filter(person=person, post__unit__school=school)
+    return [appointment.post for appointment in held.select_related("post__unit")]
+
+
+def last_years(campaign: Campaign, declaration: Declaration) -> list[Item]:
+    """The items of the same person's or unit's last approved form before `campaign`. Three statements."""
+    same = Declaration.objects.filter(kind=declaration.kind, state=Declaration.State.APPROVED)
+    if declaration.kind == Declaration.Kind.UNIT:
+        same = same.filter(unit_id=declaration.unit_id)
+    else:
+        same = same.filter(person_id=declaration.person_id)
+    earlier = same.filter(campaign__school_id=campaign.school_id, campaign__year__lt=campaign.year)
+    found = earlier.order_by("-campaign__year").first()
+    return list(found.items.prefetch_related("measures")) if found else []
+
+
+def first_items_of(declaration: Declaration, campaign: Campaign, posts: Sequence[Post]) -> list[Prefilled]:
+    """What the form of a person with these posts, or of a unit (without posts), begins with.
+
+    Risks of a post that is no longer held are not continued.
+    """
+    held = {post.pk for post in posts}
+    continued = [
+        LastYear(content_of(item), item.origin_text, item.risk_id)
+        for item in last_years(campaign, declaration)
+        if declaration.kind == Declaration.Kind.UNIT or item.post_id is None or item.post_id in held
+    ]
+    return first_items([(post.pk, post_risks(post)) for post in posts], continued)
+
+
+def post_risks(post: Post) -> Sequence[TemplateRisk]:
+    """The usual risks of a post, as its template in the library names them."""
+    template = post_template(post.template_code)
+    return template.risks if template else ()
+
+
+def step_templates(powers: Collection[Power]) -> dict[int, list[TemplateRisk]]:
+    """The usual risks of each step of powers that were adopted from the library, by the step's id."""
+    found: dict[int, list[TemplateRisk]] = defaultdict(list)
+    for power in powers:
+        template = template_of_origin(power.origin)
+        by_order = {step.order: step.pk for step in power.steps.all()}
+        for risk in template.risks if template else ():
+            if risk.step in by_order:
+                found[by_order[risk.step]].append(risk)
+    return found
