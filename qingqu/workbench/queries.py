@@ -1,0 +1,244 @@
+"""What waits for somebody, what he has done, what he has set going: gathered from every app, a statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qingqu.accounts.models import User
+from qingqu.campaigns.models import Campaign, Exemption, Reading, StudyDocument, Task
+from qingqu.common.clock import today
+from qingqu.declarations.models import Declaration
+from qingqu.organisation.models import Unit
+from qingqu.organisation.queries import Standing, standing
+from qingqu.records.models import Filing, Notice, Objection
+from qingqu.reviews.models import Review
+from qingqu.risks.models import ControlMeasure, MeasureRun, Rating
+
+SHOWN = 200
+"""No kind of to-do is listed further; the list itself is paged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One line of 我的待办: what, from whom, until when, one verb."""
+
+    title: str
+    meta: str
+    url: str
+    verb: str
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One line of 已办 or 我发起."""
+
+    title: str
+    meta: str
+    url: str
+    at: datetime | None
+    state: str = ""
+    state_label: str = ""
+
+
+def open_campaign(who: Standing) -> Campaign | None:
+    """The campaign that is under way in somebody's school, the newest if several are."""
+    return Campaign.objects.filter(school=who.school, state=Campaign.State.OPEN).order_by("-year").first()
+
+
+def todos(user: User) -> list[Todo]:
+    """Everything that waits for `user`, the most pressing first. A fixed number of statements."""
+    who = standing(user)
+    if who.school is None:
+        return []
+    campaign = open_campaign(who)
+    found = [
+        *_own_forms(user, who, campaign),
+        *_reviews(user),
+        *_ratings(user, who),
+        *_tasks(user, who),
+        *_measures(user),
+        *_readings(user, campaign),
+        *_objections(user, who),
+        *_filings(who),
+    ]
+    return sorted(found, key=lambda todo: (todo.due_on or date.max, todo.title))
+
+
+def grouped(rows: list[Todo]) -> list[tuple[str, list[Todo]]]:
+    """The to-dos by how soon: today and late, this week, later."""
+    day = today()
+    week = day + timedelta(days=6 - day.weekday())
+    groups: dict[str, list[Todo]] = {_("今天"): [], _("本周"): [], _("以后"): []}
+    names = list(groups)
+    for row in rows:
+        due = row.due_on or date.max
+        groups[names[0] if due <= day else names[1] if due <= week else names[2]].append(row)
+    return [(name, group) for name, group in groups.items() if group]
+
+
+def _own_forms(user: User, who: Standing, campaign: Campaign | None) -> Iterator[Todo]:
+    if campaign is None:
+        return
+    forms = {(form.kind, form.unit_id if form.kind == "unit" else None): form for form in _forms(user, campaign)}
+    exempt = Exemption.objects.filter(campaign=campaign, person=user, revoked_at=None).exists()
+    if who.units and not exempt:
+        yield from _own_form(forms.get(("personal", None)), _("个人廉政风险登记表"), campaign, _("约 8 分钟"))
+    for unit in Unit.objects.active().filter(pk__in=who.heads, kind="department"):
+        yield from _own_form(
+            forms.get(("unit", unit.pk)), _("%(unit)s的单位廉政风险登记表") % {"unit": unit}, campaign, _("由您填报")
+        )
+
+
+def _forms(user: User, campaign: Campaign) -> list[Declaration]:
+    return list(Declaration.objects.filter(Q(person=user) | Q(unit__responsible=user, kind="unit"), campaign=campaign))
+
+
+def _own_form(form: Declaration | None, name: str, campaign: Campaign, note: str) -> Iterator[Todo]:
+    mine = reverse("declarations:mine")
+    if form is None:
+        yield Todo(_("填写%(form)s") % {"form": name}, note, mine, _("填写"), campaign.due_on)
+    elif form.state == Declaration.State.RETURNED:
+        yield Todo(_("修改被退回的%(form)s") % {"form": name}, _("已填内容全部保留"), mine, _("修改"), campaign.due_on)
+    elif form.state == Declaration.State.DRAFT:
+        yield Todo(_("接着填%(form)s") % {"form": name}, _("草稿已保存"), mine, _("接着填"), campaign.due_on)
+
+
+def _reviews(user: User) -> Iterator[Todo]:
+    rows = Review.objects.waiting_for(user).select_related("owner").order_by("due_on", "id")[:SHOWN]
+    for row in rows:
+        yield Todo(_("审核%(title)s") % {"title": row.title}, row.get_stage_display(), row.url, _("审核"), row.due_on)
+
+
+def _ratings(user: User, who: Standing) -> Iterator[Todo]:
+    """Ratings that differ from the rule wait for a second person: the leader in charge or the commission."""
+    rows = Rating.objects.filter(state=Rating.State.PROPOSED, risk__school=who.school).exclude(by=user)
+    if not who.is_discipline:
+        rows = rows.filter(risk__unit_id__in=who.leads)
+    for row in rows.select_related("risk", "by")[:SHOWN]:
+        title = _("“%(risk)s”拟定为%(level)s，请您核定") % {"risk": row.risk, "level": row.get_level_display()}
+        yield Todo(title, str(row.by or ""), reverse("risks:show", args=[row.risk_id]), _("核定"))
+
+
+def _tasks(user: User, who: Standing) -> Iterator[Todo]:
+    mine = Q(person=user) | Q(person=None, unit_id__in=who.heads)
+    if who.is_party_office:
+        mine |= Q(person=None, unit=None, campaign__school=who.school)
+    rows = Task.objects.filter(mine, done_at=None, campaign__state=Campaign.State.OPEN)
+    for row in rows.select_related("unit", "post").order_by("due_on", "id")[:SHOWN]:
+        reassess = row.kind == Task.Kind.REASSESS
+        url = reverse("declarations:mine") if reassess else reverse("campaigns:home")
+        yield Todo(row.title, str(row.post or row.unit or row.get_kind_display()), url, _("办理"), row.due_on)
+
+
+def _measures(user: User) -> Iterator[Todo]:
+    soon = today() + timedelta(days=7)
+    rows = ControlMeasure.objects.filter(owner=user, stopped_at=None, next_due_on__lte=soon, risk__state="held")
+    for row in rows.select_related("risk").order_by("next_due_on", "id")[:SHOWN]:
+        yield Todo(row.text, row.risk.title, reverse("risks:tasks"), _("登记"), row.next_due_on)
+
+
+def _readings(user: User, campaign: Campaign | None) -> Iterator[Todo]:
+    if campaign is None:
+        return
+    read = Reading.objects.filter(document=OuterRef("pk"), person=user)
+    rows = StudyDocument.objects.filter(~Exists(read), campaign=campaign, withdrawn_at=None)
+    for row in rows[:SHOWN]:
+        yield Todo(_("待阅：%(title)s") % {"title": row.title}, row.issuer, document_url(row), _("阅读"))
+
+
+def document_url(document: StudyDocument) -> str:
+    """Where a document to study is read."""
+    return reverse("campaigns:document", args=[document.pk])
+
+
+def _objections(user: User, who: Standing) -> Iterator[Todo]:
+    mine = Q(notice__document__unit_id__in=who.heads, state=Objection.State.OPEN)
+    if who.is_discipline or who.is_party_office:
+        mine |= Q(notice__document__school=who.school, state=Objection.State.ANSWERED)
+    rows = Objection.objects.filter(mine, notice__state__in=[Notice.State.OPEN, Notice.State.ENDED])
+    for row in rows.select_related("notice__document")[:SHOWN]:
+        verb = _("答复") if row.state == Objection.State.OPEN else _("办结")
+        url = reverse("records:show", args=[row.notice.document_id])
+        yield Todo(_("%(verb)s对“%(title)s”的异议") % {"verb": verb, "title": row.notice.document.title}, "", url, verb)
+
+
+def _filings(who: Standing) -> Iterator[Todo]:
+    if not who.is_discipline:
+        return
+    rows = Filing.objects.filter(document__school=who.school, state=Filing.State.FILED)
+    for row in rows.select_related("document", "filed_by")[:SHOWN]:
+        url = reverse("records:show", args=[row.document_id])
+        yield Todo(_("接收备案：%(title)s") % {"title": row.document.title}, row.number, url, _("接收"))
+
+
+def done(user: User, limit: int = 50) -> list[Done]:
+    """What `user` has done lately: reviews decided, measures carried out, tasks finished."""
+    reviews = Review.objects.filter(decided_by=user).order_by("-decided_at")[:limit]
+    runs = MeasureRun.objects.filter(done_by=user).select_related("measure__risk").order_by("-recorded_at")[:limit]
+    tasks = Task.objects.filter(done_by=user).order_by("-done_at")[:limit]
+    rows = [
+        *(Done(r.title, r.get_stage_display(), r.url, r.decided_at, r.state, r.get_state_display()) for r in reviews),
+        *(
+            Done(r.measure.text, r.measure.risk.title, reverse("risks:show", args=[r.measure.risk_id]), r.recorded_at)
+            for r in runs
+        ),
+        *(Done(t.title, t.note, reverse("campaigns:home"), t.done_at) for t in tasks),
+    ]
+    return sorted(rows, key=_newest, reverse=True)[:limit]
+
+
+def started(user: User, limit: int = 50) -> list[Done]:
+    """What `user` has set going: forms handed in, lists published, filings made, objections raised."""
+    forms = Declaration.objects.filter(person=user, submitted_at__isnull=False).select_related("unit", "campaign")
+    notices = Notice.objects.filter(published_by=user).select_related("document")
+    filings = Filing.objects.filter(filed_by=user).select_related("document")
+    objections = Objection.objects.filter(raised_by=user).select_related("notice__document")
+    rows = [
+        *(
+            Done(
+                f"{f.campaign.year} {f.get_kind_display()}",
+                f.number,
+                reverse("declarations:show", args=[f.pk]),
+                f.submitted_at,
+                f.state,
+                f.get_state_display(),
+            )
+            for f in forms.order_by("-submitted_at")[:limit]
+        ),
+        *(_of_document(n.document_id, n.document.title, n.document.frozen_at, n) for n in notices[:limit]),
+        *(_of_document(f.document_id, f.document.title, f.filed_at, f) for f in filings[:limit]),
+        *(_of_document(o.notice.document_id, o.text[:40], o.raised_at, o) for o in objections.order_by("-id")[:limit]),
+    ]
+    return sorted(rows, key=_newest, reverse=True)[:limit]
+
+
+def _of_document(document: int, title: str, at: datetime, row: Notice | Filing | Objection) -> Done:
+    kind = str(row._meta.verbose_name)
+    return Done(title, kind, reverse("records:show", args=[document]), at, row.state, row.get_state_display())
+
+
+def _newest(row: Done) -> float:
+    return row.at.timestamp() if row.at else 0.0
+
+
+def summary(rows: list[Todo]) -> str:
+    """«共 5 项，其中 2 项今天到期。»"""
+    if not rows:
+        return _("没有待办的事项。")
+    day = today()
+    late = sum(1 for row in rows if row.due_on and row.due_on < day)
+    now = sum(1 for row in rows if row.due_on == day)
+    text = ngettext("共 %(count)s 项", "共 %(count)s 项", len(rows)) % {"count": len(rows)}
+    if now:
+        text += ngettext("，%(count)s 项今天到期", "，%(count)s 项今天到期", now) % {"count": now}
+    if late:
+        text += ngettext("，%(count)s 项已逾期", "，%(count)s 项已逾期", late) % {"count": late}
+    return text + _("。")

@@ -1,0 +1,48 @@
+"""The first page after sign-in, and the leader's page."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from qingqu.accounts.doors import signed_in
+from qingqu.common.access import require
+from qingqu.common.paging import paginate
+from qingqu.organisation.queries import standing
+from qingqu.workbench import access, queries
+from qingqu.workbench.field import field_of
+
+TABS = ("todo", "done", "started")
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request)
+    tab = request.GET.get("tab", "todo")
+    tab = tab if tab in TABS else "todo"
+    todos = queries.todos(user)
+    context = {
+        "tab": tab,
+        "todo_count": len(todos),
+        "summary": queries.summary(todos),
+        "side": queries.side(user),
+        "who": standing(user),
+    }
+    if tab == "todo":
+        page = paginate(request, todos, 40)
+        context |= {"page": page, "groups": queries.grouped(list(page.object_list))}
+    else:
+        rows = queries.done(user) if tab == "done" else queries.started(user)
+        context |= {"page": paginate(request, rows, 25)}
+    return render(request, "workbench/home.html", context)
+
+
+@require_safe
+@login_required
+def field(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request)
+    require(access.can_see_field(user))
+    return render(request, "workbench/field.html", {"field": field_of(user), "who": standing(user)})
