@@ -1,1 +1,1 @@
-"""A fictional school in the middle of its campaign: the same on every machine, so that every page has something to show."""
+"""A fictional school in the middle of its campaign, the same on every machine."""

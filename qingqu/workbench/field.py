@@ -58,8 +58,10 @@ def field_of(user: User) -> Field:
     lines = {unit.pk: UnitLine(unit, dict.fromkeys(Level.values, 0)) for unit in units}
     for unit, level, count in held.order_by().values_list("unit", "level").annotate(n=Count("pk")):
         lines[unit].levels[level] = count
-    counts = measures.order_by().values_list("risk__unit").annotate(
-        late=Count("pk", filter=is_late), none=Count("pk", filter=no_effect)
+    counts = (
+        measures.order_by()
+        .values_list("risk__unit")
+        .annotate(late=Count("pk", filter=is_late), none=Count("pk", filter=no_effect))
     )
     for unit, late, none in counts:
         lines[unit].late, lines[unit].without_effect = late, none

@@ -19,7 +19,7 @@ from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import Standing, standing
 from qingqu.records.models import Filing, Notice, Objection
 from qingqu.reviews.models import Review
-from qingqu.risks.models import ControlMeasure, MeasureRun, Rating
+from qingqu.risks.models import ControlMeasure, MeasureRun, Rating, RiskPoint
 
 SHOWN = 200
 """No kind of to-do is listed further; the list itself is paged."""
@@ -242,3 +242,28 @@ def summary(rows: list[Todo]) -> str:
     if late:
         text += ngettext("，%(count)s 项已逾期", "，%(count)s 项已逾期", late) % {"count": late}
     return text + _("。")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What stands beside the to-dos: where the year is, what is late."""
+
+    campaign: Campaign | None
+    late_measures: list[ControlMeasure]
+    can_see_field: bool
+
+
+def side(user: User) -> Side:
+    """The side of the first page, in three statements."""
+    who = standing(user)
+    late = ControlMeasure.objects.none()
+    if who.is_party_office or who.is_discipline or who.is_team or who.heads:
+        visible = RiskPoint.objects.visible_to(user).filter(state=RiskPoint.State.HELD)
+        late = ControlMeasure.objects.filter(risk__in=visible, stopped_at=None, next_due_on__lt=today())
+        if not (who.is_top_leader or who.is_party_office or who.is_discipline):
+            late = late.filter(risk__unit_id__in=who.heads | who.leads)
+    return Side(
+        campaign=open_campaign(who) if who.school else None,
+        late_measures=list(late.select_related("risk", "owner").order_by("next_due_on", "id")[:5]),
+        can_see_field=bool(who.is_team or who.is_discipline or who.heads or who.leads),
+    )

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from qingqu.accounts.doors import signed_in
+from qingqu.accounts import doors
 from qingqu.common.access import require
 from qingqu.common.paging import paginate
 from qingqu.organisation.queries import standing
@@ -20,7 +20,7 @@ TABS = ("todo", "done", "started")
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    user = signed_in(request)
+    user = doors.who(request)
     tab = request.GET.get("tab", "todo")
     tab = tab if tab in TABS else "todo"
     todos = queries.todos(user)
@@ -43,6 +43,6 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def field(request: HttpRequest) -> HttpResponse:
-    user = signed_in(request)
+    user = doors.who(request)
     require(access.can_see_field(user))
     return render(request, "workbench/field.html", {"field": field_of(user), "who": standing(user)})
