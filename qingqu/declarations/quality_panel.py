@@ -78,11 +78,8 @@ def _accurate(findings: Findings) -> Letter:
 def _complete(findings: Findings) -> Letter:
     form = [Line(hint.ok, say(hint)) for hint in findings.form]
     lines = [*form, *_against(findings, COMPLETE), *_mild(findings, COMPLETE)]
-    if findings.hidden:
-        text = ngettext(
-            "另有 %(count)s 条思想道德类不向您显示", "另有 %(count)s 条思想道德类不向您显示", findings.hidden
-        )
-        lines.append(Line(True, text % {"count": findings.hidden}, mild=True))
+    if findings.restricted:
+        lines.append(Line(True, _("思想道德类不向您显示"), mild=True))
     ok = all(line.ok for line in lines)
     return Letter(_("全"), ok, _("四类都有回答") if ok else _("还有没填全的"), lines)
 

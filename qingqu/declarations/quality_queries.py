@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Prefetch, Q
 
@@ -74,8 +74,8 @@ class Findings:
     declaration: Declaration
     items: list[ItemFinding] = field(default_factory=list)
     form: list[Hint] = field(default_factory=list)
-    hidden: int = 0
-    """How many items this reader may not see (S26)."""
+    restricted: bool = False
+    """This reader does not see the «思想道德» category; nor how much of it there is (S26)."""
 
     def of(self, pk: int) -> ItemFinding | None:
         return next((finding for finding in self.items if finding.item.pk == pk), None)
@@ -123,7 +123,17 @@ def _findings(row: Declaration, reader: User, library: _Library, places: _Places
     seen = bool(can_see_thought(reader, row))
     shown = [item for item in items if seen or item.category != Category.THOUGHT]
     found = [_finding(item, library.copies(row, item)) for item in shown]
-    return Findings(row, found, quality.form_hints(_form_facts(row, items, places)), len(items) - len(shown))
+    facts = _form_facts(row, items, places)
+    return Findings(row, found, quality.form_hints(facts if seen else _without_thoughts(facts)), not seen)
+
+
+def _without_thoughts(facts: FormFacts) -> FormFacts:
+    """The facts for a reader who does not learn whether «思想道德» was answered with items or with 无."""
+    thought = Category.THOUGHT.value
+    if thought not in facts.none_reasons:
+        return facts
+    reasons = {category: reason for category, reason in facts.none_reasons.items() if category != thought}
+    return replace(facts, answered={*facts.answered, thought}, none_reasons=reasons)
 
 
 def _finding(item: Item, copies: Sequence[Copy]) -> ItemFinding:

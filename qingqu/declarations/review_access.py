@@ -22,3 +22,10 @@ def can_read(user: User, declaration: Declaration) -> Access:
     if declaration.state in OPEN:
         return denied(_("填报人正在填写或修改，报送后可以查看"))
     return ALLOWED
+
+
+def can_print_control(declaration: Declaration) -> Access:
+    """Whether there is a control form: once the form is approved."""
+    if declaration.state != Declaration.State.APPROVED:
+        return denied(_("登记表审核通过后，才有识别防控表"))
+    return ALLOWED

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qingqu.declarations import quality_queries
-from qingqu.declarations.models import Item
+from qingqu.declarations.models import CategoryAnswer, Item
 from qingqu.declarations.quality_panel import panel
 from tests.make import make_campaign, make_declaration, make_item, make_user
 
@@ -74,7 +74,7 @@ def test_thoughts_of_others_are_compared_only_for_who_may_see_them(cast, campaig
     assert "与吴晓的填写相似 100%" in said(mine, cast.zhao)
     assert "相似 100%" not in said(mine, cast.he)
     findings = quality_queries.findings_of(mine, cast.he)
-    assert (findings.items, findings.hidden) == ([], 1)
+    assert (findings.items, findings.restricted) == ([], True)
 
 
 def test_key_posts_and_steps_must_be_spoken_of(cast, campaign):
@@ -112,3 +112,11 @@ def test_constant_statements_and_a_quick_answer_for_a_school(cast, campaign):
             make_item(other, manifestation=f"第{n}次采购由保管员{k}一人验收，没有打开箱子点数，签字{n * k}")
         many.append(other)
     assert count([first, *many[:24]]) == few
+
+
+def test_how_thoughts_were_answered_is_not_told_either(cast, campaign):
+    mine, hers = form(cast, campaign), form(cast, campaign, "wu")
+    make_item(mine, "thought")
+    CategoryAnswer.objects.create(declaration=hers, category="thought", none_reason="本人没有这方面的情况")
+    assert said(mine, cast.he) == said(hers, cast.he)
+    assert said(mine, cast.li) != said(hers, cast.li)
