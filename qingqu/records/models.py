@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
+import rfc8785
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -64,9 +66,25 @@ def readable(user: User, prefix: str = "") -> Q:
     return in_school & (own | (impersonal & (shown | at(unit_id__in=who.units | answers_for))))
 
 
+class FrozenError(TypeError):
+    """Something tried to change or remove a frozen document."""
+
+
+def digest_of(number: str, title: str, content: Any) -> str:
+    """SHA-256 over the canonical JSON (RFC 8785) of what a document says, in hexadecimal digits."""
+    return hashlib.sha256(rfc8785.dumps({"number": number, "title": title, "content": content})).hexdigest()
+
+
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user: User) -> DocumentQuerySet:
         return self.filter(readable(user))
+
+    def update(self, **kwargs: Any) -> int:
+        """What is frozen never changes (S36): a guard against our own mistakes; against others there is the trace."""
+        raise FrozenError("a frozen document never changes")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise FrozenError("a frozen document is never removed")
 
 
 class Document(models.Model):
@@ -104,6 +122,22 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Once, when it is frozen."""
+        if not self._state.adding:
+            raise FrozenError("a frozen document never changes")
+        super().save(*args, **kwargs)
+
+    @property
+    def digest_now(self) -> str:
+        """The digest of what the database holds now."""
+        return digest_of(self.number, self.title, self.content)
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether it still says what was frozen."""
+        return self.digest_now == self.digest
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -1,6 +1,13 @@
 """Addresses of records."""
 
-from django.urls import URLPattern
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
 app_name = "records"
-urlpatterns: list[URLPattern] = []
+
+
+def _later(request: HttpRequest, pk: int) -> HttpResponse:
+    return HttpResponse()
+
+
+urlpatterns = [path("<int:pk>", _later, name="show")]
