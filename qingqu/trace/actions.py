@@ -94,12 +94,21 @@ def erase(obj: models.Model | str, *, by: By, ground: str) -> int:
 
 
 def write(
-    act: str, obj: models.Model | str, *, by: By, ok: bool = True, reason: str = "", details: Details | None = None
+    act: str,
+    obj: models.Model | str,
+    *,
+    by: By,
+    ok: bool = True,
+    reason: str = "",
+    details: Details | None = None,
+    title: str = "",
 ) -> Entry:
     """An entry that changes nothing: a refusal, a view, an export. `obj` may be a name instead of a row."""
     gist: Gist = {"act": act, "by": by, "ok": ok, "on_behalf": None}
-    name, title = (obj, "") if isinstance(obj, str) else (f"{obj._meta.label_lower}:{obj.pk}", title_of(obj))
-    return _insert([_pair(gist, name, title, Said("", "", reason, dict(details or {})), new_salt(), "", "")])[0]
+    if not isinstance(obj, str):
+        title = title or title_of(obj)
+        obj = f"{obj._meta.label_lower}:{obj.pk}"
+    return _insert([_pair(gist, obj, title, Said("", "", reason, dict(details or {})), new_salt(), "", "")])[0]
 
 
 class Gist(TypedDict):

@@ -29,6 +29,7 @@ class Filter(Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["placeholder"] = self.fields["name"].label
         here = [(app, name) for app, name in APPS.items() if apps.is_installed(f"qingqu.{app}")]
         self.fields["app"].choices = [("", _("全部范围")), *here]  # type: ignore[attr-defined]
 

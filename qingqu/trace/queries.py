@@ -30,6 +30,7 @@ class Line:
     ok: bool
     position: int | None
     obj: str
+    title: str
 
     @property
     def number(self) -> int | None:
@@ -100,6 +101,7 @@ def _line(entry: Entry, names: dict[str, str], said: Payload | None) -> Line:
         ok=entry.ok,
         position=entry.position,
         obj=entry.obj,
+        title=said.title if said else "",
     )
 
 

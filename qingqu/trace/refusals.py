@@ -51,10 +51,10 @@ def record_view(obj: models.Model, *, by: By) -> Entry:
 
 
 @transaction.atomic
-def record_export(kind: str, *, by: By, rows: int, what: str = "exported") -> Entry:
-    """A list left the house: `kind` as "risks.ledger", and how many rows; `what` may be "printed"."""
+def record_export(kind: str, *, by: By, rows: int, what: str = "exported", title: str = "") -> Entry:
+    """A list left the house: `kind` as "risks.ledger", how many rows, what people call it; `what` may be "printed"."""
     app = kind.partition(".")[0]
-    return actions.write(f"{app}.{what}", f"{kind}:", by=by, details={"rows": rows})
+    return actions.write(f"{app}.{what}", f"{kind}:", by=by, details={"rows": rows}, title=title)
 
 
 class _Limit:

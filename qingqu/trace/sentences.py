@@ -18,13 +18,13 @@ from django.utils.translation import gettext_lazy
 ACTS: dict[str, str | Promise] = {
     "access.denied": gettext_lazy("未能查看或办理%(obj)s"),
     "access.refused": gettext_lazy("办理%(obj)s未成"),
-    "trace.verified": gettext_lazy("核验了留痕"),
+    "trace.verified": gettext_lazy("核验了留痕，发现 %(problems)s 处不一致"),
     "trace.adopted": gettext_lazy("将已有的%(obj)s纳入留痕"),
     "trace.erased": gettext_lazy("依规清除了%(obj)s的留痕内容"),
 }
 FALLBACKS = {
     "viewed": gettext_lazy("查看了%(obj)s"),
-    "exported": gettext_lazy("导出了%(obj)s"),
+    "exported": gettext_lazy("导出了%(obj)s，共 %(rows)s 行"),
     "printed": gettext_lazy("打印了%(obj)s"),
     "refused": gettext_lazy("办理%(obj)s未成"),
 }
@@ -70,4 +70,4 @@ def name_of(obj: str, title: str = "") -> str:
         return _("某项内容") if not title else _("“%(title)s”") % {"title": title}
     if title:
         return _("%(kind)s“%(title)s”") % {"kind": kind, "title": title}
-    return _("%(kind)s %(key)s") % {"kind": kind, "key": key} if key else kind
+    return _("%(kind)s（编号 %(key)s）") % {"kind": kind, "key": key} if key else kind

@@ -62,7 +62,7 @@ def run_verify(progress: Progress | None = None, *, by: By = None) -> VerifyResu
             problems=[{"kind": problem.kind, "about": problem.about} for problem in result.problems],
         )
         details = {"entries": result.entries, "rows": result.rows, "problems": result.problem_count}
-        actions.write("trace.verified", run, by=by, ok=result.ok, details=details)
+        actions.write("trace.verified", run, by=by, details=details)
     return result
 
 

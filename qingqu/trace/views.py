@@ -71,7 +71,7 @@ def history(request: HttpRequest, label: str, key: int) -> HttpResponse:
         request,
         "trace/history.html",
         {
-            "name": sentences.name_of(name),
+            "name": sentences.name_of(name, next((line.title for line in lines if line.title), "")),
             "lines": lines[:PER_PAGE],
             "more": lines[PER_PAGE - 1].pk if len(lines) > PER_PAGE else "",
             "log": queries.log_standing(),

@@ -186,7 +186,7 @@ def test_an_agreeing_verification_is_said(client, cast, monkeypatch):
         ("powers.listed", {"before": "甲", "after": "乙"}, "将某物列入清单，由甲改为乙"),
         ("powers.listed", {}, "将某物列入清单，由改为"),
         ("powers.unheard_of", {}, "powers.unheard_of 某物"),
-        ("risks.exported", {}, "导出了某物"),
+        ("risks.exported", {"rows": 12}, "导出了某物，共 12 行"),
         ("access.denied", {}, "未能查看或办理某物"),
     ],
 )

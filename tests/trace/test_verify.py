@@ -70,7 +70,7 @@ def test_a_row_changed_by_sql_is_named(log, power):
     sql("UPDATE powers_power SET name = %s WHERE id = %s", "改过的名称", power.pk)
     (problem,) = verify()
     assert (problem.kind, problem.about) == ("row-changed", {"obj": f"powers.power:{power.pk}"})
-    assert f"{Power._meta.verbose_name} {power.pk}" in str(problem)
+    assert f"{Power._meta.verbose_name}（编号 {power.pk}）" in str(problem)
 
 
 @pytest.mark.parametrize(
