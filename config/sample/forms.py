@@ -167,7 +167,7 @@ def review(school: School, hours: Hours, begins: date, today: date) -> None:
 
 def _decide(row: Review, turn: int) -> None:
     by = row.reviewer or _holder(row)
-    if by is None or row.subject_id % 11 == 3 and turn < 5:
+    if by is None or row.subject_id % 11 == 3:
         return  # still waits
     form = Declaration.objects.get(pk=row.subject_id)
     if turn == 0 and row.subject_id % 17 == 5:
@@ -176,7 +176,7 @@ def _decide(row: Review, turn: int) -> None:
         reason = "请写明在哪个环节、由谁经手、怎样发生，并补充一条事后的措施。"
         decide_declaration(row, approve=False, opinion=reason, marked=marked, by=by)
         return
-    if row.subject_id % 11 == 3 or row.subject_id % 19 == 7 and row.turn > 1:
+    if row.subject_id % 19 == 7 and row.turn > 1:
         return
     agreed = [f"agree:{item.pk}" for item in to_agree(form, by, form.items.all())]
     opinion = ("同意", "属实，同意报送", "已核对环节与措施，同意")[row.subject_id % 3]
