@@ -16,6 +16,7 @@ from qingqu.accounts.models import User
 from qingqu.campaigns import actions as campaigns
 from qingqu.campaigns.models import Campaign
 from qingqu.common.errors import NotPossible
+from qingqu.trace import tasks as trace
 
 PASSWORD = "Qingqu-shifan-5"
 ACCOUNTS = (
@@ -56,6 +57,9 @@ def build(today: date, say: Say = print) -> None:
         say("审核 · reviewing")
         forms.review(made, hours, begins, today)
     _accounts(made)
+    while trace.sequence():
+        pass
+    trace.checkpoint()
 
 
 def _campaign(made: school.School, due_on: date) -> Campaign:

@@ -17,6 +17,7 @@ from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign
 from qingqu.declarations import actions, draft_actions, queries
 from qingqu.declarations.models import Declaration, Item
+from qingqu.declarations.queries.draft import content_of
 from qingqu.declarations.review_actions import decide_declaration, to_agree
 from qingqu.declarations.rules.content import Content, ItemContent, Judgement, MeasureContent
 from qingqu.library.queries import post_template, power_template
@@ -54,8 +55,9 @@ def hand_in(school: School, campaign: Campaign, hours: Hours, begins: date, toda
             if n % 13 == 5 and line.tier == "staff":
                 continue  # a draft
             actions.submit(form, by=person)
-    for n, unit in enumerate(u for u in school.units.values() if u.kind == Unit.Kind.DEPARTMENT):
-        if n % 9 == 7 or unit.responsible_id is None:
+    departments = Unit.objects.filter(school=school.unit, kind=Unit.Kind.DEPARTMENT).select_related("responsible")
+    for n, unit in enumerate(departments):
+        if n % 9 == 7 or unit.responsible is None:
             continue
         with hours.at(working_day(begins, 6 + n % 9, today - timedelta(days=1)), 10):
             _hand_in_unit(unit, campaign)
@@ -81,7 +83,7 @@ def _written(form: Declaration, line: Person, n: int) -> Content:
 
 
 def _own_words(item: Item, line: Person, n: int, copies: bool) -> ItemContent:
-    content = queries.content_of(item)
+    content = content_of(item)
     if not copies:
         content = replace(content, manifestation=_sentence(item, line, n) or content.manifestation)
     return _complete(replace(content, confirmed=True), n)
@@ -146,7 +148,7 @@ def _hand_in_unit(unit: Unit, campaign: Campaign) -> Declaration:
 
 
 def _step_words(item: Item, n: int) -> ItemContent:
-    content = queries.content_of(item)
+    content = content_of(item)
     if item.step:
         said = str(words()["steps"][n % len(words()["steps"])])
         text = (item.origin_text or content.title).rstrip("。")
@@ -170,6 +172,8 @@ def _decide(row: Review, turn: int) -> None:
     if by is None or row.subject_id % 11 == 3:
         return  # still waits
     form = Declaration.objects.get(pk=row.subject_id)
+    if form.state != Declaration.State.IN_REVIEW:
+        return  # somebody beside has returned it
     if turn == 0 and row.subject_id % 17 == 5:
         items = list(form.items.all())
         marked = [f"item:{items[0].pk}:manifestation"] if items else []
