@@ -59,7 +59,7 @@ def build(today: date, say: Say = print) -> None:
     _accounts(made)
     while trace.sequence():
         pass
-    trace.checkpoint()
+    trace.checkpoint_if_due()
 
 
 def _campaign(made: school.School, due_on: date) -> Campaign:
