@@ -95,9 +95,9 @@ def _unit_registration(form: FormOnPaper) -> Paper:
 def _personal_registration(form: FormOnPaper) -> Paper:
     table = Table(
         columns=[
-            Col("风险类别", 16, "center"),
+            Col("类别", 12, "center"),
             Col("风险点", 28),
-            Col("表现形式", 44),
+            Col("表现形式", 46),
             Col("机率", 9, "center"),
             Col("危害", 9, "center"),
             Col("等级", 11, "center"),
@@ -105,7 +105,7 @@ def _personal_registration(form: FormOnPaper) -> Paper:
         ],
         rows=[
             [
-                row.category,
+                _short(row.category),
                 row.title,
                 row.manifestation,
                 row.likelihood,
@@ -243,7 +243,7 @@ def _personal_control(form: FormOnPaper) -> Paper:
         ],
         rows=[
             [
-                row.category,
+                _short(row.category),
                 row.title,
                 row.manifestation,
                 row.level,
@@ -286,6 +286,11 @@ def _paper(
 
 def _note(form: FormOnPaper) -> list[Block]:
     return [Paragraph(HIDDEN, indent=False)] if form.restricted else []
+
+
+def _short(category: str) -> str:
+    """«思想道德» for the narrow column of a personal form."""
+    return category.removesuffix("风险")
 
 
 def _listed(texts: Iterable[str]) -> str:

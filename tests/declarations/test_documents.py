@@ -94,7 +94,7 @@ def test_fields_of_the_personal_registration(cast):
     assert (paper.landscape, paper.compact) == (False, True)
     for label in ("姓名", "部门、支部", "职务/岗位", "岗位类别", "政治面貌", "任现岗时间", "岗位职责"):
         assert label in labels(paper)
-    assert [row[0] for row in table_of(paper).rows] == ["思想道德风险", "岗位工作风险", "其他风险"]
+    assert [row[0] for row in table_of(paper).rows] == ["思想道德", "岗位工作", "其他"]
     (signs,) = [block for block in paper.blocks if isinstance(block, Signatures)]
     assert [sign.label[:4] for sign in signs.signs] == ["本人签字", "部门审核", "分管领导", "纪委备案"]
     assert signs.signs[1].text == "部门审核同意"

@@ -76,7 +76,7 @@ class _Writer:
     def _page(self) -> None:
         section = self.document.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
-        top, right, bottom, left = (25, 26, 25, 28) if self.paper.compact else (37, 26, 35, 28)
+        top, right, bottom, left = (16, 18, 20, 20) if self.paper.compact else (37, 26, 35, 28)
         if self.paper.landscape:
             section.orientation = WD_ORIENT.LANDSCAPE
             section.page_width, section.page_height = Mm(297), Mm(210)
@@ -160,19 +160,19 @@ class _Writer:
         return paragraph
 
     def _meta(self, block: Meta) -> None:
-        grid = meta_rows(block)
+        grid, size = meta_rows(block), 10.5 if self.paper.compact else 12.0
         label = min(30.0, max(20.0, 4.6 * max(len(text) for text, _value in block.pairs) + 4))
         value = self.width / block.columns - label
         table = self._grid(len(grid), [label, value] * block.columns, bordered=block.bordered)
         for row, pairs in zip(table.rows, grid, strict=True):
-            ooxml.set_row(row, least=480)
+            ooxml.set_row(row, least=380 if self.paper.compact else 480)
             cells = row.cells
             for n, (text, content) in enumerate(pairs):
-                self._cell(cells[2 * n], text, "center", ooxml.HEAD_FONT, 12)
+                self._cell(cells[2 * n], text, "center", ooxml.HEAD_FONT, size)
                 target = cells[2 * n + 1]
                 if n == len(pairs) - 1 and len(pairs) < block.columns:
                     target = target.merge(cells[-1])
-                self._cell(target, content, "left", ooxml.BODY_FONT, 12)
+                self._cell(target, content, "left", ooxml.BODY_FONT, size)
         self._gap()
 
     def _table(self, block: Table) -> None:
@@ -187,7 +187,7 @@ class _Writer:
             title = layout.balanced(column.title, width, size)
             self._cell(cell, title, "center", ooxml.HEAD_FONT, size, keep=True)
         for row, texts in zip(list(table.rows)[1:], rows, strict=True):
-            ooxml.set_row(row, least=440)
+            ooxml.set_row(row, least=320 if self.paper.compact else 440)
             cells = row.cells
             for cell, column, text, width in zip(cells, block.columns, texts, widths, strict=True):
                 self._cell(cell, layout.balanced(text, width, size), column.align, ooxml.BODY_FONT, size)
@@ -261,15 +261,15 @@ class _Writer:
         for run in list(paragraph.runs):
             run._r.getparent().remove(run._r)
         paragraph.alignment = ALIGN[align]
-        paragraph.paragraph_format.line_spacing = Pt(size * 1.5)
+        paragraph.paragraph_format.line_spacing = Pt(size * (1.3 if self.paper.compact else 1.5))
         paragraph.paragraph_format.keep_with_next = keep or None
         self._lines(paragraph, text, font, size)
 
     def _cell_line(self, paragraph: Any, text: str, align: str, font: str, keep: bool) -> None:
         paragraph.alignment = ALIGN[align]
-        paragraph.paragraph_format.line_spacing = Pt(20)
+        paragraph.paragraph_format.line_spacing = Pt(15 if self.paper.compact else 20)
         paragraph.paragraph_format.keep_with_next = keep or None
-        self._lines(paragraph, text, font, 12)
+        self._lines(paragraph, text, font, 10.5 if self.paper.compact else 12)
 
     def _lines(self, paragraph: Any, text: str, font: str, size: float) -> None:
         run = self._run(paragraph, "", font, size)
