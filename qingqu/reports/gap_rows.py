@@ -1,0 +1,116 @@
+"""How each missing thing is called in its list, and the address where it is put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from qingqu.organisation.models import Appointment, Post
+from qingqu.powers.models import Basis, Regulation, Step
+from qingqu.reports.gaps import Gap
+from qingqu.risks.models import ControlMeasure, RiskPoint
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRow:
+    """One missing thing: what it is, whose, and the way to put it right."""
+
+    title: str
+    note: str
+    unit: str
+    url: str
+    act: str | Promise
+    level: int | None = None
+
+
+def row_of(gap: Gap, thing: Any) -> MissingRow:
+    """`thing` as the list of `gap` shows it."""
+    return SHOWN[gap.code](thing)
+
+
+def address(view: str, *args: Any) -> str:
+    """The address of a view, or nothing where no app offers it."""
+    try:
+        return reverse(view, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def _post(post: Post) -> MissingRow:
+    return MissingRow(
+        post.name, str(post.get_tier_display()), str(post.unit), address("organisation:post", post.pk), _("看岗位")
+    )
+
+
+def _held(held: Appointment) -> MissingRow:
+    note = f"{held.person.name} · {held.started_on.isoformat()}"
+    return MissingRow(
+        held.post.name, note, str(held.post.unit), address("organisation:person", held.person_id), _("看任职")
+    )
+
+
+def _leaderless(risk: RiskPoint) -> MissingRow:
+    url = address("organisation:unit", risk.unit_id)
+    return MissingRow(risk.title, risk.code, str(risk.unit), url, _("定分管领导"), risk.level)
+
+
+def _risk(risk: RiskPoint) -> MissingRow:
+    return MissingRow(risk.title, risk.code, str(risk.unit), address("risks:show", risk.pk), _("对应制度"), risk.level)
+
+
+def _unjudged(step: Step) -> MissingRow:
+    url = address("declarations:unit-form", step.power.unit_id) or address("declarations:mine")
+    return _step(step, url or address("powers:show", step.power_id), _("去判断"))
+
+
+def _without_measure(step: Step) -> MissingRow:
+    ledger = address("reports:ledger")
+    return _step(step, f"{ledger}?step={step.pk}" if ledger else address("powers:show", step.power_id), _("看风险点"))
+
+
+def _without_limit(step: Step) -> MissingRow:
+    return _step(step, address("powers:edit-table", step.power_id, "steps"), _("写时限"))
+
+
+def _step(step: Step, url: str, act: str | Promise) -> MissingRow:
+    return MissingRow(step.name, f"{step.power.name} · {step.order}", str(step.power.unit), url, act)
+
+
+def _measure(measure: ControlMeasure) -> MissingRow:
+    note = f"{measure.risk.code} · {measure.owner.name}"
+    url = address("risks:show", measure.risk_id)
+    return MissingRow(measure.text, note, str(measure.risk.unit), url, _("补凭证"), measure.risk.level)
+
+
+def _regulation(regulation: Regulation) -> MissingRow:
+    note = " · ".join(part for part in (regulation.number, f"{regulation.review_on or ''}") if part)
+    url = address("powers:edit-regulation", regulation.pk)
+    return MissingRow(regulation.name, note, str(regulation.unit or ""), url, _("去修订"))
+
+
+def _basis(basis: Basis) -> MissingRow:
+    note = f"{basis.power.name} · {basis.number}"
+    return MissingRow(
+        basis.name, note, str(basis.power.unit), address("powers:show", basis.power_id) + "#basis", _("去核对")
+    )
+
+
+SHOWN: dict[str, Callable[[Any], MissingRow]] = {
+    "posts-without-risk": _post,
+    "key-posts-without-risk": _post,
+    "grave-without-leader": _leaderless,
+    "key-posts-long-held": _held,
+    "steps-unjudged": _unjudged,
+    "key-steps-without-risk": _unjudged,
+    "steps-without-measure": _without_measure,
+    "steps-without-limit": _without_limit,
+    "risks-without-regulation": _risk,
+    "measures-without-evidence": _measure,
+    "regulations-overdue": _regulation,
+    "bases-unchecked": _basis,
+}
