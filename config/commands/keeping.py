@@ -10,6 +10,7 @@ import click
 from config import backups
 from qingqu.common.errors import NotPossible
 from qingqu.trace import sequencer
+from qingqu.trace.recovery import recover
 from qingqu.trace.signer import Refused
 from qingqu.trace.verify import run_verify
 
@@ -38,9 +39,14 @@ def verify() -> None:
 
 @click.command()
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Where the signer keeps its key.")
-def sign(folder: Path | None) -> None:
+@click.option(
+    "--after-restore", "reason", help="Why the log was rewound: keeps the old key as evidence, makes a new one."
+)
+def sign(folder: Path | None, reason: str | None) -> None:
     """Sign the newest checkpoint of the trace, if it continues the last one. Run it as an account of its own."""
     try:
+        if reason:
+            recover(folder or sequencer.signer_folder(), by=None, reason=reason)
         signed = sequencer.sign_latest(folder or sequencer.signer_folder())
     except Refused as refusal:
         raise NotPossible(f"拒绝签名，日志可能被改写或回退（The signer refuses）：{refusal}") from refusal
@@ -63,6 +69,8 @@ def restore(file: Path, force: bool) -> None:
     result = run_verify()
     for problem in result.problems:
         click.echo(str(problem))
+    if {problem.kind for problem in result.problems} == {"signer-ahead"}:
+        click.echo('恢复备份就是回退。请说明原因（Restoring is a rewind; say why）：qingqu sign --after-restore "…"')
     if not result.ok:
         sys.exit(1)
     click.echo(f"{result.entries} 条留痕，一致（All of it agrees）")

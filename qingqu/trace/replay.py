@@ -55,7 +55,7 @@ class Replay:
         self._next = next(self._checkpoints, None)
         signer = Signer(sequencer.signer_folder())
         self._signed = signer.last() if signer.is_readable else None
-        self._key = signer.public_key() if signer.is_readable else None
+        self._keys = signer.public_keys() if signer.is_readable else []
 
     def take(self, entries: list[Entry], end: int) -> Iterator[Problem]:
         """The entries from where the replay stands up to position `end`."""
@@ -119,7 +119,7 @@ class Replay:
             yield Problem("checkpoint-wrong", {"size": kept.size, "from": self.agreed})
         else:
             self.agreed = kept.size
-        if kept.signed and self._key and not notes.verify(kept.note, *self._key):
+        if kept.signed and self._keys and not any(notes.verify(kept.note, *key) for key in self._keys):
             yield Problem("signature-wrong", {"size": kept.size})
 
     def _compare_tiles(self, *, final: bool) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ ACTS: dict[str, str | Promise] = {
     "access.denied": gettext_lazy("未能查看或办理%(obj)s"),
     "access.refused": gettext_lazy("办理%(obj)s未成"),
     "trace.verified": gettext_lazy("核验了留痕，发现 %(problems)s 处不一致"),
+    "trace.restored": gettext_lazy("恢复备份后重新签名：此前签到第 %(signed)s 条"),
     "trace.adopted": gettext_lazy("将已有的%(obj)s纳入留痕"),
     "trace.erased": gettext_lazy("依规清除了%(obj)s的留痕内容"),
 }

@@ -69,6 +69,27 @@ class Signer:
         """Name and public key, for whoever checks."""
         return notes.parse_verifier_key((self.folder / "verifier.txt").read_text())
 
+    def public_keys(self) -> list[tuple[str, bytes]]:
+        """The key in use and those that were retired: older checkpoints carry their signatures."""
+        retired = sorted(self.folder.glob("until-*/verifier.txt"))
+        return [self.public_key(), *(notes.parse_verifier_key(file.read_text()) for file in retired)]
+
+    def renew(self) -> Point:
+        """Retire key and memory, kept as evidence in `until-…`; begin anew. Returns what was signed last.
+
+        A key must never sign a log that does not continue what it signed; after a restored backup another key has to.
+        """
+        with self._alone():
+            last = self.last()
+            before = len(list(self.folder.glob("until-*")))
+            kept = self.folder / f"until-{last.size}-{before + 1}"
+            kept.mkdir()
+            for name in ("signed.json", "verifier.txt"):
+                (self.folder / name).replace(kept / name)
+            (self.folder / "key.pem").unlink()
+        self.create(last.origin)
+        return last
+
     def sign(self, point: Point, proof: Sequence[bytes]) -> str:
         """The signature line for `point`, which `proof` shows to continue the last one. Raises Refused.
 

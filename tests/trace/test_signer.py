@@ -5,7 +5,9 @@ import pytest
 from qingqu.trace import merkle, notes, sequencer
 from qingqu.trace.models import Checkpoint, Entry, Log, Tile
 from qingqu.trace.notes import NotANote, Point
+from qingqu.trace.recovery import recover
 from qingqu.trace.signer import Refused, Signer
+from qingqu.trace.verify import verify
 
 
 def test_a_checkpoint_is_signed_and_the_signature_holds(act, signer):
@@ -120,3 +122,44 @@ def test_a_damaged_verifier_key_is_noticed(signer):
     text = notes.verifier_key(*signer.public_key())
     with pytest.raises(ValueError):
         notes.parse_verifier_key(text[:-2] + "A=")
+
+
+def rewind(to):
+    """What restoring a backup does to the log."""
+    Entry.objects.filter(position__gte=to).delete()
+    Checkpoint.objects.all().delete()
+    Tile.objects.all().delete()
+    Entry.objects.update(position=None, leaf_hash="", prev_obj="")
+    Log.objects.update(size=0, frontier=b"")
+    sequencer.sequence()
+
+
+def test_a_restored_backup_is_signed_with_a_new_key_and_said_so(act, signer):
+    act(9)
+    sequencer.sequence()
+    sequencer.checkpoint()
+    before = signer.public_key()
+    rewind(4)
+    with pytest.raises(Refused, match="rewound"):
+        sequencer.checkpoint(force=True)
+    assert "signer-ahead" in {problem.kind for problem in verify()}
+    recover(signer.folder, by=None, reason="服务器硬盘损坏")
+    signed = sequencer.sign_latest(signer.folder)
+    assert signed.signed
+    assert signer.public_key() != before
+    entry = Entry.objects.get(act="trace.restored")
+    assert (entry.payload.details["signed"], entry.payload.reason) == (9, "服务器硬盘损坏")
+    assert {problem.kind for problem in verify()} <= {"entries-lost"}
+
+
+def test_checkpoints_of_a_retired_key_still_hold(act, signer):
+    act(5)
+    sequencer.sequence()
+    kept = sequencer.checkpoint()
+    recover(signer.folder, by=None, reason="换钥")
+    sequencer.sign_latest(signer.folder)
+    assert verify() == []
+    Checkpoint.objects.filter(pk=kept.pk).update(
+        note=kept.note.replace("— qingqu.local/log ", "— qingqu.local/log AAAA")
+    )
+    assert [problem.kind for problem in verify()] == ["signature-wrong"]
