@@ -14,6 +14,7 @@ ACTS: dict[str, str | Promise] = {
     "organisation.post_created": _("新设了%(obj)s"),
     "organisation.post_edited": _("修改了%(obj)s"),
     "organisation.key_post_marked": _("改变了%(obj)s的重要岗位标记"),
+    "organisation.post_template_given": _("为%(obj)s选用了岗位模板 %(after)s"),
     "organisation.post_retired": _("停用了%(obj)s"),
     "organisation.post_restored": _("恢复使用%(obj)s"),
     "organisation.person_added": _("录入了%(obj)s"),

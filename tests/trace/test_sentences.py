@@ -1,0 +1,42 @@
+"""Every act that the product records can be read in a sentence, in both languages."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from qingqu.trace import sentences
+
+ROOT = Path(__file__).resolve().parent.parent.parent / "qingqu"
+WRITERS = {"record", "record_many", "write", "record_denied", "record_refusal"}
+
+
+def recorded():
+    """The first argument of every call that writes an entry, where it is a plain string."""
+    for file in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                for given in node.args[:2]:
+                    if name in WRITERS and isinstance(given, ast.Constant) and "." in str(given.value):
+                        yield str(given.value), file.relative_to(ROOT)
+                        break
+
+
+ACTS = sorted({act for act, _file in recorded()})
+
+
+def test_the_product_records_acts():
+    assert len(ACTS) > 40
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_act_has_its_sentence(act):
+    assert act in sentences.ACTS or act.rpartition(".")[2] in sentences.FALLBACKS
+
+
+@pytest.mark.parametrize("act", sorted(sentences.ACTS))
+def test_a_sentence_can_be_filled_in(act):
+    """With numbers or with nothing: a fault in it would show its pattern to the reader."""
+    for said in ({}, {"rows": 7, "count": 7}):
+        assert "%(" not in sentences.sentence(act, "某物", said)
