@@ -1,0 +1,109 @@
+"""One of everything in Wang's school, so that every address has something behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from qingqu.accounts.models import Token
+from qingqu.campaigns.models import Mobilisation, StudyDocument, Task
+from qingqu.notifications.models import Message
+from qingqu.organisation.models import RosterImport
+from qingqu.powers.models import Basis, Regulation
+from qingqu.records.models import Attachment, Document, Filing, Notice, Objection
+from qingqu.reviews.models import Review
+from qingqu.risks.models import MeasureRun, Rating
+from tests.make import make_campaign, make_declaration, make_item, make_measure, make_power, make_risk_point
+from tests.people import Cast
+
+NOW = datetime(2026, 4, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@dataclass
+class World:
+    """The cast and what belongs to it, by the name under which an address asks for it."""
+
+    cast: Cast
+    ids: dict[str, int] = field(default_factory=dict)
+
+
+def make_world(cast: Cast) -> World:
+    """Wang has handed in a form with a «思想道德» item; everything else is there once."""
+    world = World(cast)
+    put = world.ids.__setitem__
+    campaign = make_campaign(cast.school)
+    put("campaign", campaign.pk)
+    put("stage", campaign.stages.first().pk)  # type: ignore[union-attr]
+    power = make_power(cast.office)
+    put("power", power.pk)
+    put("step", power.steps.first().pk)  # type: ignore[union-attr]
+    put("basis", Basis.objects.create(power=power, name="财务规定", needs_check=True).pk)
+    put("regulation", Regulation.objects.create(school=cast.school, name="采购管理办法").pk)
+    form = make_declaration(campaign, cast.wang, cast.office, state="in_review", number="YC5Z-GRDJ-2026-0001")
+    put("declaration", form.pk)
+    put("item", make_item(form, category="thought", title="人情往来").pk)
+    draft = make_declaration(campaign, cast.li, cast.office, kind="unit")
+    put("unit_declaration", draft.pk)
+    review = Review.objects.create(
+        school=cast.school, subject_label="declarations.declaration", subject_id=form.pk, title="王雨桐的个人登记表",
+        url=f"/declarations/{form.pk}/review/", owner=cast.wang, turn=1, stage="head", reviewer=cast.li,
+        state="waiting",
+    )  # fmt: skip
+    put("review", review.pk)
+    risk = make_risk_point(cast.office, cast.wang, person=cast.wang, category="thought", post=cast.wang_post)
+    put("thought_risk", risk.pk)
+    unit_risk = make_risk_point(cast.office, cast.li, level=1, power=power, step=power.steps.first())
+    put("risk", unit_risk.pk)
+    measure = make_measure(unit_risk, next_due_on=date(2026, 4, 1))
+    put("measure", measure.pk)
+    run = MeasureRun.objects.create(measure=measure, done_on=date(2026, 4, 1), done_by=cast.li, note="已盘点")
+    put("run", run.pk)
+    rating = Rating.objects.create(
+        risk=unit_risk, likelihood=4, impact=4, answers="11000", score=16, computed_level=1, level=2, reason="已分岗",
+        rule_version="2026.1", state="proposed", by=cast.li,
+    )  # fmt: skip
+    put("rating", rating.pk)
+    _records(world, put)
+    put("message", Message.objects.create(person=cast.wang, kind="news", text="请查收", on=date(2026, 4, 1)).pk)
+    put("token", Token.objects.create(user=cast.wang, name="脚本", digest="0" * 64).pk)
+    study = StudyDocument.objects.create(campaign=campaign, title="关于推进廉政风险防控的通知", by=cast.chen)
+    put("study", study.pk)
+    held = Mobilisation.objects.create(campaign=campaign, title="动员会", held_on=date(2026, 3, 5), by=cast.chen)
+    put("mobilisation", held.pk)
+    stage = campaign.stages.first()
+    task = Task.objects.create(campaign=campaign, stage=stage, title="汇总学习记录", due_on=date(2026, 5, 1))
+    put("task", task.pk)
+    roster = RosterImport.objects.create(school=cast.school, by=cast.chen, filename="名册.xlsx")
+    put("roster", roster.pk)
+    put("unit", cast.office.pk)
+    put("post", cast.wang_post.pk)
+    put("person", cast.wang.pk)
+    put("appointment", cast.wang_appointment.pk)
+    put("duty", cast.chen.duties.first().pk)  # type: ignore[union-attr]
+    return world
+
+
+def _records(world: World, put: Any) -> None:
+    cast = world.cast
+    document = Document.objects.create(
+        school=cast.school, unit=cast.office, kind="unit_list", year=2026, number="YC5Z-WS-2026-0001",
+        title="总务处廉政风险清单", content={"risks": []}, digest="0" * 64, frozen_at=NOW, frozen_by=cast.li,
+    )  # fmt: skip
+    put("document", document.pk)
+    notice = Notice.objects.create(
+        document=document, starts_on=date(2026, 4, 20), ends_on=date(2026, 4, 24), published_by=cast.li
+    )
+    put("notice", notice.pk)
+    objection = Objection.objects.create(notice=notice, text="第 3 项措施不具体", raised_by=cast.wu, raised_at=NOW)
+    put("objection", objection.pk)
+    filing = Filing.objects.create(
+        document=document, number="YC5Z-BA-2026-0001", filed_by=cast.li, filed_at=NOW, state="filed"
+    )
+    put("filing", filing.pk)
+    attachment = Attachment.objects.create(
+        school=cast.school, subject_label="risks.measurerun", subject_id=world.ids["run"], name="盘点表.pdf",
+        file="attachments/none.pdf", size=10, sha256="0" * 64, by=cast.li,
+    )  # fmt: skip
+    put("attachment", attachment.pk)
