@@ -18,7 +18,7 @@ from tests.people import Cast
 
 GOLDEN = Path(__file__).with_name("golden.txt")
 WHO = ("wang", "wu", "li", "feng", "chen", "zhao", "sun", "qian", "zhou", "nobody")
-"""Owner, colleague, head, another head, party office, commission, principal, secretary, another school, not signed in."""
+"""Owner, colleague, head, another head, party office, commission, principal, secretary, other school, nobody."""
 PUBLIC = {"accounts:sign-in", "accounts:activate", "set-language", "trace:checkpoint", "trace:entries", "trace:tile"}
 """What nobody in particular may open."""
 
