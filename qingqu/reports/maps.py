@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import ExtractYear
@@ -150,13 +150,14 @@ class CountTable:
 
 
 def by_unit_and_category(risks: QuerySet[RiskPoint], units: Iterable[Unit]) -> CountTable:
-    """Category × department, in the order of the departments. One statement for the counts, one for the units."""
+    """Category × department, the fullest first. One statement for the counts, one for the units."""
     counted: dict[tuple[str | int, str | int], int] = {
         (row["unit_id"], row["category"]): row["n"]
         for row in risks.order_by().values("unit_id", "category").annotate(n=Count("pk"))
     }
     names: list[tuple[str | int, str | Promise]] = [(unit.pk, str(unit)) for unit in units]
-    return _table(counted, names, [(value, label) for value, label in Category.choices])
+    made = _table(counted, names, [(value, label) for value, label in Category.choices])
+    return replace(made, rows=sorted((row for row in made.rows if row.total), key=lambda row: -row.total))
 
 
 def by_tier_and_level(risks: QuerySet[RiskPoint]) -> CountTable:
@@ -179,9 +180,8 @@ def _table(
     for key, name in rows:
         cells = [Count2(column, n := counted.get((key, column), 0), shade_of(n, most)) for column, _label in columns]
         made.append(CountRow(key, name, cells, sum(cell.count for cell in cells)))
-    filled = [row for row in made if row.total]
-    totals = [sum(row.cells[at].count for row in filled) for at in range(len(columns))]
-    return CountTable(columns, sorted(filled, key=lambda row: -row.total), totals, sum(totals))
+    totals = [sum(row.cells[at].count for row in made) for at in range(len(columns))]
+    return CountTable(columns, made, totals, sum(totals))
 
 
 def shade_of(count: int, most: int) -> int:

@@ -67,6 +67,7 @@ def test_counts_by_department_and_by_tier(school: Cast) -> None:
     tiers = maps.by_tier_and_level(maps.held(school.zhao))
     assert {str(row.key): [cell.count for cell in row.cells] for row in tiers.rows} == {
         "": [1, 1, 1],
+        "leader": [0, 0, 0],
         "middle": [0, 1, 0],
         "staff": [1, 0, 0],
     }
