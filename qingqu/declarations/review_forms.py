@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from qingqu.common.forms import Form
 from qingqu.declarations.models import Item
@@ -31,7 +31,7 @@ class DecideForm(Form):
     """Approve or return, with an opinion. What has to be changed is named by marks such as «item:12:manifestation»."""
 
     decision = forms.ChoiceField(
-        choices=[("approve", gettext_lazy("通过")), ("return", gettext_lazy("退回修改"))],
+        choices=[("approve", pgettext_lazy("act", "通过")), ("return", gettext_lazy("退回修改"))],
         error_messages={"required": gettext_lazy("请选择通过或退回")},
     )
     opinion = forms.CharField(
