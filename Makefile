@@ -41,7 +41,7 @@ check: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy config qingqu tests
+	$(BIN)/mypy config qingqu
 	$(BIN)/djlint --lint --quiet templates qingqu
 	$(BIN)/python manage.py makemigrations --check --dry-run
 

@@ -40,6 +40,11 @@ class Env(BaseSettings):
     """The folder of a signer under another account of this machine (`qingqu sign`), which we may read but not write.
     Empty: the background worker signs with a key of its own in var_dir, which stops nobody who owns the machine."""
 
+    @classmethod
+    def read(cls) -> Env:
+        """The settings of this site."""
+        return cls.model_validate({})
+
     def key(self) -> str:
         """The secret key: from the environment, or made once and kept in var_dir, readable by its owner only."""
         if self.secret_key:

@@ -11,12 +11,16 @@ from datetime import date
 from django.db import close_old_connections
 
 from qingqu.common.clock import today
+from qingqu.records import tasks as records
+from qingqu.risks import tasks as risks
 from qingqu.trace import tasks as trace
 
 log = logging.getLogger("qingqu.schedule")
 
 DAILY: list[tuple[str, Callable[[date], int]]] = [
-    ("trace does not agree", trace.verify_if_due),
+    ("公示到期 publications ended", records.end_notices),
+    ("措施逾期提醒 overdue measures told", risks.remind_overdue),
+    ("核验 problems found by verification", trace.verify_if_due),
 ]
 
 EVERY = 15 * 60  # seconds between two rounds of what is due

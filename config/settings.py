@@ -9,7 +9,7 @@ import dj_database_url
 
 from config.env import BASE_DIR, Env
 
-ENV = Env()
+ENV = Env.read()
 TESTING = "pytest" in sys.modules
 
 VAR_DIR = ENV.var_dir
@@ -100,7 +100,7 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": VAR_DIR / "qingqu.sqlite3",
+            "NAME": str(VAR_DIR / "qingqu.sqlite3"),
             "OPTIONS": SQLITE_OPTIONS,
             "CONN_MAX_AGE": None,
         }
