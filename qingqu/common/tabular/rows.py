@@ -18,6 +18,7 @@ from qingqu.common.tabular.workbook import Sheet, Value
 FOOT = re.compile(
     r"(合计|小计|总计|共计|累计|本页合计|制表|填表|审核人|复核|负责人[:：]|单位负责人|说明|备注[:：]|注[:：]|填报|第\d+页|共\d+页|以下空白|示例)"
 )
+TOTALS = {"合计", "小计", "总计", "共计", "累计"}
 PLAIN_SHEETS = re.compile(
     r"(sheet|工作表)?\s*\d*|.*(名册|花名册|名单|汇总|总表|一览表|台账|登记表|模板|导入).*|全校|全体教职工|教职工|教师|data",
     re.IGNORECASE,
@@ -117,6 +118,8 @@ class _Reader:
         return len(same) >= 2 and all(same)
 
     def _is_foot(self, filled: Sequence[str], values: Mapping[str, Value]) -> bool:
+        if filled[0] in TOTALS:
+            return True
         missing = [
             key for key in self.required if not clean_label(values.get(key)) or FOOT.match(clean_label(values[key]))
         ]

@@ -1,0 +1,102 @@
+"""`qingqu import-roster`: the same import without the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from qingqu.accounts.models import User
+from qingqu.common.tabular import check_size
+from qingqu.organisation.models import RosterMapping, Unit
+from qingqu.organisation.roster import apply, reading
+from qingqu.organisation.roster.columns import BY_KEY
+from qingqu.organisation.roster.plan import Plan, make_plan, texts
+from qingqu.organisation.roster.snapshot import take_snapshot
+
+
+@transaction.atomic
+def import_file(path: str | Path, school: Unit, *, dry_run: bool = False, by: User | None = None) -> list[str]:
+    """Import a roster from a file on this machine: the good rows, all or none of them.
+
+    Returns the report as lines: what was taken for what, what is wrong in which row, what was (or, with `dry_run`,
+    would be) done. Raises UnreadableFile where the file is no table, OSError where it cannot be opened.
+    """
+    path = Path(path)
+    check_size(path.stat().st_size)
+    known = dict(RosterMapping.objects.filter(school=school).values_list("signature", "mapping"))
+    found = reading.read(path.read_bytes(), path.name, known)
+    plan = make_plan(take_snapshot(school), found.rows, by=by)
+    lines = [*_mapping(found), *found.notes, *_problems(found, plan), *_intent(plan)]
+    if dry_run:
+        return [*lines, _("试运行，没有写入任何数据。")]
+    if not plan.good:
+        return [*lines, _("没有可以导入的行，没有写入任何数据。")]
+    done = apply.carry_out(plan, school, by=by)
+    return [*lines, *result_lines(done)]
+
+
+def _mapping(found: reading.Reading) -> list[str]:
+    """Which column was taken for what."""
+    lines = []
+    for page in found.signatures.values():
+        pairs = [
+            _("“%(title)s”作为%(column)s")
+            % {"title": page.header.cells[i].split("\n")[-1], "column": BY_KEY[key].title}
+            for i, key in page.mapping.items()
+            if i < len(page.header.cells)
+        ]
+        unused = [c.split("\n")[-1] for i, c in enumerate(page.header.cells) if c and i not in page.mapping]
+        lines.append(_("工作表“%(name)s”：%(pairs)s。") % {"name": page.sheet.name, "pairs": "，".join(pairs)})
+        if unused:
+            lines.append(_("没有使用的列：%(titles)s。") % {"titles": texts(unused)})
+    return lines
+
+
+def _problems(found: reading.Reading, plan: Plan) -> list[str]:
+    names = {str(page.index): page.sheet.name for page in found.pages}
+    return [
+        _("工作表“%(sheet)s”第 %(row)d 行，%(column)s：%(problem)s")
+        % {"sheet": names[row.sheet], "row": row.number, "column": BY_KEY[key].title, "problem": problem}
+        for row in plan.wrong
+        for key, problem in row.problems.items()
+    ]
+
+
+def _intent(plan: Plan) -> list[str]:
+    lines = [
+        _(
+            "%(good)d 行可以导入，%(wrong)d 行需要更正，%(doubled)d 行重复；"
+            "新增 %(new)d 行，更新 %(changed)d 行，不变 %(same)d 行。"
+        )
+        % {
+            "good": len(plan.good),
+            "wrong": len(plan.wrong),
+            "doubled": plan.count("doubled"),
+            "new": plan.count("new"),
+            "changed": plan.count("changed"),
+            "same": plan.count("same"),
+        }
+    ]
+    for names, sentence in (
+        (plan.new_units, _("新设部门：%(names)s。")),
+        (plan.new_branches, _("新设党支部：%(names)s。")),
+    ):
+        if names:
+            said = [
+                _("%(name)s（是否为“%(near)s”？）") % {"name": n, "near": near} if near else n
+                for n, near in names.items()
+            ]
+            lines.append(sentence % {"names": texts(said)})
+    if plan.absent:
+        lines.append(_("在任而名册中没有的 %(count)d 人，没有变动。") % {"count": len(plan.absent)})
+    return lines
+
+
+def result_lines(done: dict[str, object]) -> list[str]:
+    """What an import did, as sentences."""
+    return [
+        _("已导入 %(rows)d 行：新增人员 %(people)d 名，更新 %(changed)d 名，新设岗位 %(posts)d 个。") % done,
+        _("新任职 %(started)d 项，离任 %(ended)d 项，更正任职日期 %(moved)d 项，授予职责身份 %(duties)d 项。") % done,
+    ]
