@@ -131,8 +131,8 @@ def _require_agreement(declaration: Declaration, review: Review, marked: Sequenc
         return
     open_ = [i for i in to_agree(declaration, by, declaration.items.all()) if f"{AGREE}{i.pk}" not in marked]
     if open_:
-        words = {"title": open_[0].title, "level": open_[0].level}
-        raise NotPossible(_("“%(title)s”自定为 %(level)s 级，与规则不同，请勾选同意，或者退回") % words)
+        words = {"title": open_[0].title, "level": open_[0].get_level_display()}
+        raise NotPossible(_("“%(title)s”自定为%(level)s，与规则不同，请勾选同意，或者退回") % words)
 
 
 def _return(declaration: Declaration, reason: str, by: User) -> None:
