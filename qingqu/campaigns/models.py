@@ -41,6 +41,7 @@ class Campaign(models.Model):
 
     objects = CampaignQuerySet.as_manager()
     TRACED = True
+    TRACE_LABEL = "title"
     TRACE_CHILDREN = ("stages",)
 
     class Meta:
@@ -128,6 +129,7 @@ class Task(models.Model):
     note = models.CharField(_("完成情况"), max_length=300, blank=True)
 
     TRACED = True
+    TRACE_LABEL = "title"
 
     class Meta:
         verbose_name = _("任务")
@@ -154,6 +156,7 @@ class Mobilisation(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     TRACED = True
+    TRACE_LABEL = "title"
 
     class Meta:
         verbose_name = _("动员学习记录")
@@ -173,6 +176,7 @@ class StudyDocument(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     TRACED = True
+    TRACE_LABEL = "title"
 
     class Meta:
         verbose_name = _("学习文件")

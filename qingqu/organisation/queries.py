@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
@@ -129,3 +129,12 @@ def people_ever_in(school: Unit) -> frozenset[int]:
     posts = Appointment.objects.filter(post__unit__school=school).order_by()
     duties = Duty.objects.filter(school=school).order_by()
     return frozenset(posts.values_list("person_id", flat=True).union(duties.values_list("person_id", flat=True)))
+
+
+def with_home(people: QuerySet[User], school: Unit) -> QuerySet[User]:
+    """Each person with the unit and tier of his main post today as `home_unit` and `home_tier`: he counts there."""
+    held = Appointment.objects.on(today()).filter(person=OuterRef("pk"), post__unit__school=school)
+    main = held.order_by("-is_main", "started_on", "id")
+    return people.annotate(
+        home_unit=Subquery(main.values("post__unit_id")[:1]), home_tier=Subquery(main.values("post__tier")[:1])
+    )
