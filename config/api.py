@@ -5,6 +5,7 @@ from ninja.security import django_auth
 
 from qingqu.accounts.api import TokenAuth
 from qingqu.accounts.api import router as accounts
+from qingqu.campaigns.api import router as campaigns
 from qingqu.organisation.api import router as organisation
 from qingqu.powers.api import router as powers
 from qingqu.reviews.api import router as reviews
@@ -23,3 +24,4 @@ api.add_router("", accounts)
 api.add_router("", organisation)
 api.add_router("", reviews)
 api.add_router("", powers)
+api.add_router("/campaigns", campaigns)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
 
 from qingqu.accounts.models import User
 from qingqu.campaigns import rules
@@ -26,6 +28,14 @@ def current_campaign(school: Unit) -> Campaign | None:
         output_field=IntegerField(),
     )
     return Campaign.objects.filter(school=school).select_related("school", "previous").order_by(rank, "-year").first()
+
+
+def first_day_of_open_years() -> date | None:
+    """The earliest day on which a year that is still open was begun."""
+    opened = Campaign.objects.filter(state=Campaign.State.OPEN)
+    days = opened.aggregate(opened=Min("opened_at"), begun=Min("stages__starts_on"))
+    found = [d for d in (days["begun"], timezone.localdate(days["opened"]) if days["opened"] else None) if d]
+    return min(found, default=None)
 
 
 @dataclass(slots=True)
@@ -54,6 +64,8 @@ class YearPage:
     unread: int
     has_meeting: bool
     next_step: str
+    has_next: bool
+    """Whether the following year is already made."""
 
 
 def year_page(campaign: Campaign, user: User) -> YearPage:
@@ -86,11 +98,12 @@ def year_page(campaign: Campaign, user: User) -> YearPage:
             has_documents=bool(documents),
             looks={view.stage.kind: view.look for view in stages},
         ),
+        has_next=Campaign.objects.filter(school=campaign.school_id, year=campaign.year + 1).exists(),
     )
 
 
 def visible_tasks(campaign: Campaign, user: User) -> QuerySet[Task]:
-    """The tasks of the stages, which everybody may see; re-assessments only of oneself, one's unit, or for the office."""
+    """The tasks of the stages, for everybody to see; re-assessments only those of oneself and of one's units."""
     tasks = campaign.tasks.select_related("unit", "person", "done_by", "stage", "campaign")
     who = standing(user)
     if who.has("party_office", "discipline", "secretary"):
@@ -132,6 +145,10 @@ class DepartmentReading:
     unit: Unit
     people: int
     opened: int
+
+    @property
+    def unopened(self) -> int:
+        return self.people - self.opened
 
 
 def reading_by_department(document: StudyDocument) -> list[DepartmentReading]:

@@ -30,3 +30,14 @@ def mask_phones_in(text: str) -> str:
 def tidy(text: str) -> str:
     """What a person typed or pasted, made comparable: half-width letters and digits, single spaces, no edges."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
+
+
+HALF_WIDTH = {
+    **{0xFF00 + n: 0x0020 + n for n in (*range(0x10, 0x1A), *range(0x21, 0x3B), *range(0x41, 0x5B))},
+    0x3000: 0x20,
+}
+
+
+def neat(text: str) -> str:
+    """A name or title as it shall stand: half-width letters and digits, single spaces; punctuation as it was."""
+    return re.sub(r"\s+", " ", text.translate(HALF_WIDTH)).strip()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign, Reading, StudyDocument
 from qingqu.common.errors import NotPossible
-from qingqu.common.text import tidy
+from qingqu.common.text import neat
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.queries import staff_of
@@ -41,7 +41,7 @@ def publish_document(
     if not files and not text.strip():
         raise NotPossible(_("请上传文件，或填写摘要"))
     document = StudyDocument.objects.create(
-        campaign=campaign, title=tidy(title), number=tidy(number), issuer=tidy(issuer), text=text.strip(), by=by
+        campaign=campaign, title=neat(title), number=neat(number), issuer=neat(issuer), text=text.strip(), by=by
     )
     for file in files:
         store(file, subject_label=LABEL, subject_id=document.pk, school=campaign.school, by=by)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign, Stage, Task
 from qingqu.common.errors import NotPossible
-from qingqu.common.text import tidy
+from qingqu.common.text import neat
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Unit
@@ -31,6 +31,7 @@ def add_task(
 ) -> Task:
     """Give a stage a further task, for a person, a department, or (neither) every department."""
     title = _title(title)
+    stage = Stage.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=stage.pk)
     _not_closed(stage)
     task = Task.objects.create(
         campaign=stage.campaign, stage=stage, title=title, due_on=due_on, unit=unit, person=person
@@ -41,7 +42,7 @@ def add_task(
 
 
 def _title(title: str) -> str:
-    title = tidy(title)
+    title = neat(title)
     if not title:
         raise NotPossible(_("请填写任务"))
     return title

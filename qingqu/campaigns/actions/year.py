@@ -73,7 +73,7 @@ def _year_is_free(school: Unit, year: int) -> None:
 
 def plan_text(year: int, spans: rules.Spans, due_on: date) -> str:
     """The plan that a year begins with, its dates filled in."""
-    words = {kind: f"{_month_day(start)}至{_month_day(end)}" for kind, (start, end) in spans.items()}
+    words = {kind: f"{_month_day(start)}至 {_month_day(end)}" for kind, (start, end) in spans.items()}
     return PLAN.format(year=year, due=_month_day(due_on), **words)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
-from qingqu.common.text import tidy
+from qingqu.common.text import neat
 from qingqu.organisation import rules
 from qingqu.organisation.models import Appointment, AppointmentQuerySet, BranchMembership, Duty, Post, Unit
 from qingqu.trace.actions import record
@@ -24,12 +24,12 @@ def add_person(
 
     Without a sign-in name the staff number becomes it. Raises NotPossible where that is taken.
     """
-    number, username = tidy(number), tidy(username or number)
+    number, username = neat(number), neat(username or number)
     if not username:
         raise NotPossible(_("请填写工号或登录名"))
     if User.objects.filter(username=username).exists():
         raise NotPossible(_("登录名“%(username)s”已有人使用") % {"username": username})
-    person = User(username=username, name=tidy(name), number=number, phone=tidy(phone), joined_on=joined_on)
+    person = User(username=username, name=neat(name), number=number, phone=neat(phone), joined_on=joined_on)
     person.set_unusable_password()
     person.save()
     record("organisation.person_added", person, by=by, after=person.name)
@@ -41,7 +41,7 @@ def change_person(person: User, *, name: str, number: str, phone: str, joined_on
     """Correct the name, staff number, phone or day of arrival of a member of staff."""
     person = User.objects.select_for_update().get(pk=person.pk)
     before = person.name
-    person.name, person.number, person.phone, person.joined_on = tidy(name), tidy(number), tidy(phone), joined_on
+    person.name, person.number, person.phone, person.joined_on = neat(name), neat(number), neat(phone), joined_on
     person.save(update_fields=["name", "number", "phone", "joined_on"])
     record("organisation.person_changed", person, by=by, before=before, after=person.name)
     return person

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
-from qingqu.common.text import tidy
+from qingqu.common.text import neat
 from qingqu.organisation.models import Appointment, Post, Unit
 from qingqu.trace.actions import record, record_many
 
@@ -27,12 +27,12 @@ def create_post(
     template_code: str = "",
 ) -> Post:
     """Set up a post in a unit; its tier is one of the three kinds of the regulation (S10)."""
-    name = tidy(name)
+    name = neat(name)
     if not unit.is_active:
         raise NotPossible(_("“%(unit)s”已停用") % {"unit": unit})
     _name_is_free(unit, name)
     post = Post.objects.create(
-        unit=unit, name=name, tier=tier, duties=duties, authority=authority, template_code=tidy(template_code)
+        unit=unit, name=name, tier=tier, duties=duties, authority=authority, template_code=neat(template_code)
     )
     record("organisation.post_created", post, by=by, after=post.name)
     return post
@@ -58,11 +58,11 @@ def edit_post(
 ) -> Post:
     """Change what a post is called, of which tier it is, what its duties and authority are (S8)."""
     post = Post.objects.select_for_update().select_related("unit").get(pk=post.pk)
-    name = tidy(name)
+    name = neat(name)
     _name_is_free(post.unit, name, apart_from=post.pk)
     before = post.name
     post.name, post.tier, post.duties = name, tier, duties.strip()
-    post.authority, post.template_code = authority.strip(), tidy(template_code)
+    post.authority, post.template_code = authority.strip(), neat(template_code)
     post.save(update_fields=["name", "tier", "duties", "authority", "template_code"])
     record("organisation.post_edited", post, by=by, before=before, after=post.name)
     return post

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
-from qingqu.common.text import tidy
+from qingqu.common.text import neat
 from qingqu.organisation import rules
 from qingqu.organisation.models import Appointment, Unit
 from qingqu.trace.actions import record
@@ -32,7 +32,7 @@ def create_unit(
 
     Raises NotPossible where it does not belong there or the name is taken.
     """
-    name = tidy(name)
+    name = neat(name)
     if not rules.may_stand_below(kind, parent.kind if parent else ""):
         raise NotPossible(
             _("“%(parent)s”下面不能设“%(kind)s”") % {"parent": parent or _("根"), "kind": Unit.Kind(kind).label}
@@ -42,8 +42,8 @@ def create_unit(
         parent=parent,
         kind=kind,
         name=name,
-        short_name=tidy(short_name),
-        code=tidy(code),
+        short_name=neat(short_name),
+        code=neat(code),
         order=order,
         responsible=responsible,
         leader=leader,
@@ -68,10 +68,10 @@ def _name_is_free(parent: Unit | None, kind: str, name: str, apart_from: int = 0
 def edit_unit(unit: Unit, *, name: str, by: User | None, short_name: str = "", code: str = "", order: int = 0) -> Unit:
     """Give a unit another name, code or place in the list. Earlier papers keep the old name."""
     unit = Unit.objects.select_for_update().get(pk=unit.pk)
-    name = tidy(name)
+    name = neat(name)
     _name_is_free(unit.parent, unit.kind, name, apart_from=unit.pk)
     before = unit.name
-    unit.name, unit.short_name, unit.code, unit.order = name, tidy(short_name), tidy(code), order
+    unit.name, unit.short_name, unit.code, unit.order = name, neat(short_name), neat(code), order
     unit.save(update_fields=["name", "short_name", "code", "order"])
     record("organisation.unit_edited", unit, by=by, before=before, after=unit.name)
     return unit

@@ -1,0 +1,112 @@
+"""Years of work and their tasks over the API."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router, Schema
+from ninja.pagination import LimitOffsetPagination, paginate
+
+from qingqu.accounts.models import User
+from qingqu.campaigns import access, actions, queries
+from qingqu.campaigns.models import Campaign, Stage, Task
+from qingqu.common.access import require
+
+router = Router(tags=["campaigns"])
+
+
+class StageOut(Schema):
+    """A stage of a year."""
+
+    id: int
+    kind: str
+    starts_on: date
+    ends_on: date
+    closed_at: datetime | None
+    exemption: str
+
+
+class CampaignOut(Schema):
+    """A year's work."""
+
+    id: int
+    year: int
+    title: str
+    state: str
+    due_on: date
+    escalate_days: int
+    working_days: int
+    stages: list[StageOut]
+
+    @staticmethod
+    def resolve_stages(campaign: Campaign) -> list[Stage]:
+        return list(campaign.stages.all())
+
+
+class TaskOut(Schema):
+    """A task of a year."""
+
+    id: int
+    kind: str
+    title: str
+    stage_id: int | None
+    unit_id: int | None
+    person_id: int | None
+    due_on: date
+    done_at: datetime | None
+    note: str
+
+
+class Done(Schema):
+    """How a task was done."""
+
+    note: str = ""
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _campaign(request: HttpRequest, pk: int) -> Campaign:
+    return get_object_or_404(Campaign.objects.visible_to(_user(request)).select_related("school"), pk=pk)
+
+
+@router.get("", response=list[CampaignOut], summary="Years of one's school")
+@paginate(LimitOffsetPagination)
+def campaigns(request: HttpRequest) -> QuerySet[Campaign]:
+    """The newest first."""
+    return Campaign.objects.visible_to(_user(request)).prefetch_related("stages")
+
+
+@router.get("/{int:pk}", response=CampaignOut, summary="One year")
+def campaign(request: HttpRequest, pk: int) -> Campaign:
+    """With its stages."""
+    return _campaign(request, pk)
+
+
+@router.post("/{int:pk}/open", response=CampaignOut, summary="Begin a year")
+def open_(request: HttpRequest, pk: int) -> Campaign:
+    """For the party office; everybody is told."""
+    found = _campaign(request, pk)
+    require(access.can_manage(_user(request), found.school))
+    return actions.open_campaign(found, by=_user(request))
+
+
+@router.get("/{int:pk}/tasks", response=list[TaskOut], summary="Tasks of a year")
+@paginate(LimitOffsetPagination)
+def tasks(request: HttpRequest, pk: int) -> QuerySet[Task]:
+    """Those of the stages, and the re-assessments that one may see."""
+    return queries.visible_tasks(_campaign(request, pk), _user(request)).order_by("due_on", "id")
+
+
+@router.post("/tasks/{int:pk}/finish", response=TaskOut, summary="A task is done")
+def finish(request: HttpRequest, pk: int, done: Done) -> Task:
+    """For whoever has the task."""
+    visible = Task.objects.filter(campaign__in=Campaign.objects.visible_to(_user(request)))
+    task = get_object_or_404(visible.select_related("campaign__school"), pk=pk)
+    require(access.can_finish_task(_user(request), task))
+    return actions.finish_task(task, note=done.note, by=_user(request))
