@@ -103,6 +103,7 @@ def add_item(declaration: Declaration, category: str, *, by: User, power: Power 
         post = None
     blank = ItemContent(category=category, power=power.pk if power else None, post=post)
     item = new_items(declaration, [Prefilled(blank, Item.Origin.OWN, "")], _last_place(declaration))[0]
+    declaration.categories.filter(category=category).delete()
     _count_save(declaration, declaration.saved_from)
     record("declarations.saved", declaration, by=by, details={"added": category})
     return item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -17,25 +17,14 @@ from django.views.decorators.http import require_POST
 from qingqu.accounts.models import User
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
-from qingqu.declarations import quality_panel, quality_queries, review_access, review_actions, review_forms
+from qingqu.declarations import quality_panel, quality_queries, reading, review_access, review_actions, review_forms
 from qingqu.declarations import review_queries as queries
-from qingqu.declarations.models import CategoryAnswer, Declaration, StepJudgement
-from qingqu.declarations.quality_queries import Findings, ItemFinding
+from qingqu.declarations.models import Declaration
 from qingqu.declarations.rules.rounds import Change
 from qingqu.reviews import access as review_rights
 from qingqu.reviews import queries as waiting
 from qingqu.reviews.models import Review
-from qingqu.risks.models import Category
 from qingqu.trace.refusals import record_refusal, record_view
-
-
-@dataclass(slots=True)
-class Section:
-    """One category of the form as it is read: its items, or the reason for 无."""
-
-    name: str
-    items: list[ItemFinding] = field(default_factory=list)
-    none_reason: str = ""
 
 
 @login_required
@@ -105,8 +94,8 @@ def _page(request: HttpRequest, declaration: Declaration, data: Any = None) -> d
         "title": queries.heading(declaration),
         "is_unit": declaration.kind == Declaration.Kind.UNIT,
         "basics": queries.basics(declaration),
-        "sections": _sections(declaration, findings, user),
-        "judgements": _judgements(declaration),
+        "sections": reading.sections(declaration, findings.items, user),
+        "judgements": reading.judgements(declaration),
         "findings": findings,
         "panel": quality_panel.panel(findings),
         "course": course,
@@ -116,26 +105,6 @@ def _page(request: HttpRequest, declaration: Declaration, data: Any = None) -> d
         "form": review_forms.DecideForm(data, places=review_forms.places(findings), to_agree=asked) if mine else None,
         "can_compare": len(course.handings) > 1,
     }
-
-
-def _sections(declaration: Declaration, findings: Findings, user: User) -> list[Section]:
-    reasons = {a.category: a.none_reason for a in CategoryAnswer.objects.filter(declaration=declaration)}
-    if not review_access.can_see_thought(user, declaration):
-        reasons.pop(Category.THOUGHT, None)
-    by_category: dict[str, list[ItemFinding]] = {}
-    for finding in findings.items:
-        by_category.setdefault(finding.item.category, []).append(finding)
-    return [
-        Section(str(category.label), by_category.get(category, []), reasons.get(category, ""))
-        for category in Category
-        if category != Category.THOUGHT or review_access.can_see_thought(user, declaration)
-    ]
-
-
-def _judgements(declaration: Declaration) -> list[StepJudgement]:
-    if declaration.kind != Declaration.Kind.UNIT:
-        return []
-    return list(declaration.judgements.select_related("step__power").order_by("step__power__code", "step__order"))
 
 
 def _next_step(course: queries.Course, mine: Review | None) -> str:

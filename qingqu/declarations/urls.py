@@ -2,10 +2,20 @@
 
 from django.urls import path
 
-from qingqu.declarations import paper_views, review_views
+from qingqu.declarations import fill_views, paper_views, review_views, views
 
 app_name = "declarations"
 urlpatterns = [
+    path("", views.mine, name="mine"),
+    path("start", views.start, name="start"),
+    path("start/unit/<int:unit_pk>", views.start_unit, name="start-unit"),
+    path("<int:pk>/", views.show, name="show"),
+    path("<int:pk>/submit", views.submit, name="submit"),
+    path("<int:pk>/withdraw", views.withdraw, name="withdraw"),
+    path("<int:pk>/fill", fill_views.fill_first, name="fill"),
+    path("<int:pk>/fill/<slug:group>", fill_views.fill, name="fill-group"),
+    path("<int:pk>/fill/<slug:group>/save", fill_views.autosave, name="autosave"),
+    path("<int:pk>/items/<int:item_pk>/delete", fill_views.delete_item, name="delete-item"),
     path("<int:pk>/review/", review_views.review, name="review"),
     path("<int:pk>/review/<int:review_pk>/decide", review_views.decide, name="decide"),
     path("<int:pk>/compare/", review_views.compare, name="compare"),

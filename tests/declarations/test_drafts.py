@@ -190,7 +190,7 @@ def test_a_step_said_to_have_a_risk_opens_what_the_library_knows(cast, form):
 
 def test_a_save_takes_few_statements(cast, form, django_assert_max_num_queries):
     said = keep_all(form)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         save(form, said, by=cast.wang, version=1)
     with django_assert_max_num_queries(15):
         save(form, Content(duties="采购与验收"), by=cast.wang, version=2)

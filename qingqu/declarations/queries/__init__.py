@@ -2,11 +2,13 @@
 
 from qingqu.declarations.queries.draft import Draft, draft
 from qingqu.declarations.queries.mine import Holding, earlier_years, holding, mine, open_campaign, own_or_headed
+from qingqu.declarations.queries.places import Places, places
 from qingqu.declarations.queries.sources import first_items_of, posts_of, step_templates
 
 __all__ = [
     "Draft",
     "Holding",
+    "Places",
     "draft",
     "earlier_years",
     "first_items_of",
@@ -14,6 +16,7 @@ __all__ = [
     "mine",
     "open_campaign",
     "own_or_headed",
+    "places",
     "posts_of",
     "step_templates",
 ]

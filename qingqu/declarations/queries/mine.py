@@ -38,6 +38,11 @@ class Holding:
     def is_now(self) -> bool:
         return self.state == Review.State.WAITING
 
+    @property
+    def verdict(self) -> str:
+        """What was decided, in a word."""
+        return str(Review.State(self.state).label)
+
 
 @dataclass
 class Card:

@@ -1,0 +1,118 @@
+"""«我的登记表», the form as it is read, beginning, handing in and taking back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from qingqu.accounts.models import User
+from qingqu.common.access import require
+from qingqu.common.paging import paginate
+from qingqu.declarations import access, actions, quality_queries, queries, reading, review_access, review_queries
+from qingqu.declarations.models import Declaration
+from qingqu.organisation.models import Unit
+from qingqu.reviews.queries import reviewer_names
+from qingqu.trace.refusals import record_view
+
+
+def user_of(request: HttpRequest) -> User:
+    """Who asks; behind login_required."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def own_or_visible(request: HttpRequest, pk: int) -> Declaration:
+    """The form: one's own in one statement, else one that the reader may see; 404 otherwise."""
+    user = user_of(request)
+    own = queries.own_or_headed(user).filter(pk=pk).first()
+    if own:
+        return own
+    rows = Declaration.objects.visible_to(user).select_related("campaign", "unit", "person")
+    return get_object_or_404(rows, pk=pk)
+
+
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    campaign = queries.open_campaign(user)
+    context = {
+        "campaign": campaign,
+        "cards": queries.mine(user, campaign) if campaign else [],
+        "can_start": access.can_start(user, campaign) if campaign else None,
+        "earlier": paginate(request, queries.earlier_years(user, campaign)),
+    }
+    return render(request, "declarations/mine.html", context)
+
+
+@require_POST
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    campaign = queries.open_campaign(user)
+    if campaign is None:
+        messages.error(request, _("本年度工作还没有开始"))
+        return redirect("declarations:mine")
+    require(access.can_start(user, campaign))
+    return redirect("declarations:fill", actions.start(campaign, by=user).pk)
+
+
+@require_POST
+@login_required
+def start_unit(request: HttpRequest, unit_pk: int) -> HttpResponse:
+    user = user_of(request)
+    unit = get_object_or_404(Unit.objects.visible_to(user).active(), pk=unit_pk)
+    require(access.can_fill_unit(user, unit))
+    campaign = queries.open_campaign(user)
+    if campaign is None:
+        messages.error(request, _("本年度工作还没有开始"))
+        return redirect("declarations:mine")
+    return redirect("declarations:fill", actions.start_unit(unit, campaign, by=user).pk)
+
+
+@login_required
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    user, declaration = user_of(request), own_or_visible(request, pk)
+    require(review_access.can_read(user, declaration))
+    findings = quality_queries.findings_of(declaration, user)
+    if review_queries.is_restricted(declaration, findings, user):
+        record_view(declaration, by=user)
+    course = review_queries.course(declaration, user)
+    context = {
+        "declaration": declaration,
+        "title": review_queries.heading(declaration),
+        "own": access.can_withdraw(user, declaration) or declaration.person_id == user.pk,
+        "can_fill": access.can_fill(user, declaration),
+        "can_withdraw": access.can_withdraw(user, declaration),
+        "basics": review_queries.basics(declaration),
+        "sections": reading.sections(declaration, findings.items, user),
+        "judgements": reading.judgements(declaration),
+        "findings": findings,
+        "course": course,
+        "names": reviewer_names(course.turns),
+        "turns": queries.holding(declaration),
+    }
+    return render(request, "declarations/show.html", context)
+
+
+@require_POST
+@login_required
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    declaration = own_or_visible(request, pk)
+    require(access.can_submit(user_of(request), declaration))
+    declaration = actions.submit(declaration, by=user_of(request))
+    messages.success(request, _("已报送，编号 %(number)s") % {"number": declaration.number})
+    return redirect("declarations:show", pk)
+
+
+@require_POST
+@login_required
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    declaration = own_or_visible(request, pk)
+    require(access.can_withdraw(user_of(request), declaration))
+    actions.withdraw(declaration, by=user_of(request))
+    messages.success(request, _("已撤回，修改后请重新报送"))
+    return redirect("declarations:fill", pk)
