@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from qingqu.reports.views import maps
+from qingqu.reports.views import ledger, maps
 
 app_name = "reports"
 urlpatterns = [
     path("maps", maps.maps_page, name="maps"),
     path("maps/export", maps.maps_export, name="maps-export"),
     path("maps/gaps/<slug:code>", maps.gap_list, name="gap"),
+    path("ledger", ledger.ledger_page, name="ledger"),
+    path("export/<str:kind>.<str:fmt>", ledger.export, name="export"),
+    path("paper/<str:kind>.<str:fmt>", ledger.paper, name="paper"),
 ]

@@ -1,0 +1,55 @@
+"""Words of the ledger's lines."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from qingqu.common.paging import COUNT_AT_MOST
+from qingqu.risks.models import Category, LedgerState
+
+register = template.Library()
+
+
+@register.filter
+def at_most(count: int) -> str:
+    """A count, or «10000+» where we stopped counting."""
+    return f"{COUNT_AT_MOST}+" if count > COUNT_AT_MOST else str(count)
+
+
+@register.filter
+def is_late(risk: Any, today: date) -> bool:
+    """Whether a measure of the line is overdue."""
+    return bool(risk.next_due and risk.next_due < today)
+
+
+@register.filter
+def short_code(code: str) -> str:
+    """The last part of a number: the page says year and kind already."""
+    return code.rpartition("-")[2]
+
+
+@register.filter
+def short_category(value: str) -> str:
+    """岗位工作 instead of 岗位工作风险, which the head of the column says."""
+    return str(Category(value).label).removesuffix("风险")
+
+
+@register.filter
+def state_word(value: str) -> str:
+    """The state of the ledger in words."""
+    return str(LedgerState(value).label)
+
+
+@register.filter
+def place(risk: Any) -> str:
+    """Where the risk lies: power and step, or the post of the person."""
+    if risk.power:
+        return " · ".join(str(part.name) for part in (risk.power, risk.step) if part)
+    if risk.person_id:
+        post = risk.post.name if risk.post else _("个人")
+        return f"{risk.person} · {post}" if risk.person_id != risk.owner_id else str(post)
+    return str(risk.post.name) if risk.post else _("单位")
