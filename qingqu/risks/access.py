@@ -132,3 +132,11 @@ def can_close(user: User, risk: RiskPoint) -> Access:
     if user.pk in (risk.person_id, risk.owner_id):
         return denied(_("本人负责的风险点由他人销号"))
     return ALLOWED
+
+
+def can_open_evidence(user: User, measure_id: int) -> Access:
+    """The files of a measure: who may see its risk, and who does the measure."""
+    measure = ControlMeasure.objects.select_related("risk").filter(pk=measure_id).first()
+    if measure is None:
+        return denied(_("这项措施已不存在"))
+    return ALLOWED if measure.owner_id == user.pk else can_see(user, measure.risk)

@@ -78,3 +78,16 @@ def _hits(said: Suggestion) -> str:
         if said.answers[first - 1] == "1":
             return _("%(count)s，且含第一问，对应%(level)s。") % {"count": count, "level": level_word(level)}
     return _("%(count)s，对应%(level)s。") % {"count": count, "level": level_word(scoring()["otherwise"])}
+
+
+def grid(likelihood: int, impact: int) -> list[tuple[int, list[tuple[int, int, bool]]]]:
+    """Likelihood × impact as a picture: rows from 5 down, each cell its score, level and whether it is this one."""
+    levels = scoring()["levels"]
+
+    def level_of(score: int) -> int:
+        return next((n for n in sorted(levels) if score >= levels[n]["product"]), scoring()["otherwise"])
+
+    return [
+        (row, [(row * col, level_of(row * col), (row, col) == (likelihood, impact)) for col in range(1, 6)])
+        for row in range(5, 0, -1)
+    ]
