@@ -202,7 +202,13 @@ def test_a_risk_is_edited_by_its_head(client, cast, risk):
     client.force_login(cast.li)
     edit = reverse("risks:edit", args=[risk.pk])
     assert client.get(edit).status_code == 200
-    said = {"title": "新题目", "manifestation": "写明", "owner": cast.li.pk, "power": risk.power.pk, "step": risk.step.pk}
+    said = {
+        "title": "新题目",
+        "manifestation": "写明",
+        "owner": cast.li.pk,
+        "power": risk.power.pk,
+        "step": risk.step.pk,
+    }
     assert client.post(edit, said).status_code == 302
     risk.refresh_from_db()
     assert risk.title == "新题目"
