@@ -12,6 +12,7 @@ from qingqu.notifications.models import Message
 from qingqu.reviews.models import Review
 from qingqu.risks.models import Rating, RiskPoint
 from qingqu.trace.models import Entry
+from qingqu.trace.reconcile import Rows
 from tests.make import make_campaign, make_declaration, make_item, make_power
 
 
@@ -166,3 +167,20 @@ def test_entering_costs_the_same_for_one_item_and_for_many(cast, django_assert_m
     with django_assert_max_num_queries(80):
         decide(cast.chen)
     assert RiskPoint.objects.count() == 21
+
+
+def test_every_row_of_the_way_agrees_with_its_last_leaf(cast):
+    """W7: what was decided is committed, so that a later change by SQL is named."""
+    declaration = handed_in(cast)
+    decide(cast.li, approve=False, opinion="请写明怎样调")
+    declaration.refresh_from_db()
+    declaration.state, declaration.sent_round = "in_review", 2
+    declaration.save()
+    ra.open_route(declaration, by=cast.wang)
+    for user in (cast.li, cast.he, cast.chen):
+        decide(user)
+    rows = Rows()
+    for model in (Review, Handing, Declaration, RiskPoint):
+        assert rows.compare(model, list(model.objects.values_list("pk", flat=True))) == [], model
+    Review.objects.filter(sent_round=2, turn=1).update(opinion="改过的意见")
+    assert len(rows.compare(Review, list(Review.objects.values_list("pk", flat=True)))) == 1
