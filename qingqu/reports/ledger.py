@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from qingqu.accounts.models import User
+from qingqu.common.clock import today
 from qingqu.common.paging import COUNT_AT_MOST, CappedPaginator
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
@@ -83,7 +84,7 @@ def found(rows: RiskPointQuerySet, asked: Asked) -> RiskPointQuerySet:
     if asked.level:  # rank holds the level in its thousands: the ledger's own index finds it (risks.rules.rank)
         rows = rows.filter(level=asked.level, rank__gt=1000 * (asked.level - 1), rank__lte=1000 * asked.level)
     if asked.state and not closed:
-        rows = risk_queries.with_ledger_state(rows).filter(ledger_state=asked.state)
+        rows = risk_queries.with_ledger_state(rows).filter(ledger_state=asked.state)  # type: ignore[misc]
     if asked.late:
         rows = rows.filter(Exists(risk_queries.overdue().filter(risk=OuterRef("pk"))))
     for word in asked.q.split():
@@ -162,3 +163,8 @@ def units_of(school: Unit | None) -> QuerySet[Unit]:
 def school_of(user: User) -> Unit | None:
     """The reader's school."""
     return standing(user).school
+
+
+def is_late(risk: Any) -> bool:
+    """Whether a measure of a line of the ledger is overdue: such a line turns amber (G4)."""
+    return bool(risk.next_due and risk.next_due < today())

@@ -5,8 +5,8 @@ Rows come from `values_list`, a thousand at a time, so that 5,000 of them take n
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -161,9 +161,9 @@ def summary_sheet(user: User | None, school: Unit, asked: Asked) -> Sheet:
 
 def summary_lines(risks: RiskPointQuerySet, school: Unit) -> list[list[Any]]:
     """A line per department and category, its 小计, and 合计 below all. Two statements."""
-    counted: dict[tuple[int, str, int], int] = defaultdict(int)
-    for unit, category, level in risks.order_by().values_list("unit_id", "category", "level"):
-        counted[unit, category, level] += 1
+    counted: Counter[tuple[int, str, int]] = Counter()
+    for key in risks.order_by().values_list("unit_id", "category", "level"):
+        counted[key] += 1
     here = {unit for unit, _category, _level in counted}
     units = Unit.objects.filter(pk__in=here).order_by("order", "id")
     lines: list[list[Any]] = []
@@ -172,10 +172,16 @@ def summary_lines(risks: RiskPointQuerySet, school: Unit) -> list[list[Any]]:
             figures = [counted.get((unit.pk, category, level), 0) for level in Level.values]
             if sum(figures):
                 lines.append([unit.name, str(label), *figures, sum(figures)])
-        sums = [sum(n for (u, _c, lv), n in counted.items() if u == unit.pk and lv == level) for level in Level.values]
-        lines.append([unit.name, "小计", *sums, sum(sums)])
-    totals = [sum(n for (_u, _c, lv), n in counted.items() if lv == level) for level in Level.values]
-    return [*lines, [school.name, "合计", *totals, sum(totals)]] if lines else []
+        own = {key: n for key, n in counted.items() if key[0] == unit.pk}
+        lines.append([unit.name, "小计", *_by_level(own)])
+    totals = _by_level(counted)
+    return [*lines, [school.name, "合计", *totals]] if lines else []
+
+
+def _by_level(counted: Mapping[tuple[int, str, int], int]) -> list[int]:
+    """The sum of each level, and of all."""
+    sums = [sum(n for key, n in counted.items() if key[2] == level) for level in Level.values]
+    return [*sums, sum(sums)]
 
 
 def powers_sheet(user: User | None, school: Unit, asked: Asked) -> Sheet:

@@ -1,8 +1,9 @@
 """Addresses of reports."""
 
 from django.urls import path
+from django.views.decorators.http import require_POST
 
-from qingqu.reports.views import ledger, maps
+from qingqu.reports.views import downloads, ledger, maps
 
 app_name = "reports"
 urlpatterns = [
@@ -12,4 +13,6 @@ urlpatterns = [
     path("ledger", ledger.ledger_page, name="ledger"),
     path("export/<str:kind>.<str:fmt>", ledger.export, name="export"),
     path("paper/<str:kind>.<str:fmt>", ledger.paper, name="paper"),
+    path("downloads", downloads.downloads, name="downloads"),
+    path("downloads/compare", require_POST(downloads.compare), name="compare"),
 ]

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
 
 from qingqu.common.paging import COUNT_AT_MOST
+from qingqu.reports.ledger import is_late
 from qingqu.risks.models import Category, LedgerState
 
 register = template.Library()
+register.filter("is_late", is_late)
 
 
 @register.filter
 def at_most(count: int) -> str:
     """A count, or «10000+» where we stopped counting."""
     return f"{COUNT_AT_MOST}+" if count > COUNT_AT_MOST else str(count)
-
-
-@register.filter
-def is_late(risk: Any, today: date) -> bool:
-    """Whether a measure of the line is overdue."""
-    return bool(risk.next_due and risk.next_due < today)
 
 
 @register.filter

@@ -34,7 +34,6 @@ def ledger_page(request: SignedIn) -> HttpResponse:
         "categories": Category.choices,
         "states": LedgerState.choices,
         "years": range(today().year, today().year - 4, -1),
-        "today": today(),
     }
     return render_piece(request, "reports/ledger.html", "reports/_ledger.html", context)
 
