@@ -8,6 +8,7 @@ from qingqu.accounts.api import router as accounts
 from qingqu.campaigns.api import router as campaigns
 from qingqu.organisation.api import router as organisation
 from qingqu.powers.api import router as powers
+from qingqu.reports.api import router as reports
 from qingqu.reviews.api import router as reviews
 from qingqu.trace.api_errors import install_handlers
 
@@ -25,3 +26,4 @@ api.add_router("", organisation)
 api.add_router("", reviews)
 api.add_router("", powers)
 api.add_router("/campaigns", campaigns)
+api.add_router("", reports)

@@ -3,20 +3,23 @@
 import csv
 import io
 from datetime import timedelta
+from pathlib import Path
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.commands import qingqu
 from qingqu.common.clock import today
 from qingqu.reports import exports, ledger
 from qingqu.reports.ledger import Asked
 from qingqu.risks.models import RiskPoint
 from qingqu.trace.models import Entry
-from tests.make import make_measure, make_power, make_risk_point
+from tests.make import make_campaign, make_declaration, make_measure, make_power, make_risk_point
 from tests.people import Cast
 
 
@@ -213,3 +216,54 @@ def test_counting_stops(cast: Cast) -> None:
     for _n in range(5):
         make_risk_point(cast.office, cast.li)
     assert ledger.capped_counts({"a": RiskPoint.objects.all()}, 3) == {"a": 4}
+
+
+def test_the_api_gives_the_same_lines(cast: Cast) -> None:
+    late = make_risk_point(cast.office, cast.li, level=1, title="一", power=make_power(cast.office, name="采购"))
+    make_measure(late, next_due_on=today() - timedelta(days=1))
+    make_risk_point(cast.office, cast.wang, category="thought", person=cast.wang, title="私念")
+    answer = as_(cast.chen).get("/api/v1/ledger", {"q": "一"}).json()
+    assert (answer["count"], [line["title"] for line in answer["items"]]) == (1, ["一"])
+    assert (answer["items"][0]["late"], answer["items"][0]["power"]) == (True, "采购")
+    assert as_(cast.chen).get("/api/v1/ledger").json()["count"] == 1
+    assert as_(cast.zhao).get("/api/v1/ledger").json()["count"] == 2
+    assert as_(cast.zhou).get("/api/v1/ledger").json()["count"] == 0
+    assert Client().get("/api/v1/ledger").status_code == 401
+
+
+def test_the_api_asks_as_often_for_many_rows_as_for_few(cast: Cast) -> None:
+    def statements(rows: int) -> int:
+        for n in range(rows):
+            make_measure(make_risk_point(cast.office, cast.li, level=n % 3 + 1), next_due_on=today())
+        client = as_(cast.zhao)
+        with CaptureQueriesContext(connection) as asked:
+            assert len(client.get("/api/v1/ledger").json()["items"]) == min(rows, 25)
+        return len(asked)
+
+    assert statements(10) == statements(90) <= 10
+
+
+def test_the_command_line_writes_the_same_table(cast: Cast, tmp_path: Path) -> None:
+    make_risk_point(cast.office, cast.li, title="一")
+    make_risk_point(cast.office, cast.li, title="去年的", year=2025)
+    make_risk_point(cast.office, cast.wang, category="thought", person=cast.wang, title="私念")
+    out = tmp_path / "ledger.csv"
+    done = CliRunner().invoke(qingqu, ["export", "ledger", "--year", "2026", "--school", "YC5Z", "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    text = out.read_bytes().decode("utf-8-sig")
+    assert [row["风险点"] for row in csv.DictReader(io.StringIO(text))] == ["一"]
+    assert Entry.objects.get(act="reports.exported").actor == "system"
+    refused = CliRunner().invoke(qingqu, ["export", "ledger", "-o", str(tmp_path / "x.csv")])
+    assert refused.exit_code != 0
+
+
+@pytest.mark.parametrize("kind", ["powers", "declarations", "roster"])
+def test_the_other_tables(cast: Cast, kind: str) -> None:
+    power = make_power(cast.office, name="采购")
+    make_declaration(make_campaign(cast.school), cast.wang, cast.office)
+    rows = list(exports.sheet(kind, user=cast.chen).rows)
+    assert {"powers": power.code, "declarations": "王雨桐", "roster": "王雨桐"}[kind] in [
+        c for row in rows for c in row
+    ]
+    assert [len(row) for row in rows] == [len(exports.sheet(kind, user=cast.chen).columns)] * len(rows)
+    assert len(list(exports.sheet(kind, user=cast.zhou).rows)) == (1 if kind == "roster" else 0)
