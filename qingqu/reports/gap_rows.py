@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from qingqu.declarations.models import Declaration
 from qingqu.organisation.models import Appointment, Post
 from qingqu.powers.models import Basis, Regulation, Step
-from qingqu.reports.gaps import Gap
+from qingqu.reports.gaps import Gap, Scope
 from qingqu.risks.models import ControlMeasure, RiskPoint
 
 
@@ -28,9 +29,30 @@ class MissingRow:
     level: int | None = None
 
 
-def row_of(gap: Gap, thing: Any) -> MissingRow:
-    """`thing` as the list of `gap` shows it."""
-    return SHOWN[gap.code](thing)
+def rows_of(gap: Gap, things: Iterable[Any], scope: Scope) -> list[MissingRow]:
+    """`things` as the list of `gap` shows them; steps to be judged lead to their unit's form of this year."""
+    things = list(things)
+    if gap.base != "steps":
+        return [SHOWN[gap.code](thing) for thing in things]
+    forms = unit_forms(scope, {step.power.unit_id for step in things})
+    return [replace(SHOWN[gap.code](step), url=_step_url(gap, step, forms)) for step in things]
+
+
+def unit_forms(scope: Scope, units: set[int]) -> dict[int, int]:
+    """The unit form of this year of each of `units`, where the reader may see it. One statement."""
+    this_year = Declaration.objects.visible_to(scope.user).filter(
+        kind=Declaration.Kind.UNIT, campaign__year=scope.day.year, unit__in=units
+    )
+    return dict(this_year.values_list("unit_id", "pk"))
+
+
+def _step_url(gap: Gap, step: Step, forms: dict[int, int]) -> str:
+    if gap.code == "steps-without-limit":
+        return address("powers:edit-table", step.power_id, "steps")
+    if gap.code == "steps-without-measure" and (ledger := address("reports:ledger")):
+        return f"{ledger}?step={step.pk}"
+    form = forms.get(step.power.unit_id)
+    return (address("declarations:show", form) if form else "") or address("powers:show", step.power_id)
 
 
 def address(view: str, *args: Any) -> str:
@@ -64,21 +86,19 @@ def _risk(risk: RiskPoint) -> MissingRow:
 
 
 def _unjudged(step: Step) -> MissingRow:
-    url = address("declarations:unit-form", step.power.unit_id) or address("declarations:mine")
-    return _step(step, url or address("powers:show", step.power_id), _("去判断"))
+    return _step(step, _("去判断"))
 
 
 def _without_measure(step: Step) -> MissingRow:
-    ledger = address("reports:ledger")
-    return _step(step, f"{ledger}?step={step.pk}" if ledger else address("powers:show", step.power_id), _("看风险点"))
+    return _step(step, _("看风险点"))
 
 
 def _without_limit(step: Step) -> MissingRow:
-    return _step(step, address("powers:edit-table", step.power_id, "steps"), _("写时限"))
+    return _step(step, _("写时限"))
 
 
-def _step(step: Step, url: str, act: str | Promise) -> MissingRow:
-    return MissingRow(step.name, f"{step.power.name} · {step.order}", str(step.power.unit), url, act)
+def _step(step: Step, act: str | Promise) -> MissingRow:
+    return MissingRow(step.name, f"{step.power.name} · {step.order}", str(step.power.unit), "", act)
 
 
 def _measure(measure: ControlMeasure) -> MissingRow:

@@ -19,7 +19,7 @@ from qingqu.common.paging import paginate
 from qingqu.common.papers.responses import paper_response
 from qingqu.organisation.queries import standing
 from qingqu.reports import gap_pictures, gaps, maps
-from qingqu.reports.gap_rows import address, row_of
+from qingqu.reports.gap_rows import address, rows_of
 from qingqu.reports.map_papers import maps_paper
 from qingqu.risks.models import RiskPoint
 from qingqu.trace.refusals import record_export
@@ -98,7 +98,7 @@ def gap_list(request: SignedIn, code: str) -> HttpResponse:
     scope = gaps.scope_of(request.user)
     require(can_see_gaps(scope))
     page = paginate(request, gaps.missing(scope, gap))
-    rows = [row_of(gap, thing) for thing in page]
+    rows = rows_of(gap, page, scope)
     return render(request, "reports/maps_gap.html", {"gap": gap, "page": page, "rows": rows})
 
 
