@@ -13,7 +13,7 @@ from django.http import QueryDict
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.paging import COUNT_AT_MOST, CappedPaginator
-from qingqu.organisation.models import Unit
+from qingqu.organisation.models import Tier, Unit
 from qingqu.organisation.queries import standing
 from qingqu.risks import queries as risk_queries
 from qingqu.risks.models import Category, LedgerState, Level, RiskPoint, RiskPointQuerySet
@@ -35,6 +35,14 @@ class Asked:
     year: int | None = None
     likelihood: int | None = None
     impact: int | None = None
+    tier: str = ""
+    power: int | None = None
+    step: int | None = None
+
+    @property
+    def tier_label(self) -> str:
+        """«领导岗位», where one tier is asked for."""
+        return str(Tier(self.tier).label) if self.tier else ""
 
     @property
     def is_narrowed(self) -> bool:
@@ -66,6 +74,9 @@ def asked_of(said: QueryDict | Mapping[str, str]) -> Asked:
         year=number("year", 9999),
         likelihood=number("likelihood", 5),
         impact=number("impact", 5),
+        tier=one_of("tier", Tier.values),
+        power=number("power"),
+        step=number("step"),
     )
 
 
@@ -79,6 +90,9 @@ def found(rows: RiskPointQuerySet, asked: Asked) -> RiskPointQuerySet:
         "year": asked.year,
         "likelihood": asked.likelihood,
         "impact": asked.impact,
+        "post__tier": asked.tier,
+        "power_id": asked.power,
+        "step_id": asked.step,
     }
     rows = rows.filter(**{key: value for key, value in wanted.items() if value})
     if asked.level:  # rank holds the level in its thousands: the ledger's own index finds it (risks.rules.rank)

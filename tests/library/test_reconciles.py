@@ -38,4 +38,6 @@ def test_a_row_changed_behind_the_products_back_is_named(cast: Cast) -> None:
     assert template is not None
     power = library.adopt_power(template, unit=cast.office, by=cast.chen)
     power.steps.filter(order=1).update(days=99)
-    assert [p.about["obj"] for p in verify() if str(p.about.get("obj")).startswith(OURS)] == [f"powers.power:{power.pk}"]
+    assert [p.about["obj"] for p in verify() if str(p.about.get("obj")).startswith(OURS)] == [
+        f"powers.power:{power.pk}"
+    ]

@@ -92,6 +92,18 @@ def test_filters(cast: Cast, asked: dict[str, object], expected: list[str]) -> N
     assert titles(cast.zhao, **asked) == expected
 
 
+def test_the_maps_and_gaps_open_the_part_that_they_count(cast: Cast) -> None:
+    power = make_power(cast.office)
+    step = power.steps.all()[1]
+    make_risk_point(cast.office, cast.li, title="甲", power=power, step=step)
+    make_risk_point(cast.office, cast.li, title="乙", power=power)
+    make_risk_point(cast.office, cast.li, title="丙", post=cast.wang_post)
+    assert titles(cast.zhao, step=step.pk) == ["甲"]
+    assert titles(cast.zhao, power=power.pk) == ["甲", "乙"]
+    assert titles(cast.zhao, tier="staff") == ["丙"]
+    assert ledger.asked_of({"tier": "boss", "step": "x"}) == Asked()
+
+
 def test_an_address_that_nobody_wrote_filters_nothing() -> None:
     said = {"level": "7", "unit": "-1", "category": "x", "state": "'--", "likelihood": "９", "year": "1e5", "late": "0"}
     assert ledger.asked_of(said) == Asked()
