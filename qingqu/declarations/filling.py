@@ -62,8 +62,8 @@ class Line:
 
     letter: str
     ok: bool
-    mild: bool
     text: str
+    copied: bool = False
 
 
 def page(found: Draft, form: GroupForm, user: User) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def intro(found: Draft, form: GroupForm) -> str:
         "duties": _("请写明您的分工，一两句即可。"),
         "send": _("报送后，下一环节处理前可以撤回。"),
     }
-    return texts.get(form.group, _("没有风险的，请说明理由。"))
+    return texts.get(form.group, _("请写出您的岗位上可能出现的情形；确实没有的，说明理由。"))
 
 
 def returned(turns: Iterable[Holding]) -> Holding | None:
@@ -170,6 +170,7 @@ def flag(form: GroupForm, turns: Iterable[Holding]) -> None:
         for entry in form.entries:
             if kind == "item" and number == str(entry.item.pk):
                 entry.flagged.append(name or "item")
+    form.unfold()
 
 
 def lacks(found: Draft) -> list[Lack]:
@@ -227,8 +228,13 @@ def lines(hints: Iterable[Hint]) -> list[Line]:
     for kind, letter in KINDS.items():
         said = [hint for hint in hints if hint.kind == kind]
         shown = [hint for hint in said if not hint.ok or hint.mild] or said[:1]
-        found += [Line(letter, hint.ok, hint.mild, _said(hint)) for hint in shown]
+        found += [Line(letter, hint.ok, _said(hint), is_copy(hint)) for hint in shown]
     return found
+
+
+def is_copy(hint: Hint) -> bool:
+    """Whether the hint names a text as copied."""
+    return hint.kind == DEEP and not hint.ok and "percent" in hint.values
 
 
 def _said(hint: Hint) -> str:

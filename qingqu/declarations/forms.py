@@ -141,7 +141,6 @@ class ItemForm(Form):
     impact = forms.TypedChoiceField(
         label=_("危害程度"), coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
     )
-    q1 = q2 = q3 = q4 = q5 = forms.ChoiceField(choices=YES_NO, required=False, widget=forms.RadioSelect)
     level = forms.TypedChoiceField(
         label=_("我认为应为"),
         choices=[("", _("按规则")), *Level.choices],
@@ -159,7 +158,12 @@ class ItemForm(Form):
         choices["likelihood"].choices = [(n, likelihood_word(n)) for n in range(1, 6)]
         choices["impact"].choices = [(n, impact_word(n)) for n in range(1, 6)]
         for number, text in zip(QUESTIONS, questions(), strict=True):
-            choices[f"q{number}"].label = text
+            choices[f"q{number}"] = forms.ChoiceField(
+                label=text,
+                choices=YES_NO,
+                required=False,
+                widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+            )
         if len(posts) > 1:
             choices["post"].choices = with_kept(posts, item.post)
         else:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from qingqu.declarations import wording
 from qingqu.declarations.forms import (
     BasicForm,
     Choices,
@@ -44,8 +45,17 @@ class PhaseRows:
     rows: list[MeasureForm]
 
     @property
+    def written(self) -> list[MeasureForm]:
+        """The lines with a text, and those that were not accepted."""
+        return [row for row in self.rows if row["text"].value() or row.errors]
+
+    @property
+    def empty(self) -> list[MeasureForm]:
+        return [row for row in self.rows if not (row["text"].value() or row.errors)]
+
+    @property
     def texts(self) -> list[str]:
-        return [str(row["text"].value() or "") for row in self.rows if row["text"].value()]
+        return [str(row["text"].value() or "") for row in self.written]
 
 
 @dataclass
@@ -58,6 +68,8 @@ class Entry:
     flagged: list[str] = field(default_factory=list)
     """Fields that a reviewer marked when he returned the form."""
     hints: list[Any] = field(default_factory=list)
+    opened: bool = False
+    """It begins unfolded."""
     new: bool = False
     """It was deleted elsewhere while this page was open; what was typed is kept."""
 
@@ -70,9 +82,19 @@ class Entry:
         return bool(self.form.errors) or any(row.errors for phase in self.phases for row in phase.rows)
 
     @property
-    def is_open(self) -> bool:
-        """Whether it begins unfolded: where something is still to be done."""
-        return self.unseen or self.has_errors or bool(self.flagged) or not self.item.title or self.new
+    def needs_care(self) -> bool:
+        """Whether it must be seen at once, whatever stands before it."""
+        return self.has_errors or bool(self.flagged) or not self.item.title or self.new
+
+    @property
+    def title_is_fixed(self) -> bool:
+        """A prefilled risk keeps its name; what is written anew is how it would happen here."""
+        return self.item.origin != Item.Origin.OWN and bool(self.item.title) and not self.form.errors.get("title")
+
+    @property
+    def example(self) -> str:
+        """A sentence that shows how concrete it should be."""
+        return str(wording.EXAMPLES.get(self.item.category, ""))
 
 
 @dataclass
@@ -96,7 +118,14 @@ class GroupForm:
         self.pledge = PledgeForm(data, initial={"pledged": form.pledged}) if group == "send" else None
         self.entries = [self._entry(item) for item in self._items()]
         self.none = self._none()
+        self.unfold()
         self.judgements = [self._judgement(step) for step in self.power.steps.all()] if self.power else []
+
+    def unfold(self) -> None:
+        """Open the first entry that still has to be looked at, and all that need care."""
+        first = next((entry for entry in self.entries if entry.unseen), self.entries[0] if self.entries else None)
+        for entry in self.entries:
+            entry.opened = entry.needs_care or entry is first
 
     @cached_property
     def posts(self) -> Choices:

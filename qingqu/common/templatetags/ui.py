@@ -181,8 +181,8 @@ def pager(context: template.Context, page: Page | KeysetPage) -> dict[str, Any]:
 
 
 @register.inclusion_tag("_field.html")
-def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, Any]:
-    """One field: label above, hint below it, the input, its error under it."""
+def field(bound: BoundField, hint: str = "", label: str = "", optional: bool = True) -> dict[str, Any]:
+    """One field: label above, hint below it, the input, its error under it; `optional=False` never says «选填»."""
     widget = bound.field.widget
     ident = bound.auto_id
     hint = str(hint or bound.help_text)
@@ -199,7 +199,7 @@ def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, Any]:
         "ident": ident,
         "label": label or bound.label,
         "hint": hint,
-        "optional": not bound.field.required and not isinstance(widget, CheckboxInput),
+        "optional": optional and not bound.field.required and not isinstance(widget, CheckboxInput),
         "is_group": isinstance(widget, RadioSelect | CheckboxSelectMultiple),
         "is_box": isinstance(widget, CheckboxInput),
         "is_hidden": bound.is_hidden,
