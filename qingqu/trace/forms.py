@@ -7,19 +7,9 @@ from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.common.forms import Form
+from qingqu.trace.sentences import APPS
 
 KINDS = [("", _("全部")), ("changes", _("办理")), ("refused", _("未成的尝试")), ("looked", _("查看与导出"))]
-APPS = {
-    "declarations": _("登记表"),
-    "risks": _("风险点与措施"),
-    "powers": _("权力事项"),
-    "campaigns": _("年度工作"),
-    "reviews": _("审核"),
-    "records": _("公示与备案"),
-    "organisation": _("组织与人员"),
-    "accounts": _("账号"),
-    "library": _("起步库"),
-}
 
 
 class Filter(Form):

@@ -31,6 +31,22 @@ FALLBACKS = {
 }
 
 
+APPS = {
+    "declarations": gettext_lazy("登记表"),
+    "risks": gettext_lazy("风险点与措施"),
+    "powers": gettext_lazy("权力事项"),
+    "campaigns": gettext_lazy("年度工作"),
+    "reviews": gettext_lazy("审核"),
+    "records": gettext_lazy("公示与备案"),
+    "reports": gettext_lazy("台账与统计"),
+    "organisation": gettext_lazy("组织与人员"),
+    "accounts": gettext_lazy("账号"),
+    "library": gettext_lazy("起步库"),
+    "notifications": gettext_lazy("消息"),
+    "trace": gettext_lazy("留痕"),
+}
+
+
 def known_acts() -> set[str]:
     """Every act that has a sentence, and those that every app may have."""
     apps_here = {act.partition(".")[0] for act in ACTS}
@@ -68,7 +84,10 @@ def name_of(obj: str, title: str = "") -> str:
     try:
         kind = str(apps.get_model(label)._meta.verbose_name)
     except (LookupError, ValueError):
-        return _("某项内容") if not title else _("“%(title)s”") % {"title": title}
+        if title:
+            return _("“%(title)s”") % {"title": title}
+        part = APPS.get(label.partition(".")[0])
+        return _("“%(part)s”中的一项") % {"part": part} if part else _("某项内容")
     if title:
         return _("%(kind)s“%(title)s”") % {"kind": kind, "title": title}
     return _("%(kind)s（编号 %(key)s）") % {"kind": kind, "key": key} if key else kind
