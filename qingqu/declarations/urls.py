@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.declarations import fill_views, paper_views, review_views, views
+from qingqu.declarations import fill_views, lists_views, paper_views, review_views, views
 
 app_name = "declarations"
 urlpatterns = [
@@ -19,5 +19,8 @@ urlpatterns = [
     path("<int:pk>/review/", review_views.review, name="review"),
     path("<int:pk>/review/<int:review_pk>/decide", review_views.decide, name="decide"),
     path("<int:pk>/compare/", review_views.compare, name="compare"),
+    path("lists/", lists_views.unit_lists, name="lists"),
+    path("lists/<int:unit_pk>/", lists_views.unit_list, name="list"),
+    path("lists/<int:unit_pk>/publish", lists_views.publish_list, name="publish-list"),
     path("<int:pk>/paper/<str:kind>.<str:fmt>", paper_views.paper, name="paper"),
 ]

@@ -17,13 +17,11 @@ from qingqu.common.clock import today
 from qingqu.common.paging import paginate
 from qingqu.common.papers.content import Paper
 from qingqu.common.papers.responses import paper_response
-from qingqu.common.templatetags.ui import level_word
 from qingqu.organisation.models import schools_of
 from qingqu.records import access, actions, attachments, documents, queries, subjects
 from qingqu.records.forms import ObjectForm, TextForm
 from qingqu.records.models import Attachment, Document, Filing, Notice, Objection
-from qingqu.records.rules import ChangedRow
-from qingqu.records.wording import FIELDS
+from qingqu.records.wording import named
 from qingqu.trace.models import Entry
 from qingqu.trace.refusals import record_export
 
@@ -83,7 +81,7 @@ def _page(user: User, document: Document, **more: Any) -> dict[str, Any]:
         "current": current,
         "before": before,
         "differences": differences,
-        "changed": _named(differences.changed) if differences else [],
+        "changed": named(differences.changed) if differences else [],
         "is_intact": document.is_intact,
         "prevented": prevented,
         "can_object": notice and access.can_object(user, notice),
@@ -96,31 +94,6 @@ def _page(user: User, document: Document, **more: Any) -> dict[str, Any]:
         "today": today(),
         **more,
     }
-
-
-def _named(changed: list[ChangedRow]) -> list[dict[str, Any]]:
-    """Changed rows with the names of their fields in the reader's language; of measures only the lines that differ."""
-    return [
-        {
-            "title": row.title,
-            "code": row.code,
-            "changes": [
-                {
-                    "name": FIELDS[change.field],
-                    "before": "\n".join(change.gone)
-                    if change.field == "measures"
-                    else _said(change.field, change.before),
-                    "after": "\n".join(change.new) if change.field == "measures" else _said(change.field, change.after),
-                }
-                for change in row.changes
-            ],
-        }
-        for row in changed
-    ]
-
-
-def _said(field: str, value: str) -> str:
-    return level_word(int(value)) if field == "level" and value.isdigit() else value
 
 
 def _objections(user: User, document: Document, notice: Notice | None) -> list[dict[str, Any]]:

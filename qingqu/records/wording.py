@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
+
+from qingqu.common.templatetags.ui import level_word
+from qingqu.records.rules import Change, ChangedRow
 
 FIELDS = {
     "level": _("等级"),
@@ -19,3 +24,20 @@ FIELDS = {
     "regulation": _("关联制度"),
     "measures": _("防控措施"),
 }
+
+
+def named(changed: list[ChangedRow]) -> list[dict[str, Any]]:
+    """Changed rows with the names of their fields; of measures only the lines that differ."""
+    return [{"title": row.title, "code": row.code, "changes": [_named(c) for c in row.changes]} for row in changed]
+
+
+def _named(change: Change) -> dict[str, Any]:
+    if change.field == "measures":
+        before, after = "\n".join(change.gone), "\n".join(change.new)
+    else:
+        before, after = _said(change.field, change.before), _said(change.field, change.after)
+    return {"name": FIELDS[change.field], "before": before, "after": after}
+
+
+def _said(field: str, value: str) -> str:
+    return level_word(int(value)) if field == "level" and value.isdigit() else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +21,12 @@ from qingqu.organisation.models import Duty, Post, Unit
 from qingqu.organisation.numbering import next_number
 from qingqu.organisation.queries import holders
 from qingqu.powers.models import Power, Regulation, Step
+from qingqu.records.models import Document
 from qingqu.risks import rules
 from qingqu.risks.entering import SERIES
 from qingqu.risks.models import Rating, RiskPoint
 from qingqu.risks.rules import Suggestion
-from qingqu.trace.actions import record
+from qingqu.trace.actions import record, record_many
 
 DESCRIBED = ("category", "title", "manifestation", "cause", "post", "power", "step", "regulation", "owner")
 
@@ -165,6 +167,13 @@ def close(risk: RiskPoint, *, reason: str, by: User) -> RiskPoint:
     risk.measures.filter(stopped_at=None).update(stopped_at=now, next_due_on=None)
     record("risks.closed", risk, by=by, before="held", after="closed", reason=reason)
     return risk
+
+
+@transaction.atomic
+def put_on_list(risks: Sequence[RiskPoint], document: Document, *, by: User) -> None:
+    """Note that risk points stand on a frozen list: from it come «公示中», «已备案» in the ledger."""
+    RiskPoint.objects.filter(pk__in=[risk.pk for risk in risks]).update(document=document)
+    record_many("risks.listed", risks, by=by, details={"number": document.number})
 
 
 def _locked(risk: RiskPoint) -> RiskPoint:
