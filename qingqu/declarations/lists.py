@@ -210,7 +210,9 @@ def overview(units: list[Unit], campaign: Campaign) -> list[Overview]:
     ids = [unit.pk for unit in units]
     forms = Declaration.objects.filter(campaign=campaign, unit__in=ids).order_by()
     approved = Count("pk", filter=Q(state=Declaration.State.APPROVED))
-    personal = forms.filter(kind=Declaration.Kind.PERSONAL).values_list("unit").annotate(done=approved, begun=Count("pk"))
+    personal = (
+        forms.filter(kind=Declaration.Kind.PERSONAL).values_list("unit").annotate(done=approved, begun=Count("pk"))
+    )
     people = {row[0]: (row[1], row[2]) for row in personal}
     unit_forms = {row.unit_id: row.get_state_display() for row in forms.filter(kind=Declaration.Kind.UNIT)}
     documents = _newest(ids, campaign.year)
