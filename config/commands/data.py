@@ -6,41 +6,87 @@ from pathlib import Path
 
 import click
 from django.core.management import call_command
+from django.db import transaction
 
 from config.sample.build import build
+from qingqu.accounts.actions import issue_codes
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
-from qingqu.organisation.models import Unit
-from qingqu.reports import exports
+from qingqu.organisation import actions
+from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.roster.importing import import_file
+from qingqu.reports.exports import FORMATS
+from qingqu.reports.exports import export as export_table
 from qingqu.reports.tables import SHEETS
 
 
 @click.command()
-@click.option("--sample/--empty", default=False, help="With the fictional sample school, or with nothing in it.")
-def setup(sample: bool) -> None:
-    """Make or update the tables and static files; with --sample also a fictional school where the database is empty."""
+@click.option("--sample/--empty", default=False, help="With the fictional sample school, or with an empty one.")
+@click.option("--school", default="", help="Name of the school, with --empty: makes it and its party office account.")
+@click.option("--code", default="", help="Short code of the school that numbers begin with, such as YC5Z.")
+@click.option("--office", default="党办", show_default=True, help="Name of the person who begins: the party office.")
+def setup(sample: bool, school: str, code: str, office: str) -> None:
+    """Make or update the tables and static files; then the sample school, or an empty one of your own."""
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    if not sample:
-        click.echo("已就绪（ready）")
-    elif User.objects.exists():
-        click.echo("数据库已有数据，未再装示范学校（the database has data: left as it is）")
-    else:
+    if User.objects.exists():
+        click.echo("数据库已有数据，保持原样（the database has data: left as it is）")
+    elif sample:
         build(today(), say=click.echo)
+    elif school:
+        click.echo(_begin(school, code, office))
+    else:
+        click.echo(
+            "已就绪。建立学校：qingqu setup --empty --school 校名 --code 代码（ready; name your school to begin）"
+        )
+
+
+@transaction.atomic
+def _begin(name: str, code: str, office: str) -> str:
+    """A school with nothing in it but the account that brings in its roster."""
+    unit = actions.create_unit(None, kind=Unit.Kind.SCHOOL, name=name, code=code.upper(), by=None)
+    person = actions.add_person(name=office, username="dangban", by=None)
+    actions.give_duty(unit, person, Duty.Kind.PARTY_OFFICE, started_on=today(), by=None)
+    [(_, plain)] = issue_codes([person], by=None)
+    return (
+        f"已建立“{name}”。请打开 /accounts/activate，用登录名 dangban 和启用码 {plain} 设置密码，然后导入名册。\n"
+        f"(Open /accounts/activate with the sign-in name dangban and this code, set a password, import the roster.)"
+    )
+
+
+def the_school(code: str) -> Unit:
+    """The school that a command is about: the only one, or the one with this code."""
+    schools = Unit.objects.filter(kind=Unit.Kind.SCHOOL)
+    found = list(schools.filter(code=code) if code else schools[:2])
+    if len(found) == 1:
+        return found[0]
+    raise NotPossible(
+        "请用 --school 指明学校代码（name the school by its code）" if found else "没有这所学校（no such school）"
+    )
+
+
+@click.command("import-roster")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Say what would happen, write nothing.")
+@click.option("--school", default="", help="Code of the school, where there are several.")
+def import_roster(file: Path, dry_run: bool, school: str) -> None:
+    """Take in a roster as the school keeps it: guesses the columns and prints what it took for what."""
+    for line in import_file(file, the_school(school), dry_run=dry_run):
+        click.echo(line)
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(sorted(SHEETS)))
-@click.option("--year", type=click.IntRange(2000, 2999), help="Of this year only; otherwise of all.")
-@click.option("--school", "code", default="", help="The school's code, where the database has several.")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help=".xlsx or .csv")
-def export(kind: str, year: int | None, code: str, output: Path) -> None:
-    """Write a table of the school to a file. Nobody's 思想道德 items are in it: they are for the pages of a few."""
-    schools = Unit.objects.active().filter(kind=Unit.Kind.SCHOOL)
-    found = list(schools.filter(code=code) if code else schools[:2])
-    if len(found) != 1:
-        raise NotPossible("请用 --school 写明学校代码（name one school by its code）")
-    made = exports.export(kind, fmt=output.suffix.lstrip(".").lower(), school=found[0], year=year)
+@click.argument("kind", type=click.Choice(list(SHEETS)))
+@click.option("--year", type=int, help="Only this year.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option("--school", default="", help="Code of the school, where there are several.")
+def export(kind: str, year: int | None, output: Path, school: str) -> None:
+    """Write a table to a file: .xlsx or .csv by its ending."""
+    ending = output.suffix.removeprefix(".")
+    if ending not in FORMATS:
+        raise NotPossible("文件名请以 .xlsx 或 .csv 结尾（.xlsx or .csv）")
+    with transaction.atomic():
+        made = export_table(kind, fmt=ending, school=the_school(school), year=year)
     output.write_bytes(made.content)
     click.echo(f"{output}：{made.rows} 行（rows）")
