@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.declarations import fill_views, lists_views, paper_views, review_views, views
+from qingqu.declarations import fill_views, lists_views, paper_views, progress_views, review_views, views
 
 app_name = "declarations"
 urlpatterns = [
@@ -23,4 +23,11 @@ urlpatterns = [
     path("lists/<int:unit_pk>/", lists_views.unit_list, name="list"),
     path("lists/<int:unit_pk>/publish", lists_views.publish_list, name="publish-list"),
     path("<int:pk>/paper/<str:kind>.<str:fmt>", paper_views.paper, name="paper"),
+    path("progress/", progress_views.show, name="progress"),
+    path("progress/urge", progress_views.urge, name="urge"),
+    path("progress/exempt", progress_views.exempt, name="exempt"),
+    path("progress/exemptions/<int:pk>/revoke", progress_views.revoke, name="exemption-revoke"),
+    path("progress/stages/<int:pk>/close", progress_views.close_stage, name="close-stage"),
+    path("progress/stages/<int:pk>/reopen", progress_views.reopen_stage, name="reopen-stage"),
+    path("progress/missing.<str:fmt>", progress_views.missing_paper, name="missing"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -131,7 +132,7 @@ def people_ever_in(school: Unit) -> frozenset[int]:
     return frozenset(posts.values_list("person_id", flat=True).union(duties.values_list("person_id", flat=True)))
 
 
-def with_home(people: QuerySet[User], school: Unit) -> QuerySet[User]:
+def with_home(people: QuerySet[Any], school: Unit) -> QuerySet[Any]:
     """Each person with the unit and tier of his main post today as `home_unit` and `home_tier`: he counts there."""
     held = Appointment.objects.on(today()).filter(person=OuterRef("pk"), post__unit__school=school)
     main = held.order_by("-is_main", "started_on", "id")

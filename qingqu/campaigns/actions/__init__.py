@@ -1,5 +1,6 @@
 """Everything that changes a year's work, by noun."""
 
+from qingqu.campaigns.actions.exemptions import exempt, revoke_exemption
 from qingqu.campaigns.actions.feed import make_feed, revoke_feed
 from qingqu.campaigns.actions.reassess import open_reassessments
 from qingqu.campaigns.actions.study import mark_opened, publish_document, withdraw_document
@@ -24,6 +25,7 @@ __all__ = [
     "edit_mobilisation",
     "edit_plan",
     "edit_task",
+    "exempt",
     "finish_task",
     "make_feed",
     "mark_opened",
@@ -34,6 +36,7 @@ __all__ = [
     "remove_task",
     "reopen_stage",
     "reopen_task",
+    "revoke_exemption",
     "revoke_feed",
     "withdraw_document",
 ]
