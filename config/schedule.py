@@ -10,7 +10,9 @@ from datetime import date
 
 from django.db import close_old_connections
 
+from qingqu.campaigns import tasks as campaigns
 from qingqu.common.clock import today
+from qingqu.declarations import progress_tasks as declarations
 from qingqu.records import tasks as records
 from qingqu.risks import tasks as risks
 from qingqu.trace import tasks as trace
@@ -20,6 +22,9 @@ log = logging.getLogger("qingqu.schedule")
 DAILY: list[tuple[str, Callable[[date], int]]] = [
     ("公示到期 publications ended", records.end_notices),
     ("措施逾期提醒 overdue measures told", risks.remind_overdue),
+    ("登记表到期提醒 forms reminded", declarations.remind),
+    ("登记表逾期上提 late forms told", declarations.escalate),
+    ("岗位变动重新查找 posts to examine anew", campaigns.open_reassessments),
     ("核验 problems found by verification", trace.verify_if_due),
 ]
 

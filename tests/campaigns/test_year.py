@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -141,7 +142,7 @@ def test_tasks(cast: Cast, year: Campaign) -> None:
 
 
 def test_meetings_are_entered_after_they_were_held(cast: Cast, year: Campaign) -> None:
-    facts = {"title": "动员会", "held_on": date(2026, 3, 15), "attendance": 120}
+    facts: dict[str, Any] = {"title": "动员会", "held_on": date(2026, 3, 15), "attendance": 120}
     held = actions.record_mobilisation(year, kind=Mobilisation.Kind.MEETING, by=cast.chen, **facts)
     assert held.attendance == 120
     with pytest.raises(NotPossible, match="还没有到"):

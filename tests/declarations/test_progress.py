@@ -136,7 +136,7 @@ def test_exemptions_need_a_reason_and_can_be_taken_back(cast: Cast, year: Campai
 def test_reminders_before_the_due_day(cast: Cast, year: Campaign, settings: Any, day: int, told: int) -> None:
     when = settings.QINGQU_TODAY = date(2026, 4, day)
     for person in (cast.li, cast.feng, cast.chen, cast.zhao, cast.qian):
-        unit = person.responsible_units.filter(kind="department").first()
+        unit = person.responsible_units.get(kind="department")
         make_declaration(year, person, unit, kind="unit", state="approved")
     assert progress_tasks.remind(when) == told
     assert progress_tasks.remind(when) == 0
@@ -154,7 +154,7 @@ def test_a_head_gets_one_reminder_for_both_forms(cast: Cast, year: Campaign, set
 def test_the_late_list_goes_up_one_level_per_three_days(cast: Cast, year: Campaign, settings: Any) -> None:
     hand_in(year, *(p for name, p in cast.everyone.items() if name not in ("wang", "zhou")), state="approved")
     for person in (cast.li, cast.feng, cast.chen, cast.zhao, cast.qian):
-        unit = person.responsible_units.filter(kind="department").first()
+        unit = person.responsible_units.get(kind="department")
         make_declaration(year, person, unit, kind="unit", state="approved")
 
     def on(day: date) -> set[str]:
@@ -176,7 +176,7 @@ def test_the_late_list_goes_up_one_level_per_three_days(cast: Cast, year: Campai
 def test_a_heads_own_form_goes_to_his_leader_at_once(cast: Cast, year: Campaign, settings: Any) -> None:
     hand_in(year, *(p for name, p in cast.everyone.items() if name not in ("li", "zhou")), state="approved")
     for person in (cast.feng, cast.chen, cast.zhao, cast.qian):
-        unit = person.responsible_units.filter(kind="department").first()
+        unit = person.responsible_units.get(kind="department")
         make_declaration(year, person, unit, kind="unit", state="approved")
     settings.QINGQU_TODAY = date(2026, 5, 1)
     progress_tasks.escalate(date(2026, 5, 1))
