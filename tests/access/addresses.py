@@ -59,6 +59,7 @@ WORDS: dict[str, object] = {
     "label": "declarations.declaration",
     "part": "steps",
     "code": "P01",
+    "gap": "steps-unjudged",
     "kind": "personal-registration",
     "fmt": "print",
     "group": "duty",

@@ -92,14 +92,14 @@ def _columns(found: gaps.Found) -> list[Column]:
     ]
 
 
-def gap_list(request: SignedIn, code: str) -> HttpResponse:
-    if (gap := gaps.BY_CODE.get(code)) is None:
+def gap_list(request: SignedIn, gap: str) -> HttpResponse:
+    if (kind := gaps.BY_CODE.get(gap)) is None:
         raise Http404
     scope = gaps.scope_of(request.user)
     require(can_see_gaps(scope))
-    page = paginate(request, gaps.missing(scope, gap))
-    rows = rows_of(gap, page, scope)
-    return render(request, "reports/maps_gap.html", {"gap": gap, "page": page, "rows": rows})
+    page = paginate(request, gaps.missing(scope, kind))
+    rows = rows_of(kind, page, scope)
+    return render(request, "reports/maps_gap.html", {"gap": kind, "page": page, "rows": rows})
 
 
 @transaction.atomic
