@@ -11,6 +11,7 @@ from qingqu.accounts import doors
 from qingqu.common.access import require
 from qingqu.common.paging import paginate
 from qingqu.organisation.queries import standing
+from qingqu.trace.queries import last_verification
 from qingqu.workbench import access, queries
 from qingqu.workbench.field import field_of
 
@@ -30,6 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "summary": queries.summary(todos),
         "side": queries.side(user),
         "who": standing(user),
+        "verification": last_verification() if standing(user).is_discipline else None,
     }
     if tab == "todo":
         page = paginate(request, todos, 40)

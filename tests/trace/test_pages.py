@@ -204,3 +204,10 @@ def test_a_reason_is_shown_as_text(client, cast, power):
         record("powers.listed", power, by=cast.wang, reason="<script>alert(1)</script>")
     assert "<script>alert" not in see(client, cast.zhao).content.decode()
     assert Entry.objects.count() == 1
+
+
+def test_the_commission_finds_what_does_not_agree_on_its_first_page(client, cast):
+    assert "没有任何留痕" not in see(client, cast.zhao, "/").content.decode()
+    run_verify()
+    assert "没有任何留痕" in see(client, cast.zhao, "/").content.decode()
+    assert "没有任何留痕" not in see(client, cast.chen, "/").content.decode()
