@@ -43,5 +43,6 @@ def paper(request: HttpRequest, pk: int, kind: str, fmt: str) -> HttpResponse:
         what = "printed" if fmt == "print" else "exported"
         record_export(f"declarations.{kind}", by=user, rows=len(form.rows), what=what)
         formats = {other: reverse("declarations:paper", args=[pk, kind, other]) for other in ("docx", "xlsx")}
-        back = reverse("declarations:review", args=[pk])
+        page = "declarations:show" if declaration.person_id == user.pk else "declarations:review"
+        back = reverse(page, args=[pk])
         return paper_response(request, made, fmt, back_url=back, formats=formats)

@@ -138,7 +138,8 @@ def _require_agreement(declaration: Declaration, review: Review, marked: Sequenc
 def _return(declaration: Declaration, reason: str, by: User) -> None:
     _move(declaration, "return", by, reason)
     words = {"title": title_of(declaration), "reason": reason}
-    tell(declaration.person, RETURNED, _page(declaration), Message.Kind.TASK, sender=by, words=words)
+    fill = reverse("declarations:fill", args=[declaration.pk])
+    tell(declaration.person, RETURNED, fill, Message.Kind.TASK, sender=by, words=words)
 
 
 RETURNED = gettext_lazy("%(title)s已退回，请修改后重新报送：%(reason)s")
@@ -147,7 +148,7 @@ GOES_UP = gettext_lazy("%(title)s已审核通过，请报上级纪检组备案")
 
 
 def _page(declaration: Declaration) -> str:
-    return reverse("declarations:review", args=[declaration.pk])
+    return reverse("declarations:show", args=[declaration.pk])
 
 
 def _approve(declaration: Declaration, by: User) -> None:

@@ -84,6 +84,8 @@ def _visible(request: HttpRequest, pk: int) -> Declaration:
 def _page(request: HttpRequest, declaration: Declaration, data: Any = None) -> dict[str, Any]:
     user = _user(request)
     require(review_access.can_read(user, declaration))
+    if declaration.person_id != user.pk:
+        request.belongs_to = "reviews:list"  # type: ignore[attr-defined]
     findings = quality_queries.findings_of(declaration, user)
     course = queries.course(declaration, user)
     mine = next((row for row in course.waiting if review_rights.can_decide(user, row)), None)

@@ -103,9 +103,9 @@ def address(view: str) -> str:
 
 
 def current_view(request: HttpRequest, offered: Iterable[str]) -> str:
-    """Which entry the page belongs to: itself, else the first one of the same app."""
+    """Which entry the page belongs to: what `request.belongs_to` says, itself, else the first one of the same app."""
     match = request.resolver_match
-    here = match.view_name if match else ""
+    here = getattr(request, "belongs_to", "") or (match.view_name if match else "")
     offered = list(offered)
     if here in offered:
         return here
