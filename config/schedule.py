@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from qingqu.campaigns import tasks as campaigns
 from qingqu.common.clock import today
 from qingqu.declarations import progress_tasks as declarations
+from qingqu.organisation import tasks as organisation
 from qingqu.records import tasks as records
 from qingqu.risks import tasks as risks
 from qingqu.trace import tasks as trace
@@ -20,6 +21,7 @@ from qingqu.trace import tasks as trace
 log = logging.getLogger("qingqu.schedule")
 
 DAILY: list[tuple[str, Callable[[date], int]]] = [
+    ("过期名册 stale rosters deleted", organisation.discard_stale_rosters),
     ("公示到期 publications ended", records.end_notices),
     ("措施逾期提醒 overdue measures told", risks.remind_overdue),
     ("登记表到期提醒 forms reminded", declarations.remind),

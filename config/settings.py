@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "qingqu.common.middleware.UploadLimit",
     "qingqu.accounts.middleware.Doors",
     "django_htmx.middleware.HtmxMiddleware",
     "qingqu.trace.middleware.Refusals",

@@ -1,10 +1,13 @@
-"""Headers of every answer."""
+"""Headers of every answer, and a limit on what is sent to us."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from qingqu.common.errors import error_page
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -23,3 +26,28 @@ class ContentSecurityPolicy:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
+
+
+MAX_REQUEST = 25 * 1024 * 1024
+DRAIN = 1024 * 1024
+
+
+class UploadLimit:
+    """Refuse a request that announces more than MAX_REQUEST bytes before any of it is parsed or stored.
+
+    What the browser is sending is read and thrown away, a piece at a time, so that the browser reads our answer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        if not announced.isdigit() or int(announced) <= MAX_REQUEST:
+            return self.get_response(request)
+        for _round in range(min(int(announced), 20 * MAX_REQUEST) // DRAIN + 1):
+            if not request.read(DRAIN):
+                break
+        reason = _("上传的内容有 %(size)d MB，超过 %(limit)d MB。请删去图片等多余内容，或者分几次上传。")
+        figures = {"size": int(announced) // DRAIN, "limit": MAX_REQUEST // DRAIN}
+        return error_page(request, 413, _("文件过大"), reason % figures)

@@ -28,6 +28,11 @@ def can_manage(user: User, school: Unit | None) -> Access:
     return denied(_("由党办或系统管理员办理"))
 
 
+def can_import(user: User, school: Unit | None) -> Access:
+    """Bring the roster in and out: who manages units and people (S8)."""
+    return can_manage(user, school)
+
+
 def can_write_duties(user: User, unit: Unit) -> Access:
     """What the unit and its posts are there for: its head writes it himself (S8)."""
     if not in_own_school(user, unit.school_id):

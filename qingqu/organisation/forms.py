@@ -182,6 +182,16 @@ class BranchForm(Form):
         self.fields["branch"].queryset = branches_of(school)  # type: ignore[attr-defined]
 
 
+class RosterForm(Form):
+    """A roster to import, as the personnel office keeps it."""
+
+    file = forms.FileField(
+        label=_("名册文件"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.et,.ods,.csv"}),
+        help_text=_("Excel、WPS 表格或 CSV，不超过 20 MB。有标题行、合并单元格、各部门分开做工作表，都可以。"),
+    )
+
+
 class PeopleFilter(forms.Form):
     """What the list of people may be narrowed to."""
 

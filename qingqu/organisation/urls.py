@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.organisation.views import people, units
+from qingqu.organisation.views import people, roster, units
 
 app_name = "organisation"
 urlpatterns = [
@@ -20,6 +20,16 @@ urlpatterns = [
     path("posts/<int:pk>/mark", units.post_mark, name="post-mark"),
     path("posts/<int:pk>/retire", units.post_retire, name="post-retire"),
     path("posts/<int:pk>/restore", units.post_restore, name="post-restore"),
+    path("roster", roster.upload, name="roster"),
+    path("roster/template", roster.template, name="roster-template"),
+    path("roster/export", roster.export_file, name="roster-export"),
+    path("roster/<int:pk>", roster.preview, name="roster-preview"),
+    path("roster/<int:pk>/columns", roster.columns, name="roster-columns"),
+    path("roster/<int:pk>/mend", roster.mend, name="roster-mend"),
+    path("roster/<int:pk>/refused", roster.refused, name="roster-refused"),
+    path("roster/<int:pk>/apply", roster.apply, name="roster-apply"),
+    path("roster/<int:pk>/discard", roster.discard, name="roster-discard"),
+    path("roster/<int:pk>/result", roster.result, name="roster-result"),
     path("people", people.people, name="people"),
     path("people/new", people.person_new, name="person-new"),
     path("people/<int:pk>", people.person, name="person"),

@@ -122,9 +122,10 @@ def read_again(roster: RosterImport) -> reading.Reading:
     return reading.read(data, roster.filename, mappings, roster.mends)
 
 
-def plan_of(roster: RosterImport, *, by: User | None) -> Plan:
-    """What applying it would change now."""
-    return make_plan(take_snapshot(roster.school), read_again(roster).rows, may_give_duties=may_give_duties(by), by=by)
+def plan_of(roster: RosterImport, *, by: User | None, found: reading.Reading | None = None) -> Plan:
+    """What applying it would change now; `found` is the file where it has been read already."""
+    rows = (found or read_again(roster)).rows
+    return make_plan(take_snapshot(roster.school), rows, may_give_duties=may_give_duties(by), by=by)
 
 
 def may_give_duties(by: User | None) -> bool:

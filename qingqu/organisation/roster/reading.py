@@ -11,8 +11,12 @@ from django.utils.translation import gettext as _
 from qingqu.common.tabular import Header, Row, Sheet, UnreadableFile, check_row, find_header, open_workbook, read_rows
 from qingqu.common.tabular import signature as signature_of
 from qingqu.common.tabular.clean import Problem, clean_label, parse_choice
+from qingqu.common.tabular.header import likeness, plain
 from qingqu.common.tabular.rows import is_guide
 from qingqu.organisation.roster.columns import BY_KEY, COLUMNS, DEFAULT_POST, DUTIES, OTHER_KINDS, tier_of
+
+NO_MATTER = {"序号", "编号", "备注", "no", "行号"}
+"""Titles of columns that say nothing about a person."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,15 @@ class Page:
         known = set(self.mapping.values()) | {"unit"}
         return [str(BY_KEY[key].title) for key in ("name",) if key not in known]
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether each titled column is one of ours by its very name."""
+        return all(
+            (key := self.mapping.get(index)) is not None and likeness(cell.split("\n")[-1], BY_KEY[key]) > 0.9
+            for index, cell in enumerate(self.header.cells)
+            if cell and plain(cell) not in NO_MATTER
+        )
+
 
 @dataclass(slots=True)
 class Reading:
@@ -48,6 +61,11 @@ class Reading:
         for page in self.pages:
             found.setdefault(page.signature, page)
         return found
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether every titled column is known by its name or from an earlier import: nobody need be asked."""
+        return all(page.remembered or page.is_sure for page in self.pages) and not self.needs_mapping
 
     @property
     def needs_mapping(self) -> bool:
