@@ -133,6 +133,25 @@ def test_a_changed_post_ends_the_old_one(put, school) -> None:
     assert Entry.objects.filter(act="organisation.appointment_ended").count() == 1
 
 
+def test_a_number_of_two_names_is_refused_even_where_one_is_known(put) -> None:
+    put([["部门", "姓名", "岗位"], ["总务处", "王雨桐", "采购员"]])
+    report = put([HEAD, ["总务处", "王雨桐", "002", "采购员", None], ["教务处", "马一", "002", "教师", None]])
+    assert "第 3 行，工号：工号与第 2 行相同，姓名不同" in report
+    assert list(User.objects.values_list("name", "number")) == [("王雨桐", "002")]
+
+
+def test_rows_of_one_number_are_one_person_even_where_one_is_known(put) -> None:
+    put([["部门", "姓名", "岗位"], ["总务处", "王雨桐", "采购员"]])
+    put([HEAD, ["教务处", "王雨桐", "002", "班主任", None], ["总务处", "王雨桐", "002", "采购员", None]])
+    assert User.objects.count() == 1
+    assert held("王雨桐") == [("总务处", "采购员"), ("教务处", "班主任")]
+
+
+def test_a_further_post_in_the_cell_may_be_held_elsewhere(put) -> None:
+    put([HEAD, ["总务处", "王雨桐", "2", "采购员", "2023-09-01"], ["教务处", "王雨桐", "2", "班主任", "2023-09-01"]])
+    assert "不变 1 行" in put([HEAD, ["总务处", "王雨桐", "2", "采购员、班主任", "2023-09-01"]])
+
+
 def test_a_post_that_is_not_named_is_left_alone(put) -> None:
     put([HEAD, ["总务处", "王雨桐", "002", "采购员、班主任", "2023-09-01"]])
     put([HEAD, ["总务处", "王雨桐", "002", "采购员", "2023-09-01"]])
@@ -261,6 +280,8 @@ def test_one_post_has_one_kind(put) -> None:
 def test_a_new_department_like_a_known_one_is_asked_about(put) -> None:
     put([HEAD, ["总务处", "王强", "1", "主任", None]])
     assert "总务科（是否为“总务处”？）" in put([HEAD, ["总务科", "李四", "2", "教师", None]])
+    put([[*HEAD, "党支部"], ["总务处", "王强", "1", "主任", None, "第一党支部"]])
+    assert "第三党支部。" in put([[*HEAD, "党支部"], ["总务处", "李四", "2", "教师", None, "第三党支部"]])
 
 
 def test_a_number_taken_in_another_school_gets_another_sign_in_name(put, cast: Cast) -> None:

@@ -55,7 +55,7 @@ class _Work:
             "moved": moved,
             "duties": duties,
             "heads": heads,
-            "absent": [f"{person.name}（{person.number or '—'}）" for person in plan.absent][:500],
+            "absent": [f"{p.name}（{p.number}）" if p.number else p.name for p in plan.absent][:500],
         }
 
     def _new_units(self, names: dict[str, str], kind: str, known: dict[str, Unit]) -> list[str]:

@@ -32,6 +32,11 @@ class Identities:
         for row in self.rows:
             self.by_name[row.values["name"]].append(row)
         self.groups: dict[tuple[object, ...], Group] = {}
+        self.known = {id(row): self._known(row) for row in self.rows}
+        self.by_number: dict[str, Row] = {}
+        """The row that a number is taken from: one of somebody known before one of a stranger."""
+        for row in sorted(self.rows, key=lambda row: self.known[id(row)] is None):
+            self.by_number.setdefault(row.values.get("number") or "", row)
         for row in self.rows:
             self._place(row)
         for group in self.groups.values():
@@ -39,11 +44,15 @@ class Identities:
         self.people = list(self.groups.values())
 
     def _place(self, row: Row) -> None:
-        user = self._known(row)
-        if user is not None:
-            key: tuple[object, ...] = ("known", user.pk)
-        elif row.values.get("number"):
-            key = ("number", row.values["number"])
+        user, number = self.known[id(row)], row.values.get("number")
+        owner = self.by_number[number or ""] if number else row
+        if owner.values["name"] != row.values["name"]:
+            row.problems.setdefault("number", _("工号与第 %(row)d 行相同，姓名不同") % {"row": owner.number})
+            key: tuple[object, ...] = ("wrong", id(row))
+        elif user := user or self.known[id(owner)]:
+            key = ("known", user.pk)
+        elif number:
+            key = ("number", number)
         else:
             key = ("name", row.values["name"], row.values["unit"])
             self._stranger(row)
@@ -103,9 +112,7 @@ class Identities:
             seen.setdefault(place, row)
 
     def _one_person(self, group: Group, first: Row, row: Row) -> None:
-        if row.values["name"] != first.values["name"]:
-            row.problems.setdefault("number", _("工号与第 %(row)d 行相同，姓名不同") % {"row": first.number})
-        elif not row.values.get("number") and not self._holds_all(group.user, row):
+        if not row.values.get("number") and not self._holds_all(group.user, row):
             row.problems.setdefault(
                 "number", _("与第 %(row)d 行同名，请填写工号，以便区分是否同一人") % {"row": first.number}
             )

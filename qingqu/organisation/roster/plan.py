@@ -5,6 +5,7 @@ Nothing is written here. The page shows the plan, `actions.apply_roster` carries
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from qingqu.organisation.roster.identity import Identities
 from qingqu.organisation.roster.snapshot import Snapshot
 
 State = Literal["new", "changed", "same", "doubled", "wrong"]
+NUMBERS = re.compile("[一二三四五六七八九十百0-9]+")
 Place = tuple[str, str]
 """A post by the name of its unit and its own."""
 
@@ -176,7 +178,7 @@ class _Planner:
 
     def _person(self, user: User | None, rows: list[Row]) -> None:
         person = PersonPlan(user, rows[0].values["name"], rows=[])
-        mentioned = {place for row in rows for place in self._places(row)}
+        mentioned = {place for row in rows for place in self._places(row, user)}
         for row in rows:
             self._check_person(user, row)
             if row.problems:
@@ -196,10 +198,14 @@ class _Planner:
             self.plan.states[id(row)] = state
             self.plan.changes[id(row)] = self._words(person)
 
-    def _places(self, row: Row) -> list[Place]:
+    def _places(self, row: Row, user: User | None) -> list[Place]:
+        """The posts that a row names. A further one in the same cell may be one that he holds in another unit."""
         unit = self._unit(row)
-        name = unit.name if unit else row.values.get("unit") or ""
-        return [(self._key(unit, name), post) for post in row.values["posts"]]
+        name = self._key(unit, unit.name if unit else row.values.get("unit") or "")
+        first, *further = row.values["posts"]
+        held = {a.post.name: f"#{a.post.unit_id}" for a in self.now.held.get(user.pk, [])} if user else {}
+        here = {a.post.name for a in self.now.held.get(user.pk, []) if f"#{a.post.unit_id}" == name} if user else set()
+        return [(name, first), *((name if post in here else held.get(post, name), post) for post in further)]
 
     def _key(self, unit: Unit | None, name: str) -> str:
         """Units of the school by id, new ones by name: the same unit is the same place however it is written."""
@@ -235,7 +241,7 @@ class _Planner:
         by_place = {(f"#{a.post.unit_id}", a.post.name): a for a in held}
         wanted: dict[Place, Row] = {}
         for row in person.rows:
-            for place in self._places(row):
+            for place in self._places(row, person.user):
                 wanted.setdefault(place, row)
                 self._post(place, row)
         loose = [a for place, a in by_place.items() if place not in mentioned]
@@ -282,7 +288,7 @@ class _Planner:
         if branch and (membership is None or unit is None or membership.branch_id != unit.pk):
             person.branch = branch
             if unit is None:
-                self.plan.new_branches.setdefault(branch, did_you_mean(branch, self.now.branches) or "")
+                self.plan.new_branches.setdefault(branch, _like(branch, self.now.branches))
         held = self.now.duties.get(user.pk, set()) if user else set()
         kinds = (kind for row in person.rows for kind in row.values.get("duty_kinds", []))
         person.duties = [kind for kind in dict.fromkeys(kinds) if kind not in held]
@@ -297,7 +303,7 @@ class _Planner:
                 unit = self._unit(row)
                 name = self._key(unit, row.values["unit"])
                 if unit is None:
-                    self.plan.new_units.setdefault(name, did_you_mean(name, self.now.units) or "")
+                    self.plan.new_units.setdefault(name, _like(name, self.now.units))
                 if row.values.get("leader") and (unit is None or _named(unit.leader) != row.values["leader"]):
                     self.plan.leaders.setdefault(name, row.values["leader"])
                 if row.values.get("is_head"):
@@ -316,13 +322,22 @@ class _Planner:
         """What changes for a person, in words."""
         if person.user is None:
             return []
-        words = [_("任 %(post)s") % {"post": start.place[1]} for start in person.starts]
-        words += [_("不再任 %(post)s") % {"post": gone.post.name} for gone, _day in person.ends]
+        names = {f"#{unit.pk}": unit.name for unit in self.now.units.values()}
+        words = [
+            _("任 %(post)s") % {"post": f"{names.get(s.place[0], s.place[0])}·{s.place[1]}"} for s in person.starts
+        ]
+        words += [_("不再任 %(post)s") % {"post": f"{a.post.unit.name}·{a.post.name}"} for a, _day in person.ends]
         words += [_("任职日期改为 %(day)s") % {"day": day.isoformat()} for _held, day in person.moves]
         titles = {"number": _("工号"), "phone": _("手机"), "joined_on": _("到校日期")}
         words += [_("%(title)s改为 %(value)s") % {"title": titles[k], "value": v} for k, v in person.fields.items()]
         words += [_("编入%(branch)s") % {"branch": person.branch}] if person.branch else []
         return words + [_("授予%(duty)s") % {"duty": Duty.Kind(kind).label} for kind in person.duties]
+
+
+def _like(name: str, known: Iterable[str]) -> str:
+    """The known name that may have been meant, nothing for 第三支部 beside 第一支部: those differ in their number."""
+    near = did_you_mean(name, known) or ""
+    return "" if NUMBERS.sub("", near) == NUMBERS.sub("", name) else near
 
 
 def _named(person: User | None) -> str:

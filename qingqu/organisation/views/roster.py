@@ -103,6 +103,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "page": page,
         "titles": shown.titles(found, plan),
         "lines": shown.lines(found, plan, page.object_list),
+        "can_mend": any(plan.state(row) == "wrong" for row in page.object_list),
         "many_sheets": len(found.pages) > 1,
     }
     return render(request, "organisation/roster_preview.html", context)
