@@ -207,6 +207,14 @@ def test_what_is_entered_is_not_entered_again(cast: Cast) -> None:
             act(roster, by=cast.chen)
 
 
+def test_a_lost_file_is_said(client: Client, cast: Cast) -> None:
+    roster = RosterImport.objects.create(school=cast.school, by=cast.chen, filename="甲.xlsx")
+    client.force_login(cast.chen)
+    answer = client.get(url("roster-preview", roster.pk))
+    assert answer.status_code == 409
+    assert "请重新上传" in answer.content.decode()
+
+
 def test_nothing_good_is_not_entered(cast: Cast) -> None:
     data = book(("Sheet1", [["部门", "姓名", "岗位"], ["总务处", None, "采购员"]]))
     with pytest.raises(NotPossible, match="没有可以导入的行"):

@@ -115,9 +115,12 @@ def note_roster_export(school: Unit, *, by: User) -> None:
 
 
 def read_again(roster: RosterImport) -> reading.Reading:
-    """The kept file with its mapping and what was mended on the page."""
-    with roster.file.open("rb") as file:
-        data = file.read()
+    """The kept file with its mapping and what was mended on the page. Raises NotPossible where it is gone."""
+    try:
+        with roster.file.open("rb") as file:
+            data = file.read()
+    except (OSError, ValueError) as gone:
+        raise NotPossible(_("上传的文件已不在，请重新上传")) from gone
     mappings = {**known_mappings(roster.school), **roster.mapping}
     return reading.read(data, roster.filename, mappings, roster.mends)
 
