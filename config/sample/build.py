@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from config.sample import forms, school
+from config.sample import forms, school, year
 from config.sample.clock import Hours
 from qingqu.accounts.actions import change_password
 from qingqu.accounts.models import User
@@ -50,12 +50,17 @@ def build(today: date, say: Say = print) -> None:
         say("年度工作 · the campaign")
         with hours.at(begins - timedelta(days=31)):
             campaign = _campaign(made, due_on)
+        year.mobilise(made, campaign, hours, begins, today)
     with transaction.atomic():
         say("填写与报送 · filling in and handing in")
         forms.hand_in(made, campaign, hours, begins, today)
     with transaction.atomic():
         say("审核 · reviewing")
-        forms.review(made, hours, begins, today)
+        forms.review(hours, begins, today)
+    with transaction.atomic():
+        say("公示、备案与措施 · lists, filings and measures")
+        year.show_and_file(made, campaign, hours, begins, today)
+        year.carry_out(hours, today)
     _accounts(made)
     while trace.sequence():
         pass

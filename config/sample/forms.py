@@ -59,7 +59,7 @@ def hand_in(school: School, campaign: Campaign, hours: Hours, begins: date, toda
     for n, unit in enumerate(departments):
         if n % 9 == 7 or unit.responsible is None:
             continue
-        with hours.at(working_day(begins, 6 + n % 9, today - timedelta(days=1)), 10):
+        with hours.at(working_day(begins, 2 + n % 4, today - timedelta(days=1)), 10):
             _hand_in_unit(unit, campaign)
 
 
@@ -109,17 +109,24 @@ def _own_thought(n: int) -> ItemContent:
 
 def _complete(content: ItemContent, n: int) -> ItemContent:
     """Rated, with a cause and with the measures that its level asks for."""
-    likelihood, impact = content.likelihood or 2 + n % 2, content.impact or 3
+    likelihood, impact = _rated(content.likelihood or 2 + n % 2, content.impact or 3, n)
     content = replace(content, likelihood=likelihood, impact=impact, cause=content.cause or CAUSES[content.category])
     level = suggest(likelihood, impact, content.answers).level
     measures = tuple(
         replace(m, evidence_kind=m.evidence_kind or "办理记录") if m.text else m for m in content.measures if m.text
     )
     lacking = missing_phases(level, {m.phase for m in measures})
-    more = tuple(MeasureContent(p, MEASURES[p][0], "month", "", MEASURES[p][1]) for p in MEASURES if p in lacking)
+    often = "week" if n % 4 == 0 else "month"
+    more = tuple(MeasureContent(p, MEASURES[p][0], often, "", MEASURES[p][1]) for p in MEASURES if p in lacking)
     if not measures and not more:
-        more = (MeasureContent("pre", *MEASURES["pre"][:1], "term", "", MEASURES["pre"][1]),)
+        more = (MeasureContent("pre", MEASURES["pre"][0], "term", "", MEASURES["pre"][1]),)
     return replace(content, measures=measures + more)
+
+
+def _rated(likelihood: int, impact: int, n: int) -> tuple[int, int]:
+    """People judge a little differently: a step up or down that keeps close to what was proposed."""
+    lean = n % 6
+    return min(5, max(1, likelihood + (lean == 1) - (lean == 4))), min(5, max(1, impact + (lean == 2) - (lean == 5)))
 
 
 CAUSES = {"thought": "education", "duty": "discretion", "system": "weak_rule", "other": "no_check"}
@@ -157,24 +164,25 @@ def _step_words(item: Item, n: int) -> ItemContent:
     return _complete(replace(content, confirmed=True), n)
 
 
-def review(school: School, hours: Hours, begins: date, today: date) -> None:
-    """Let the reviewers decide most of what waits, turn after turn; a few forms come back with a reason."""
-    for turn in range(6):
-        day = working_day(begins, 14 + 2 * turn, today - timedelta(days=1))
-        with hours.at(day, 14):
-            waiting = Review.objects.filter(subject_label=LABEL, state=Review.State.WAITING).order_by("id")
+def review(hours: Hours, begins: date, today: date) -> None:
+    """Let the reviewers decide most of what waits, day after day; a few forms come back with a reason."""
+    for turn in range(9):
+        with hours.at(working_day(begins, 6 + 2 * turn, today - timedelta(days=1)), 14):
+            waiting = Review.objects.filter(
+                subject_label=LABEL, state=Review.State.WAITING, opened_at__lt=hours.now
+            ).order_by("id")
             for row in waiting.select_related("school", "owner", "reviewer"):
-                _decide(row, turn)
+                _decide(row)
 
 
-def _decide(row: Review, turn: int) -> None:
+def _decide(row: Review) -> None:
     by = row.reviewer or _holder(row)
     if by is None or row.subject_id % 11 == 3:
         return  # still waits
     form = Declaration.objects.get(pk=row.subject_id)
     if form.state != Declaration.State.IN_REVIEW:
         return  # somebody beside has returned it
-    if turn == 0 and row.subject_id % 17 == 5:
+    if row.turn == 1 and row.sent_round == 1 and row.subject_id % 17 == 5:
         items = list(form.items.all())
         marked = [f"item:{items[0].pk}:manifestation"] if items else []
         reason = "请写明在哪个环节、由谁经手、怎样发生，并补充一条事后的措施。"

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign, Exemption, Reading, StudyDocument, Task
@@ -114,7 +114,13 @@ def _own_form(form: Declaration | None, name: str, campaign: Campaign, note: str
 def _reviews(user: User) -> Iterator[Todo]:
     rows = Review.objects.waiting_for(user).select_related("owner").order_by("due_on", "id")[:SHOWN]
     for row in rows:
-        yield Todo(_("审核%(title)s") % {"title": row.title}, row.get_stage_display(), row.url, _("审核"), row.due_on)
+        yield Todo(
+            _("审核%(title)s") % {"title": row.title},
+            row.get_stage_display(),
+            row.url,
+            pgettext("verb", "审核"),
+            row.due_on,
+        )
 
 
 def _ratings(user: User, who: Standing) -> Iterator[Todo]:
