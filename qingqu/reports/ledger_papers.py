@@ -43,7 +43,7 @@ def ledger_paper(user: User, school: Unit, asked: Asked) -> tuple[Paper, int]:
     ]
     table = Table(
         [
-            Col("编号", 11, "center"),
+            Col("编号", 15, "center"),
             Col("单位/岗位/人员", 22),
             Col("权力事项/环节", 24),
             Col("类别", 13, "center"),

@@ -17,5 +17,5 @@ urlpatterns = [
     path("dossiers/<slug:kind>/<int:pk>/<int:year>", dossiers.dossier, name="dossier"),
     path("dossiers/<slug:kind>/<int:pk>/<int:year>/index.<slug:fmt>", dossiers.dossier_index, name="dossier-index"),
     path("downloads", downloads.downloads, name="downloads"),
-    path("downloads/compare", require_POST(downloads.compare), name="compare"),
+    path("downloads/compare", require_POST(downloads.compare), name="downloads-compare"),
 ]

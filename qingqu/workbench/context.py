@@ -103,14 +103,19 @@ def address(view: str) -> str:
 
 
 def current_view(request: HttpRequest, offered: Iterable[str]) -> str:
-    """Which entry the page belongs to: what `request.belongs_to` says, itself, else the first one of the same app."""
+    """Which entry the page belongs to.
+
+    What `request.belongs_to` says, itself, one named like it (dossier → dossiers), else the first one of the same app.
+    """
     match = request.resolver_match
     here = getattr(request, "belongs_to", "") or (match.view_name if match else "")
     offered = list(offered)
     if here in offered:
         return here
     app = here.partition(":")[0] + ":"
-    return next((view for view in offered if view.startswith(app)), "") if app != ":" else ""
+    same_app = [view for view in offered if view.startswith(app)] if app != ":" else []
+    alike = [view for view in same_app if view.startswith(here.partition("-")[0])]
+    return next(iter(alike or same_app), "")
 
 
 def nav_groups(request: HttpRequest) -> list[NavGroup]:

@@ -73,6 +73,7 @@ def test_only_pages_that_exist_are_offered(client: Client, cast: Cast) -> None:
     [
         ("reports:maps", "reports:maps"),
         ("reports:something", "reports:ledger"),
+        ("reports:dossier-index", "reports:dossiers"),
         ("accounts:profile", ""),
         ("set-language", ""),
     ],

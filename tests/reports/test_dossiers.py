@@ -1,6 +1,7 @@
 """信息档案: what is in it, who may open it, who looked."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -35,7 +36,7 @@ def make_dossiers(cast: Cast) -> None:
     """A year of the general affairs office and of Wang."""
     now = timezone.now().replace(year=YEAR, month=4, day=20)
     campaign = make_campaign(cast.school, YEAR)
-    approved = {"state": Declaration.State.APPROVED, "submitted_at": now, "approved_at": now}
+    approved: dict[str, Any] = {"state": Declaration.State.APPROVED, "submitted_at": now, "approved_at": now}
     make_declaration(campaign, cast.li, cast.office, kind="unit", number="YC5Z-DWDJ-2026-0001", **approved)
     own = make_declaration(campaign, cast.wang, cast.office, number="YC5Z-GRDJ-2026-0007", **approved)
     Review.objects.create(
@@ -139,7 +140,7 @@ def test_opening_somebodys_dossier_is_kept_and_shown_to_him(cast: Cast) -> None:
 def test_the_list_shows_what_one_may_open(cast: Cast) -> None:
     make_dossiers(cast)
     address = reverse("reports:dossiers")
-    units = as_(cast.chen).get(address, {"of": "units", "year": YEAR}).content.decode()
+    units = as_(cast.chen).get(address, {"of": "units", "year": str(YEAR)}).content.decode()
     assert "总务处" in units
     assert "YC5Z-BA-2026-0001" in units
     assert "王雨桐" not in as_(cast.chen).get(address, {"of": "people"}).content.decode()

@@ -50,7 +50,7 @@ def test_the_page_says_that_nothing_changed(cast: Cast) -> None:
     make_ledger(cast)
     file = exports.export("ledger", user=cast.zhao)
     sent = {"file": SimpleUploadedFile("台账.xlsx", file.content)}
-    page = as_(cast.zhao).post(reverse("reports:compare"), sent).content.decode()
+    page = as_(cast.zhao).post(reverse("reports:downloads-compare"), sent).content.decode()
     assert "没有变化" in page
     assert Entry.objects.filter(act="reports.compared").count() == 1
 
@@ -73,7 +73,9 @@ def test_what_differs_is_named_cell_by_cell_and_nothing_is_changed(cast: Cast) -
     ]
     assert [code for _row, code in found.unknown] == ["FXD-2026-9999"]
     assert ControlMeasure.objects.filter(risk=risk).values_list("text", flat=True)[0] == "两人到场"
-    page = as_(cast.zhao).post(reverse("reports:compare"), {"file": SimpleUploadedFile("a.xlsx", out.getvalue())})
+    page = as_(cast.zhao).post(
+        reverse("reports:downloads-compare"), {"file": SimpleUploadedFile("a.xlsx", out.getvalue())}
+    )
     assert "一人到场" in page.content.decode()
 
 
@@ -90,7 +92,7 @@ def test_a_reader_is_told_nothing_of_what_he_may_not_see(cast: Cast) -> None:
 def test_another_file_is_refused_with_a_sentence(cast: Cast, data: bytes) -> None:
     with pytest.raises(NotPossible):
         comparing.compare(data, "x.csv", by=cast.zhao)
-    answer = as_(cast.zhao).post(reverse("reports:compare"), {"file": SimpleUploadedFile("x.csv", data)})
+    answer = as_(cast.zhao).post(reverse("reports:downloads-compare"), {"file": SimpleUploadedFile("x.csv", data)})
     assert answer.status_code == 422
 
 
@@ -103,4 +105,4 @@ def test_the_page_offers_and_greys(cast: Cast) -> None:
 
 
 def test_comparing_needs_a_post(cast: Cast) -> None:
-    assert as_(cast.zhao).get(reverse("reports:compare")).status_code == 405
+    assert as_(cast.zhao).get(reverse("reports:downloads-compare")).status_code == 405
