@@ -210,11 +210,12 @@ def _said(request: HttpRequest, before: Draft, after: Draft, group: str) -> dict
         }
         for entry in form.entries
     }
+    there = {item.pk for item in before.items_of(group)}
     now = timezone.localtime(after.declaration.saved_at or timezone.now())
     return {
         "version": after.declaration.version,
         "seen": after.content(group).digest(),
         "say": _("%(time)s 已自动保存，可随时离开，稍后接着填") % {"time": f"{now:%H:%M}"},
         "items": items,
-        "reload": {item.pk for item in before.items_of(group)} != {item.pk for item in after.items_of(group)},
+        "opened": next((item.pk for item in after.items_of(group) if item.pk not in there), None),
     }

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from qingqu.accounts.models import User
 from qingqu.declarations import quality_queries, queries, wording
@@ -22,7 +22,7 @@ from qingqu.declarations.rules.quality import ACCURATE, COMPLETE, DEEP, Hint
 from qingqu.risks.wording import explain
 
 MINUTES_A_GROUP = 1.2
-KINDS = {ACCURATE: "准", COMPLETE: "全", DEEP: "深"}
+KINDS = {ACCURATE: gettext_lazy("准"), COMPLETE: gettext_lazy("全"), DEEP: gettext_lazy("深")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def track(found: Draft, group: str) -> list[Place]:
 def _note(found: Draft, key: str, lacking: bool) -> str:
     if key == "send":
         return ""
-    count = len(found.items_of(key))
+    count = sum(item.category == key for item in found.items) if key in CATEGORIES else len(found.items_of(key))
     if lacking:
         return ngettext("待填，%(count)d 条", "待填，%(count)d 条", count) % {"count": count} if count else _("未填")
     if count:
@@ -151,8 +151,11 @@ def intro(found: Draft, form: GroupForm) -> str:
     texts = {
         "basic": _("姓名、部门和岗位来自名册，有误请告诉党办。"),
         "duties": _("请写明您的分工，一两句即可。"),
+        "unit": _("部门、权力事项和岗位来自名册与权力清单，有误请告诉党办。"),
         "send": _("报送后，下一环节处理前可以撤回。"),
     }
+    if form.group == "basic" and found.declaration.kind == Declaration.Kind.UNIT:
+        return texts["unit"]
     return texts.get(form.group, _("请写出您的岗位上可能出现的情形；确实没有的，说明理由。"))
 
 
@@ -228,7 +231,7 @@ def lines(hints: Iterable[Hint]) -> list[Line]:
     for kind, letter in KINDS.items():
         said = [hint for hint in hints if hint.kind == kind]
         shown = [hint for hint in said if not hint.ok or hint.mild] or said[:1]
-        found += [Line(letter, hint.ok, _said(hint), is_copy(hint)) for hint in shown]
+        found += [Line(str(letter), hint.ok, _said(hint), is_copy(hint)) for hint in shown]
     return found
 
 

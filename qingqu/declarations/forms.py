@@ -30,7 +30,13 @@ QUESTIONS = range(1, 6)
 
 
 class TextField(forms.CharField):
-    """A text as people paste it: line ends as ours, no edges, no control characters."""
+    """A text as people paste it: line ends as ours, no edges, no control characters.
+
+    Without `maxlength` on the page: browsers cut what is pasted without a word; we say that it is too long.
+    """
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {}
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
@@ -90,7 +96,12 @@ class JudgementForm(Form):
     has_risk = forms.ChoiceField(
         label=_("有无风险"), choices=[("1", _("有")), ("0", _("无"))], required=False, widget=forms.RadioSelect
     )
-    note = TextField(label=_("说明"), max_length=200, required=False)
+    note = TextField(
+        label=_("说明"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("说明，如由谁经办、有什么制约（选填）")}),
+    )
 
 
 class MeasureForm(Form):
@@ -168,7 +179,8 @@ class ItemForm(Form):
             choices["post"].choices = with_kept(posts, item.post)
         else:
             del self.fields["post"]
-        if steps:
+        placed = item.step_id and item.declaration.kind == Declaration.Kind.UNIT  # it stands under its step
+        if steps and not placed:
             choices["step"].choices = [("", _("请选择")), *steps]
         else:
             del self.fields["step"]

@@ -83,7 +83,10 @@
       if (unseen && !item.unseen && !unseen.querySelector("input").checked) unseen.hidden = true;
       if (unseen && item.unseen) unseen.hidden = false;
     });
-    if (answer.reload) location.reload();
+    if (answer.opened) {  // a step was found to have a risk: its item is on the page that comes
+      location.hash = "item-" + answer.opened;
+      location.reload();
+    }
   }
 
   async function send() {

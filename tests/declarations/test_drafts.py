@@ -192,5 +192,5 @@ def test_a_save_takes_few_statements(cast, form, django_assert_max_num_queries):
     said = keep_all(form)
     with django_assert_max_num_queries(20):
         save(form, said, by=cast.wang, version=1)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         save(form, Content(duties="采购与验收"), by=cast.wang, version=2)
