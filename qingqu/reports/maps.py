@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, QuerySet
-from django.db.models.functions import ExtractYear
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
@@ -206,23 +208,22 @@ class YearRow:
 
 
 def years(risks: QuerySet[RiskPoint], this_year: int, back: int = 4) -> list[YearRow]:
-    """The last years, oldest first: points entered by then and not closed before. One statement.
+    """The last years, oldest first: points entered by the end of each and not closed by then. One statement.
 
-    `risks` includes closed points; those of a year in which nothing was held yet are left out.
+    A point that is declared again carries the new year, but was there before: the day of its entry counts as well.
+    `risks` includes closed points; years in which nothing was held are left out.
     """
-    held_in = {year: dict.fromkeys(Level.values, 0) for year in range(this_year - back + 1, this_year + 1)}
-    grouped = (
-        risks.order_by()
-        .annotate(ended=ExtractYear("closed_at"), began=ExtractYear("entered_at"))
-        .values("year", "began", "ended", "level")
-        .annotate(n=Count("pk"))
-    )
-    for row in grouped:
-        first, last = min(row["year"], row["began"]), (row["ended"] or this_year + 1) - 1
-        for year in range(max(first, this_year - back + 1), min(last, this_year) + 1):
-            held_in[year][row["level"]] += row["n"]
-    found = [YearRow(year, levels) for year, levels in held_in.items()]
+    asked = range(this_year - back + 1, this_year + 1)
+    counts = {f"y{year}": Count("pk", filter=_held_in(year)) for year in asked}
+    by_level: dict[int, Any] = {row["level"]: row for row in risks.order_by().values("level").annotate(**counts)}
+    none = dict.fromkeys(counts, 0)
+    found = [YearRow(year, {lv: by_level.get(lv, none)[f"y{year}"] for lv in Level.values}) for year in asked]
     return [row for row in found if row.total] or found[-1:]
+
+
+def _held_in(year: int) -> Q:
+    end = make_aware(datetime(year + 1, 1, 1))  # noqa: DTZ001 -- made aware in the school's zone
+    return (Q(year__lte=year) | Q(entered_at__lt=end)) & (Q(closed_at=None) | Q(closed_at__gte=end))
 
 
 def last_year_of(rows: list[YearRow], this_year: int) -> dict[int, int] | None:
