@@ -10,6 +10,7 @@ from qingqu.organisation.api import router as organisation
 from qingqu.powers.api import router as powers
 from qingqu.reports.api import router as reports
 from qingqu.reviews.api import router as reviews
+from qingqu.risks.api import router as risks
 from qingqu.trace.api_errors import install_handlers
 
 api = NinjaAPI(
@@ -26,4 +27,5 @@ api.add_router("", organisation)
 api.add_router("", reviews)
 api.add_router("", powers)
 api.add_router("/campaigns", campaigns)
+api.add_router("", risks)
 api.add_router("", reports)

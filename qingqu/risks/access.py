@@ -11,6 +11,7 @@ from qingqu.organisation.models import Unit, schools_of
 from qingqu.organisation.queries import standing
 from qingqu.risks.models import Category, ControlMeasure, MeasureRun, Rating, RiskPoint
 
+NOT_HERE = _("本校没有这一项：%(name)s %(pk)s")
 THOUGHT = _("思想道德类风险只有本人、部门负责人、纪委和党委书记可以查看")
 
 
