@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -249,14 +249,29 @@ class RosterImport(models.Model):
         ordering = ["-id"]
 
 
-def schools_of(user: User) -> list[int]:
-    """Ids of the schools in which `user` holds a post or a duty today; kept on the user for the request."""
-    found: list[int] | None = getattr(user, "_schools", None)
+class Held(NamedTuple):
+    """What somebody holds today: (school, unit) of each post, (school, kind) of each duty."""
+
+    posts: list[tuple[int | None, int]]
+    duties: list[tuple[int, str]]
+
+
+def held_by(user: User) -> Held:
+    """The posts and duties of `user` today: two statements, kept on the user for the request."""
+    found: Held | None = getattr(user, "_held", None)
     if found is None:
         day = today()
-        posts = Appointment.objects.on(day).filter(person_id=user.pk).values_list("post__unit__school_id", flat=True)
+        posts = Appointment.objects.on(day).filter(person_id=user.pk).order_by()
         duties = Duty.objects.filter(Q(ended_on=None) | Q(ended_on__gt=day), person_id=user.pk, started_on__lte=day)
-        held = (*posts, *duties.values_list("school_id", flat=True))
-        found = sorted({pk for pk in held if pk is not None})
-        user._schools = found  # type: ignore[attr-defined]
+        found = Held(
+            posts=list(posts.values_list("post__unit__school_id", "post__unit_id")),
+            duties=list(duties.values_list("school_id", "kind")),
+        )
+        user._held = found  # type: ignore[attr-defined]
     return found
+
+
+def schools_of(user: User) -> list[int]:
+    """Ids of the schools in which `user` holds a post or a duty today."""
+    held = held_by(user)
+    return sorted({pk for pk, _ in (*held.posts, *held.duties) if pk is not None})

@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
-from qingqu.organisation.models import Appointment, Duty, Unit, schools_of
+from qingqu.organisation.models import Appointment, Duty, Unit, held_by, schools_of
 
 
 @dataclass(slots=True)
@@ -56,21 +56,16 @@ def standing(user: User | AnonymousUser) -> Standing:
         return Standing()
     found: Standing | None = getattr(user, "_standing", None)
     if found is None:
-        schools = schools_of(user)
+        schools, held = schools_of(user), held_by(user)
         school = Unit.objects.filter(pk__in=schools).first() if schools else None
-        duties = duties_in_force().filter(person=user, school=school).values_list("kind", flat=True)
         own = Unit.objects.active().filter(Q(responsible=user) | Q(leader=user), school=school)
-        rows = list(own.values_list("pk", "responsible_id", "leader_id"))
+        rows = list(own.order_by().values_list("pk", "responsible_id", "leader_id"))
         found = Standing(
             school=school,
-            duties=frozenset(duties),
+            duties=frozenset(kind for pk, kind in held.duties if school is not None and pk == school.pk),
             heads=frozenset(pk for pk, responsible, _ in rows if responsible == user.pk),
             leads=frozenset(pk for pk, _, leader in rows if leader == user.pk),
-            units=frozenset(
-                user.appointments.filter(Q(ended_on=None) | Q(ended_on__gt=today())).values_list(
-                    "post__unit_id", flat=True
-                )
-            ),
+            units=frozenset(unit for _, unit in held.posts),
         )
         user._standing = found  # type: ignore[attr-defined]
     return found

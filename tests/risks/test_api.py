@@ -141,4 +141,4 @@ def test_a_list_takes_at_most_eight_statements_however_long(client, cast, name):
             client.get(f"{BASE}/risk-points")
         counts.append(len(counted))
     assert counts[0] == counts[1]
-    assert counts[0] <= 9 + 1  # a session and its user; a token takes one statement instead
+    assert counts[0] <= 8
