@@ -88,7 +88,8 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     visible = Review.objects.visible_to(user).select_related("owner", "reviewer", "school", "unit")
     review = get_object_or_404(visible, pk=pk)
     require(access.can_reassign(user, review))
-    form = ReassignForm(request.POST or None, school=review.school, without=review.owner_id)
+    data = request.POST if request.method == "POST" else None
+    form = ReassignForm(data, school=review.school, without=review.owner_id)
     if request.method == "POST" and form.is_valid():
         try:
             actions.reassign(review, to=form.cleaned_data["to"], reason=form.cleaned_data["reason"], by=user)

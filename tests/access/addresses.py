@@ -60,7 +60,7 @@ WORDS: dict[str, object] = {
     "part": "steps",
     "code": "P01",
     "gap": "steps-unjudged",
-    "kind": "personal-registration",
+    "kind": "registration",
     "fmt": "print",
     "group": "duty",
     "category": "duty",
