@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from qingqu.campaigns import rules
 from qingqu.campaigns.models import Stage
@@ -61,7 +61,7 @@ def draw(stages: Sequence[Stage], today: date, parts: Mapping[str, Part]) -> Tim
         return rules.timeline_place(day, first, last, LEFT, RIGHT - LEFT)
 
     months = [
-        (f"{place(day):.1f}", f"{place(day) + 5:.1f}", date_format(day, "M")) for day in rules.month_starts(first, last)
+        (f"{place(day):.1f}", f"{place(day) + 5:.1f}", month_name(day)) for day in rules.month_starts(first, last)
     ]
     bars = [_bar(row, stage, today, place, parts.get(stage.kind)) for row, stage in enumerate(stages)]
     height = TOP + ROW * len(stages) + 4
@@ -110,6 +110,11 @@ def ordinals() -> tuple[str, str, str, str]:
         pgettext("stage", "三"),
         pgettext("stage", "四"),
     )
+
+
+def month_name(day: date) -> str:
+    """3月, or Mar."""
+    return date_format(day, "M") if (get_language() or "").startswith("en") else f"{day.month}月"
 
 
 def note_of(look: str, done: int, whole: int) -> str:

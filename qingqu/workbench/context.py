@@ -5,7 +5,7 @@ It asks for nothing but the reader's standing, which the page has usually asked 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign, Stage
 from qingqu.common.clock import today
+from qingqu.notifications.queries import unread_count
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
 from qingqu.trace.context import request_id
@@ -33,6 +34,8 @@ class NavEntry:
     short: str | Promise = ""
     duties: tuple[str, ...] = ()
     """Only for people with one of these duties; empty: for everybody."""
+    heads: bool = False
+    """Also for those who answer for a department or lead one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class NavGroup:
     items: list[NavItem]
 
 
+PROGRESS = ("party_office", "discipline", "secretary", "principal")
 ENTRIES: list[tuple[str | Promise, list[NavEntry]]] = [
     (
         "",
@@ -60,6 +64,7 @@ ENTRIES: list[tuple[str | Promise, list[NavEntry]]] = [
             NavEntry("workbench:home", _("工作台"), "home", _("待办")),
             NavEntry("declarations:mine", _("我的登记表"), "forms", _("登记表")),
             NavEntry("reviews:list", _("审核"), "review"),
+            NavEntry("notifications:list", _("消息"), "bell"),
         ],
     ),
     (
@@ -75,6 +80,7 @@ ENTRIES: list[tuple[str | Promise, list[NavEntry]]] = [
         _("组织与年度"),
         [
             NavEntry("campaigns:home", _("年度工作"), "calendar"),
+            NavEntry("declarations:progress", _("登记进度"), "clipboard", duties=PROGRESS, heads=True),
             NavEntry("organisation:home", _("组织与人员"), "people"),
             NavEntry("library:home", _("起步库"), "book"),
         ],
@@ -122,14 +128,26 @@ def nav_groups(request: HttpRequest) -> list[NavGroup]:
     """The side navigation, grouped; entries whose page does not exist are left out."""
     here = current_view(request, (entry.view for _group, entries in ENTRIES for entry in entries))
     groups = [
-        NavGroup(name, [item(entry, here) for entry in entries if address(entry.view)]) for name, entries in ENTRIES
+        NavGroup(name, [counted(request, e, here) for e in entries if address(e.view) and is_for(request, e)])
+        for name, entries in ENTRIES
     ]
     return [group for group in groups if group.items]
 
 
 def is_for(request: HttpRequest, entry: NavEntry) -> bool:
     """Whether an entry is meant for this reader; what the page admits is its own affair."""
-    return not entry.duties or standing(request.user).has(*entry.duties)
+    if not entry.duties:
+        return True
+    who = standing(request.user)
+    return who.has(*entry.duties) or (entry.heads and bool(who.heads or who.leads))
+
+
+def counted(request: HttpRequest, entry: NavEntry, here: str) -> NavItem:
+    """An entry of the side navigation; messages say how many are unread (one SQL statement)."""
+    found = item(entry, here)
+    if entry.view == "notifications:list" and isinstance(request.user, User):
+        return replace(found, count=unread_count(request.user))
+    return found
 
 
 def tab_items(request: HttpRequest) -> list[NavItem]:
