@@ -6,6 +6,7 @@ from ninja.security import django_auth
 from qingqu.accounts.api import TokenAuth
 from qingqu.accounts.api import router as accounts
 from qingqu.campaigns.api import router as campaigns
+from qingqu.declarations.api import router as declarations
 from qingqu.organisation.api import router as organisation
 from qingqu.powers.api import router as powers
 from qingqu.reports.api import router as reports
@@ -24,6 +25,7 @@ api = NinjaAPI(
 install_handlers(api)
 api.add_router("", accounts)
 api.add_router("", organisation)
+api.add_router("", declarations)
 api.add_router("", reviews)
 api.add_router("", powers)
 api.add_router("/campaigns", campaigns)

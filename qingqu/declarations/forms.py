@@ -39,9 +39,13 @@ class TextField(forms.CharField):
         return {}
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value) or ""
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return "".join(sign for sign in text if sign == "\n" or sign.isprintable() or sign in "\u200d\u3000\t").strip()
+        return plain(super().to_python(value) or "")
+
+
+def plain(text: str) -> str:
+    """A text as people paste it, with our line ends, without edges and control characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign for sign in text if sign == "\n" or sign.isprintable() or sign in "\u200d\u3000\t").strip()
 
 
 def _area(rows: int = 3) -> forms.Textarea:

@@ -13,6 +13,7 @@ from qingqu.declarations.rules.groups import CATEGORIES
 from qingqu.declarations.rules.missing import Missing
 from qingqu.risks.models import Category, Phase
 
+NOT_YET = gettext_lazy("本年度工作还没有开始")
 GROUPS: dict[str, str | Promise] = {
     "basic": gettext_lazy("基本情况"),
     "duties": gettext_lazy("岗位职责"),
