@@ -113,7 +113,10 @@ def update_power(power: Power, facts: Mapping[str, Any], *, by: User) -> Power:
 
 @transaction.atomic
 def set_bases(power: Power, rows: Sequence[BasisRow], *, by: User) -> Power:
-    """Replace the documents on which a power rests; what was confirmed of an unchanged one stays confirmed."""
+    """Replace the documents on which a power rests.
+
+    What was confirmed of an unchanged one stays confirmed; what is to be checked stays so until somebody confirms it.
+    """
     power = _locked(power)
     _write_bases(power, rows)
     record("powers.bases_changed", power, by=by, details={"count": len(rows)})
@@ -268,8 +271,10 @@ def _write_bases(power: Power, rows: Sequence[BasisRow]) -> None:
     for row in rows:
         basis = there.get(row.pk or 0) or Basis(power=power)
         renumbered = basis.pk is not None and (basis.name, basis.number) != (row.name, row.number)
+        unsure = basis.needs_check
         for name, value in _fields(row).items():
             setattr(basis, name, value)
+        basis.needs_check = unsure or row.needs_check  # only `confirm_basis` takes it away
         if renumbered:
             basis.checked_by, basis.checked_at, basis.checked_document = None, None, ""
         basis.save()

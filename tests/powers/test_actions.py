@@ -112,6 +112,14 @@ def test_a_changed_number_is_no_longer_confirmed(cast: Cast) -> None:
     assert last_act()[0] == "powers.bases_changed"
 
 
+def test_an_unchecked_number_is_not_cleared_by_editing(cast: Cast) -> None:
+    power = create(cast)
+    basis = power.bases.get()
+    actions.set_bases(power, [BasisRow(basis.name, "通办发〔2018〕11号", needs_check=False, pk=basis.pk)], by=cast.li)
+    assert power.bases.get().needs_check
+    assert power.bases.get().number == "通办发〔2018〕11号"
+
+
 def test_holders_are_replaced(cast: Cast) -> None:
     power = create(cast)
     actions.set_holders(power, [HolderRow("采购员", cast.wang_post.pk)], by=cast.li)

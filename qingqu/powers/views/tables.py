@@ -62,7 +62,7 @@ TABLES = {
     ),
     "bases": Table(
         title=gettext_lazy("权力依据"),
-        hint=gettext_lazy("文号拿不准的勾选“文号待核”，由党办或纪委看过文件后核对。"),
+        hint=gettext_lazy("文号拿不准的勾选“文号待核”；勾选之后，须由党办或纪委看过文件核对才能去掉。"),
         form=BasisRowForm,
         row=BasisRow,
         fields=("pk", "name", "number", "regulation_id", "needs_check"),
