@@ -66,7 +66,7 @@ def ledger_lines(request: SignedIn, said: Query[Filter]) -> dict[str, Any]:
     given = said.dict() | {"late": "1" if said.late else ""}
     asked = ledger.asked_of({key: str(value) for key, value in given.items() if value})
     user = request.user
-    counted = ledger.capped_counts({"asked": ledger.visible(user, asked)})["asked"]
+    counted = ledger.counted(user, asked)
     rows = ledger.shown(ledger.visible(user, asked))
     page = ledger.LedgerPages(rows, counted).get_page(said.page)
     return {"count": page.paginator.count, "page": page.number, "items": [_line(risk) for risk in page]}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -224,10 +225,30 @@ def test_the_summary_adds_up(cast: Cast) -> None:
     assert "合计" in printed
 
 
-def test_counting_stops(cast: Cast) -> None:
-    for _n in range(5):
-        make_risk_point(cast.office, cast.li)
-    assert ledger.capped_counts({"a": RiskPoint.objects.all()}, 3) == {"a": 4}
+def test_counting_stops(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(5):
+        make_risk_point(cast.office, cast.li, level=n % 3 + 1)
+    assert ledger.capped_counts({"a": RiskPoint.objects.all()}, {"a": 3}) == {"a": 4}
+    monkeypatch.setattr(ledger, "CHIPS_AT_MOST", 1)
+    counts = ledger.counts(cast.zhao, Asked())
+    assert (counts.asked, counts.all, [n for _level, _word, n in counts.levels]) == (5, 5, [2, 2, 1])
+
+
+@pytest.mark.parametrize("q", ["", "总务"])
+@pytest.mark.parametrize("state", ["", "rated"])
+def test_the_chips_count_what_a_click_would_show(cast: Cast, q: str, state: str) -> None:
+    for n in range(7):
+        risk = make_risk_point(cast.office, cast.li, level=n % 3 + 1, title="总务" if n % 2 else "别的")
+        make_measure(risk, next_due_on=today() - timedelta(days=1) if n < 3 else today())
+        make_measure(risk, next_due_on=today() - timedelta(days=2) if n < 2 else today())
+    for chosen in (Asked(), Asked(level=1), Asked(late=True), Asked(level=2, late=True)):
+        asked = replace(chosen, q=q, state=state)
+        counts = ledger.counts(cast.zhao, asked)
+        assert counts.asked == len(titles(cast.zhao, **asdict(asked)))
+        assert counts.all == len(titles(cast.zhao, q=q, state=state))
+        assert counts.late == len(titles(cast.zhao, q=q, state=state, late=True))
+        for level, _word, n in counts.levels:
+            assert n == len(titles(cast.zhao, q=q, state=state, level=level))
 
 
 def test_the_api_gives_the_same_lines(cast: Cast) -> None:

@@ -8,7 +8,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from qingqu.common.paging import COUNT_AT_MOST
-from qingqu.reports.ledger import is_late
+from qingqu.reports.ledger import CHIPS_AT_MOST, is_late
 from qingqu.risks.models import Category, LedgerState
 
 register = template.Library()
@@ -17,8 +17,9 @@ register.filter("is_late", is_late)
 
 @register.filter
 def at_most(count: int) -> str:
-    """A count, or «10000+» where we stopped counting."""
-    return f"{COUNT_AT_MOST}+" if count > COUNT_AT_MOST else str(count)
+    """A count, or «2000+» where we stopped counting."""
+    stopped = next((most for most in (CHIPS_AT_MOST, COUNT_AT_MOST) if count == most + 1), 0)
+    return f"{stopped}+" if stopped else str(count)
 
 
 @register.filter
