@@ -80,7 +80,7 @@ def _walk(result: VerifyResult, progress: Progress) -> Iterator[Problem]:
         yield from _said(entries, rows)
         progress(result.entries / whole)
     yield from player.finish()
-    for entries in replay.outbox():
+    for entries in replay.outbox(log.size):
         yield from _said(entries, rows)
     yield from _outbox(log.size)
     for count, problems in rows.walk():
