@@ -17,6 +17,8 @@ from tests.common.books import book, zipped
 
 ROWS = [["姓名", "部门", "任职日期"], ["王强", "总务处", date(2024, 9, 1)]]
 
+WHOLE = book(("名册", ROWS))
+
 
 def refusal(data: bytes, name: str = "名册.xlsx") -> str:
     with pytest.raises(UnreadableFile) as caught:
@@ -181,7 +183,7 @@ def test_random_bytes_never_crash(noise, start):
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_cut_and_bitten_files_never_crash(data):
-    whole = bytearray(book(("名册", ROWS)))
+    whole = bytearray(WHOLE)
     cut = data.draw(st.integers(1, len(whole)))
     for at, byte in data.draw(st.lists(st.tuples(st.integers(0, cut - 1), st.integers(0, 255)), max_size=8)):
         whole[at] = byte

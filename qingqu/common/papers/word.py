@@ -15,7 +15,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_LINE_SPACING
 from docx.shared import Mm, Pt
 
 from qingqu.common.clock import today
-from qingqu.common.papers import layout, ooxml, wordstyles
+from qingqu.common.papers import layout, ooxml, tablerows, wordstyles
 from qingqu.common.papers.content import (
     Closing,
     Heading,
@@ -179,20 +179,25 @@ class _Writer:
         self._gap()
         size = layout.text_size(block, self.width, self.paper.compact)
         widths = layout.column_widths(block, self.width, size)
-        rows = block.rows or [[block.empty, *[""] * (len(widths) - 1)]]
-        table = self._grid(1 + len(rows), widths)
+        least = 320 if self.paper.compact else 440
+        table = self._grid(1, widths)
         head = table.rows[0]
         ooxml.set_row(head, head=True, least=520)
         for cell, column, width in zip(head.cells, block.columns, widths, strict=True):
             title = layout.balanced(column.title, width, size)
             self._cell(cell, title, "center", ooxml.HEAD_FONT, size, keep=True)
-        for row, texts in zip(list(table.rows)[1:], rows, strict=True):
-            ooxml.set_row(row, least=320 if self.paper.compact else 440)
-            cells = row.cells
-            for cell, column, text, width in zip(cells, block.columns, texts, widths, strict=True):
-                self._cell(cell, layout.balanced(text, width, size), column.align, ooxml.BODY_FONT, size)
-            if not block.rows:
-                self._cell(cells[0].merge(cells[-1]), block.empty, "center", ooxml.BODY_FONT, size)
+        if block.rows:
+            texts = (
+                [layout.balanced(text, w, size) for text, w in zip(row, widths, strict=True)] for row in block.rows
+            )
+            aligns = [column.align for column in block.columns]
+            tablerows.append_rows(
+                table, texts, self._twips(widths), aligns, size, line=self._leading(size), least=least
+            )
+        else:
+            row = table.add_row()
+            ooxml.set_row(row, least=least)
+            self._cell(row.cells[0].merge(row.cells[-1]), block.empty, "center", ooxml.BODY_FONT, size)
         self._gap()
         if block.note:
             self._note(block.note)
@@ -243,8 +248,7 @@ class _Writer:
 
     def _grid(self, rows: int, widths: Sequence[float], *, bordered: bool = True) -> Any:
         """A table as wide as the text, its columns in the proportion of `widths`."""
-        scale = self.width * TWIPS_A_MM / sum(widths)
-        twips = [round(width * scale) for width in widths]
+        twips = self._twips(widths)
         table = self.document.add_table(rows, len(widths))
         table.autofit = False
         ooxml.set_table_look(table, twips, bordered=bordered)
@@ -252,6 +256,14 @@ class _Writer:
             for cell, width in zip(row.cells, twips, strict=True):
                 cell.width = width * 635
         return table
+
+    def _leading(self, size: float) -> float:
+        """Points from line to line inside tables."""
+        return size * (1.3 if self.paper.compact else 1.5)
+
+    def _twips(self, widths: Sequence[float]) -> list[int]:
+        scale = self.width * TWIPS_A_MM / sum(widths)
+        return [round(width * scale) for width in widths]
 
     def _cell(self, cell: Any, text: str, align: str, font: str, size: float, keep: bool = False) -> None:
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
@@ -261,7 +273,7 @@ class _Writer:
         for run in list(paragraph.runs):
             run._r.getparent().remove(run._r)
         paragraph.alignment = ALIGN[align]
-        paragraph.paragraph_format.line_spacing = Pt(size * (1.3 if self.paper.compact else 1.5))
+        paragraph.paragraph_format.line_spacing = Pt(self._leading(size))
         paragraph.paragraph_format.keep_with_next = keep or None
         self._lines(paragraph, text, font, size)
 
