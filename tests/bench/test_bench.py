@@ -1,0 +1,19 @@
+"""The benchmark runs; how fast is nobody's assertion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from config.commands.bench import bench
+
+
+def test_the_list_is_measured_in_a_database_of_its_own(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QINGQU_VAR_DIR", str(tmp_path))
+    result = CliRunner().invoke(bench, ["--size", "50", "--only", "list"])
+    assert result.exit_code == 0, result.output
+    [line] = [line for line in result.output.splitlines() if "list API /ledger" in line]
+    assert "ms CPU" in line
+    assert "statements" in line
+    assert list(tmp_path.iterdir()) == []
