@@ -19,12 +19,12 @@ PEOPLE = 3000
 
 
 def xlsx(school: School) -> list[Line]:
-    """The party office's ledger as a workbook."""
+    """The discipline commission's ledger, all of it, as a workbook."""
     return _export(school, "xlsx", 2)
 
 
 def csv(school: School) -> list[Line]:
-    """The party office's ledger as lines of text."""
+    """The discipline commission's ledger, all of it, as lines of text."""
     return _export(school, "csv", 0.5)
 
 
@@ -34,7 +34,7 @@ def _export(school: School, fmt: str, most: float) -> list[Line]:
 
     def once() -> None:
         nonlocal rows
-        rows = export("ledger", fmt=fmt, user=school.office).rows
+        rows = export("ledger", fmt=fmt, user=school.people[1]).rows
 
     timing = timed(once, rounds=3, warm_up=0)
     peak = memory("VmHWM")

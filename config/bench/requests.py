@@ -83,6 +83,7 @@ def create(school: School) -> list[Line]:
         return [Line("create through the API", f"not measured: POST {LIST} answers {answer.status_code}")]
     with CaptureQueriesContext(connection) as counted:
         post()
+    statements = len(counted)
     timing = timed(post, ROUNDS * 2)
-    said = f"{millis(timing)}, {len(counted)} statements"
+    said = f"{millis(timing)}, {statements} statements"
     return [Line("create through the API", said, "≤ 10 ms CPU", timing.cpu <= 0.010)]
