@@ -15,6 +15,7 @@ from qingqu.common.papers.content import chinese_date
 from qingqu.common.papers.sheets import write_csv, write_xlsx
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
+from qingqu.organisation.roster import export as roster_book
 from qingqu.reports.ledger import Asked
 from qingqu.reports.tables import SHEETS, Sheet
 from qingqu.trace.refusals import record_export
@@ -64,7 +65,10 @@ def export(
     wanted = asked or Asked(year=year)
     made = sheet(kind, user=user, school=school, asked=wanted)
     with translation.override("zh-hans"):
-        content = b"".join(csv_lines(made)) if fmt == "csv" else xlsx(made, wanted)
+        if kind == "roster" and fmt == "xlsx" and user is None and school is not None:
+            content = roster_book.roster(school)  # the book that an import takes back without a change
+        else:
+            content = b"".join(csv_lines(made)) if fmt == "csv" else xlsx(made, wanted)
     record_export(f"reports.{kind}", by=user, rows=made.count)
     return Export(name_of(made, wanted), fmt, content, made.count)
 
