@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -191,3 +192,13 @@ def test_cut_and_bitten_files_never_crash(data):
         open_workbook(bytes(whole[:cut]), "a.xlsx")
     except UnreadableFile:
         return
+
+
+@pytest.mark.parametrize("ending", ["xls", "ods"])
+def test_older_and_open_formats(ending):
+    data = (Path(__file__).parent / "files" / f"roster.{ending}").read_bytes()
+    sheet = open_workbook(data, f"名册.{ending}")[0]
+    assert sheet.rows[1] == ["部门", "姓名", "岗位", "任职日期"]
+    assert sheet.rows[2] == ["总务处", "王 强", "主任", "２０２４．９．１"]
+    if ending == "xls":
+        assert sheet.rows[3][0] == "总务处", "merged cells are filled"
