@@ -1,0 +1,148 @@
+"""From a form on the phone to the ledger, in a real browser (W2, W3, W7, W11)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from qingqu.accounts.models import User
+from qingqu.declarations.models import Declaration
+from qingqu.risks.models import RiskPoint
+from qingqu.trace.models import Entry
+from tests.make import make_campaign, make_risk_point
+from tests.people import Cast
+from tests.walks.conftest import Open, keep_picture
+
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
+
+OWN = "每次询价由我一人打电话记录，月底补写三家报价单，其中两家是同一老板介绍来的，科长只看最后的比价表"
+COPIED = "与模板相似"
+
+
+def sign(page: Page, person: User, password: str) -> None:
+    page.goto("/accounts/sign-in")
+    page.get_by_label("登录名").fill(person.username)
+    page.get_by_label("密码", exact=True).fill(password)
+    page.get_by_role("button", name="登录").click()
+
+
+def fill_group(page: Page, number: int) -> None:
+    """Answer whatever the group on the screen asks."""
+    if page.locator("[name$=duties]:visible").count():
+        page.locator("[name$=duties]").first.fill("负责零星采购、询价、入库登记，兼任高一（3）班班主任。")
+    for n, entry in enumerate(page.locator("details.risk-entry").all()):
+        if entry.get_attribute("open") is None:
+            entry.locator("summary").first.click()
+        entry.locator("textarea[name$=manifestation]").fill(f"{OWN}，第 {number} 组第 {n + 1} 条")
+        entry.locator("select[name$=cause]").select_option("discretion")
+        for scale in ("likelihood", "impact"):
+            entry.locator(f"[name$={scale}][value='3']").check(force=True)
+    reason = page.locator("[name$=none_reason]")
+    if reason.count():
+        page.locator("details.none-reason summary").click()
+        reason.fill("对照十项准则逐条自查，本年度没有发生，也没有可能影响履职的往来")
+    pledge = page.locator("[name$=pledged]")
+    if pledge.count():
+        pledge.check()
+
+
+def test_from_the_phone_to_the_ledger(cast: Cast, open_as: Open) -> None:
+    make_campaign(cast.school, due_on=date(2027, 4, 30))
+    cast.wang.set_password("Bamboo-2026-green")
+    cast.wang.save(update_fields=["password"])
+
+    wang = open_as(phone=True)
+    sign(wang, cast.wang, "Bamboo-2026-green")
+    expect(wang.get_by_role("heading", level=1)).to_have_text("我的待办")
+    wang.get_by_role("link", name="填写个人廉政风险登记表").first.click()
+    wang.get_by_role("button", name="开始填写").click()
+    _warns_of_copying(wang)
+    _fill_to_the_end(wang)
+    form = Declaration.objects.get(person=cast.wang)
+    assert form.state == "in_review", wang.locator("main").inner_text()
+    keep_picture(wang, "walk-wang-handed-in")
+
+    li = open_as(cast.li)
+    li.goto("/reviews/")
+    li.get_by_role("link", name="王雨桐").first.click()
+    li.locator("[name=decision][value=return]").check()
+    li.locator("[name=marked]").first.check()
+    li.get_by_role("button", name="提交意见").click()
+    expect(li.locator(".field-error").first).to_be_visible()  # a return needs its reason
+    li.locator("[name=opinion]").fill("请补充在验收环节如何发生")
+    li.get_by_role("button", name="提交意见").click()
+    form.refresh_from_db()
+    assert form.state == "returned"
+
+    wang.goto("/declarations/")
+    expect(wang.get_by_text("请补充在验收环节如何发生").first).to_be_visible()
+    wang.get_by_role("link", name="去修改").click()
+    wang.goto(f"/declarations/{form.pk}/fill/send")
+    wang.get_by_role("button", name="报送").click()
+
+    for person in (cast.li, cast.he, cast.chen):
+        _approve(open_as(person), form)
+    form.refresh_from_db()
+    assert form.state == "approved"
+    held = RiskPoint.objects.filter(person=cast.wang)
+    assert held.count() == form.items.count() > 0
+
+    chen = open_as(cast.chen)
+    chen.goto("/reports/ledger?q=询价")
+    expect(chen.locator(".ledger-table tbody tr").first).to_be_visible()
+    keep_picture(chen, "walk-ledger")
+
+    zhou = open_as(cast.zhou)
+    for address in (f"/declarations/{form.pk}/", f"/risks/{held[0].pk}", f"/declarations/{form.pk}/review/"):
+        answer = zhou.goto(address)
+        assert answer is not None
+        assert answer.status in (403, 404)
+    zhou.goto("/reports/ledger?q=询价")
+    assert zhou.locator(".ledger-table tbody tr a").count() == 0
+
+
+def test_the_principal_cannot_open_a_thought_item_and_leaves_a_trace(cast: Cast, open_as: Open) -> None:
+    risk = make_risk_point(cast.office, cast.wang, person=cast.wang, category="thought", title="人情往来")
+    sun = open_as(cast.sun)
+    answer = sun.goto(f"/risks/{risk.pk}")
+    assert answer is not None
+    assert answer.status in (403, 404)
+    assert "人情往来" not in sun.content()
+    assert Entry.objects.filter(actor=f"u:{cast.sun.pk}", ok=False).exists()
+
+
+def _warns_of_copying(page: Page) -> None:
+    """Left as the template has it, the page says so while one types; an own sentence takes the warning away."""
+    page.goto(page.url.rsplit("/", 1)[0] + "/duty")
+    entry = page.locator("details.risk-entry").first
+    if entry.get_attribute("open") is None:
+        entry.locator("summary").first.click()
+    words = entry.locator("textarea[name$=manifestation]")
+    template = words.input_value()
+    words.fill(template + "。")
+    expect(entry.get_by_text(COPIED)).to_be_visible()
+    words.fill(OWN)
+    expect(entry.get_by_text(COPIED)).to_have_count(0)
+    page.goto(page.url.rsplit("/", 1)[0] + "/basic")
+
+
+def _fill_to_the_end(page: Page) -> None:
+    for number in range(1, 9):
+        fill_group(page, number)
+        last = page.get_by_role("button", name="报送")
+        if last.count():
+            last.click()
+            break
+        page.get_by_role("button", name="保存，下一组").click()
+    page.wait_for_load_state()
+
+
+def _approve(page: Page, form: Declaration) -> None:
+    page.goto(f"/declarations/{form.pk}/review/")
+    page.locator("[name=decision][value=approve]").check()
+    for box in page.locator("[name=agree]").all():
+        box.check()
+    page.get_by_role("button", name="提交意见").click()
+    page.wait_for_load_state()
