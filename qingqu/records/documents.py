@@ -196,6 +196,7 @@ def _paper(
         number=number or document.number,
         digest=document.digest,
         footer_note=footer,
+        compact=landscape,
         filename=f"{title.splitlines()[-1]} {document.unit.name} {number or document.number}",
     )
 

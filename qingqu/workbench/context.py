@@ -88,6 +88,7 @@ ENTRIES: list[tuple[str | Promise, list[NavEntry]]] = [
     (
         _("检查与文书"),
         [
+            NavEntry("declarations:lists", _("清单公示"), "clipboard", duties=("party_office",), heads=True),
             NavEntry("records:list", _("公示与备案"), "news"),
             NavEntry("reports:dossiers", _("信息档案"), "folder"),
             NavEntry("reports:downloads", _("导入导出"), "sheet"),
@@ -97,6 +98,10 @@ ENTRIES: list[tuple[str | Promise, list[NavEntry]]] = [
 ]
 TABS = ("workbench:home", "declarations:mine", "reports:ledger", "reports:maps")
 MORE = NavEntry("workbench:more", _("更多"), "more", _("更多"))
+
+
+BELONGS = dict.fromkeys(("risks:show", "risks:edit", "risks:rate", "risks:judge", "risks:close"), "reports:ledger")
+"""Pages that people look for under another entry than that of their own app."""
 
 
 @lru_cache(maxsize=64)
@@ -115,6 +120,7 @@ def current_view(request: HttpRequest, offered: Iterable[str]) -> str:
     """
     match = request.resolver_match
     here = getattr(request, "belongs_to", "") or (match.view_name if match else "")
+    here = BELONGS.get(here, here)
     offered = list(offered)
     if here in offered:
         return here

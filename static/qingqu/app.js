@@ -112,6 +112,14 @@
     if (closer) closer.closest(".page-message")?.remove();
   });
 
+  // ---- a file that was chosen says its name: <label class="file-button"><span>…</span><input type="file"></label>
+  document.addEventListener("change", (event) => {
+    const button = event.target.closest?.(".file-button");
+    if (!button || !event.target.files) return;
+    button.classList.toggle("is-chosen", event.target.files.length > 0);
+    if (event.target.files.length) button.querySelector("span").textContent = event.target.files[0].name;
+  });
+
   // ---- say when the network is gone
   const bar = document.getElementById("offline");
   const tell = () => { if (bar) bar.hidden = navigator.onLine; };

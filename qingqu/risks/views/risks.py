@@ -52,6 +52,7 @@ def _page(user: User, risk: Any) -> dict[str, Any]:
         "standing_rating": next((r for r in ratings if r.state == Rating.State.SETTLED), None),
         "ratings": ratings,
         "proposal": proposal,
+        "proposal_reasons": _reasons(proposal) if proposal else [],
         "measures": _measure_rows(user, risk),
         "stopped": [m for m in risk.measures.all() if m.stopped_at],
         "filing": accepted_filing(risk),
@@ -64,6 +65,10 @@ def _page(user: User, risk: Any) -> dict[str, Any]:
         "can_close": access.can_close(user, risk),
         "history": history(risk, limit=40),
     }
+
+
+def _reasons(rating: Rating) -> list[str]:
+    return wording.explain(rules.suggest(rating.likelihood, rating.impact, rating.answers))
 
 
 def _measure_rows(user: User, risk: RiskPoint) -> list[dict[str, Any]]:
