@@ -20,7 +20,9 @@ NAMES = {"unit": "unit__name", "owner": "owner__name", "power": "power__name", "
 
 def filtered(rows: RiskPointQuerySet, asked: dict[str, Any]) -> RiskPointQuerySet:
     """`rows` narrowed to what was asked for."""
-    names = {"unit": "unit_id", "category": "category", "level": "level", "year": "year", "state": "state"}
+    names = {"unit": "unit_id", "category": "category", "year": "year", "state": "state"}
+    if asked.get("level"):
+        rows = rows.of_level(asked["level"])
     return rows.filter(**{field: asked[name] for name, field in names.items() if asked.get(name) is not None})
 
 

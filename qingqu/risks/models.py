@@ -83,6 +83,10 @@ class LedgerState(models.TextChoices):
 
 
 class RiskPointQuerySet(models.QuerySet["RiskPoint"]):
+    def of_level(self, level: int) -> RiskPointQuerySet:
+        """Those of one level, found by their rank: the index of the lists is in that order."""
+        return self.filter(rank__range=rules.ranks_of(level), level=level)
+
     def visible_to(self, user: User) -> RiskPointQuerySet:
         """Unit risks and leaders' lists: the whole school. Others' personal risks: those who answer for the person.
 

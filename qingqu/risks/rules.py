@@ -74,6 +74,11 @@ def rank(level: int, score: int, key: bool) -> int:
     return level * 1000 - score * 10 - (1 if key else 0)
 
 
+def ranks_of(level: int) -> tuple[int, int]:
+    """Between which ranks every risk of `level` lies, and no other: a range that an index can read."""
+    return rank(level, 25, True), rank(level, 0, False)
+
+
 def period_end(frequency: str, day: date) -> date | None:
     """The last day of the period of `frequency` in which `day` lies; None where there is no calendar (event)."""
     match frequency:

@@ -1,4 +1,5 @@
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -46,6 +47,13 @@ def test_order_is_level_then_score_then_key_field():
     ]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) == len(ranks)
+
+
+def test_ranks_of_the_levels_do_not_meet():
+    ranges = [rules.ranks_of(level) for level in (1, 2, 3)]
+    assert all(low < high for low, high in ranges)
+    assert all(one[1] < other[0] for one, other in pairwise(ranges))
+    assert ranges[1][0] <= rules.rank(2, 25, True) <= rules.rank(2, 1, False) <= ranges[1][1]
 
 
 DUE = [
