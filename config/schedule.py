@@ -26,6 +26,7 @@ DAILY: list[tuple[str, Callable[[date], int]]] = [
     ("措施逾期提醒 overdue measures told", risks.remind_overdue),
     ("登记表到期提醒 forms reminded", declarations.remind),
     ("登记表逾期上提 late forms told", declarations.escalate),
+    ("任务到期提醒 tasks reminded", campaigns.remind_tasks),
     ("岗位变动重新查找 posts to examine anew", campaigns.open_reassessments),
     ("核验 problems found by verification", trace.verify_if_due),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Value, When
@@ -118,6 +118,13 @@ def tasks_waiting_for(user: User) -> QuerySet[Task]:
     mine = Q(person=user) | Q(person=None, unit_id__in=who.heads)
     waiting = Task.objects.filter(mine, done_at=None, campaign__state=Campaign.State.OPEN)
     return waiting.select_related("campaign", "stage", "unit", "post")
+
+
+def tasks_to_remind(day: date) -> QuerySet[Task]:
+    """The unfinished tasks of open years that are due in 3 days, tomorrow, or were due yesterday."""
+    days = [day + timedelta(days=left) for left in (3, 1, -1)]
+    waiting = Task.objects.filter(done_at=None, due_on__in=days, campaign__state=Campaign.State.OPEN)
+    return waiting.select_related("person", "unit__responsible")
 
 
 def documents_for(campaign: Campaign, user: User) -> QuerySet[StudyDocument]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.urls import reverse
+
 from qingqu.campaigns import actions, queries
+from qingqu.notifications.actions import tell
+from qingqu.notifications.models import Message
 
 
 def open_reassessments(day: date) -> int:
@@ -13,6 +17,24 @@ def open_reassessments(day: date) -> int:
     return actions.open_reassessments(first) if first else 0
 
 
+def remind_tasks(day: date) -> int:
+    """3 days and 1 day before a task is due, and the day after: a line to whoever has it. Returns how many were told.
+
+    Tasks of every department are reminded of by the party office itself. At most one reminder a day reaches a person.
+    """
+    told = 0
+    for task in queries.tasks_to_remind(day):
+        person = task.person or (task.unit.responsible if task.unit else None)
+        if person is None:
+            continue
+        left = (task.due_on - day).days
+        when = f"还有 {left} 天到期" if left > 0 else "已逾期"
+        text = f"任务“{task.title}”{when}"
+        key = f"task:{task.pk}:{left}"
+        told += tell(person, text, reverse("campaigns:home"), Message.Kind.REMINDER, key=key, on=day)
+    return told
+
+
 def run_due(day: date) -> int:
     """Everything of this app that is due on `day`; may run twice without harm."""
-    return open_reassessments(day)
+    return open_reassessments(day) + remind_tasks(day)

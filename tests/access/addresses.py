@@ -27,6 +27,9 @@ PK_AT = {
     "organisation:change-post": "appointment",
     "organisation:end-appointment": "appointment",
     "organisation:end-duty": "duty",
+    "declarations:exemption-revoke": "exemption",
+    "declarations:close-stage": "stage",
+    "declarations:reopen-stage": "stage",
 }
 PK_BY_PATH = {
     "organisation/units/": "unit",

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from qingqu.accounts.models import Token
-from qingqu.campaigns.models import Mobilisation, StudyDocument, Task
+from qingqu.campaigns.models import Exemption, Mobilisation, StudyDocument, Task
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import RosterImport
 from qingqu.powers.models import Basis, Regulation
@@ -36,6 +36,8 @@ def make_world(cast: Cast) -> World:
     campaign = make_campaign(cast.school)
     put("campaign", campaign.pk)
     put("stage", campaign.stages.first().pk)  # type: ignore[union-attr]
+    exempt = Exemption.objects.create(campaign=campaign, person=cast.wu, reason="全年病休", by=cast.chen)
+    put("exemption", exempt.pk)
     power = make_power(cast.office)
     put("power", power.pk)
     put("step", power.steps.first().pk)  # type: ignore[union-attr]

@@ -197,6 +197,19 @@ def test_a_change_before_the_year_began_is_none_of_its_business(cast: Cast, sett
     assert tasks.run_due(date(2026, 4, 1)) == 0
 
 
+@pytest.mark.parametrize(("day", "told"), [(16, 0), (17, 1), (19, 1), (20, 0), (21, 1)])
+def test_tasks_are_reminded_of(cast: Cast, year: Campaign, settings: Any, day: int, told: int) -> None:
+    actions.open_campaign(year, by=cast.chen)
+    year.tasks.all().delete()
+    actions.add_task(
+        year.stages.get(kind="find"), title="盘点", due_on=date(2026, 4, 20), unit=cast.office, by=cast.chen
+    )
+    when = settings.QINGQU_TODAY = date(2026, 4, day)
+    assert tasks.remind_tasks(when) == told
+    assert tasks.remind_tasks(when) == 0
+    assert Message.objects.filter(kind=Message.Kind.REMINDER, person=cast.li).count() == told
+
+
 QUESTIONS: dict[str, tuple[Callable[..., object], set[str]]] = {
     "manage": (lambda user, cast, year, **_: access.can_manage(user, cast.school), {"chen"}),
     "plan": (lambda user, cast, year, **_: access.can_edit_plan(user, year), {"chen", "qian"}),
