@@ -15,6 +15,7 @@ from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign, Exemption, Reading, StudyDocument, Task
 from qingqu.common.clock import today
 from qingqu.declarations.models import Declaration
+from qingqu.declarations.progress import Progress, progress
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import Standing, standing
 from qingqu.records.models import Filing, Notice, Objection
@@ -257,10 +258,12 @@ class Side:
     campaign: Campaign | None
     late_measures: list[ControlMeasure]
     can_see_field: bool
+    progress: Progress | None = None
+    """How much of the school has handed in: for those who chase or supervise it."""
 
 
 def side(user: User) -> Side:
-    """The side of the first page, in three statements."""
+    """The side of the first page, in a fixed number of statements."""
     who = standing(user)
     late = ControlMeasure.objects.none()
     if who.is_party_office or who.is_discipline or who.is_team or who.heads:
@@ -268,8 +271,11 @@ def side(user: User) -> Side:
         late = ControlMeasure.objects.filter(risk__in=visible, stopped_at=None, next_due_on__lt=today())
         if not (who.is_top_leader or who.is_party_office or who.is_discipline):
             late = late.filter(risk__unit_id__in=who.heads | who.leads)
+    campaign = open_campaign(who) if who.school else None
+    watches = campaign and (who.is_party_office or who.is_discipline or who.is_top_leader)
     return Side(
-        campaign=open_campaign(who) if who.school else None,
+        campaign=campaign,
+        progress=progress(campaign) if campaign and watches else None,
         late_measures=list(late.select_related("risk", "owner").order_by("next_due_on", "id")[:5]),
         can_see_field=bool(who.is_team or who.is_discipline or who.heads or who.leads),
     )
