@@ -16,6 +16,7 @@ from qingqu.organisation.roster import import_file
 from qingqu.reports.exports import export
 
 PEOPLE = 3000
+GIVEN = "安柏澄达恩方广和嘉凯乐明宁平清荣思文远泽"
 
 
 def xlsx(school: School) -> list[Line]:
@@ -63,5 +64,6 @@ def _write_roster(file: Path) -> None:
     sheet.write(0, 0, "教职工花名册")
     sheet.write_row(1, 0, ["部门", "工号", "姓名", "职务", "任职时间"])
     for n in range(PEOPLE):
-        sheet.write_row(n + 2, 0, [f"第{n % 40 + 1}处", f"R{n:05d}", f"名册{n}号", "任课教师", "2024年9月1日"])
+        name = "王李张刘陈杨赵黄周吴"[n % 10] + GIVEN[n // 10 % 20] + GIVEN[n // 200]
+        sheet.write_row(n + 2, 0, [f"第{n % 40 + 1}处", f"R{n:05d}", name, "任课教师", "2024年9月1日"])
     book.close()
