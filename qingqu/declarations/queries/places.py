@@ -10,8 +10,11 @@ from django.db.models import Q
 from qingqu.declarations.models import Declaration
 from qingqu.declarations.queries.draft import Draft
 from qingqu.declarations.queries.sources import posts_of
-from qingqu.organisation.models import Post
+from qingqu.organisation.models import Post, Tier
 from qingqu.powers.models import Power
+
+MANY = 30
+"""In a unit with more posts than this only those that lead are offered beside one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +39,5 @@ def places(found: Draft) -> Places:
     held = [post.pk for post in own]
     part = Q(holders__post__in=held) | Q(steps__post__in=held) | Q(unit__in={post.unit_id for post in own})
     powers = Power.objects.in_force().filter(part, school_id=form.campaign.school_id).distinct()
-    others = [post for post in of_unit if post.pk not in held]
+    others = [post for post in of_unit if post.pk not in held and (len(of_unit) <= MANY or post.tier != Tier.STAFF)]
     return Places(own, [*own, *others], list(powers.prefetch_related("steps")))
