@@ -123,10 +123,11 @@ def test_the_whole_form_replaces_what_it_does_not_name(cast, form):
 
 def test_places_of_another_school_are_refused(cast, form):
     foreign = make_post(cast.other_school, "外校岗位")
-    step = make_power(cast.other_school).steps.first()
-    for change in ({"post": foreign.pk}, {"step": step.pk}, {"power": step.power_id}):
+    step = make_power(cast.other_school).steps.get(order=1)
+    item = first_item(form)
+    for changed in (replace(item, post=foreign.pk), replace(item, step=step.pk), replace(item, power=step.power_id)):
         with pytest.raises(NotPossible, match="不属于本校"):
-            save(form, Content(items=(replace(first_item(form), **change),)), by=cast.wang, version=1)
+            save(form, Content(items=(changed,)), by=cast.wang, version=1)
     measure = MeasureContent("pre", "公示", post=foreign.pk)
     with pytest.raises(NotPossible, match="不属于本校"):
         save(form, Content(items=(own_item("duty", measures=(measure,)),)), by=cast.wang, version=1)
@@ -182,7 +183,7 @@ def test_a_step_said_to_have_a_risk_opens_what_the_library_knows(cast, form):
     with pytest.raises(NotPossible, match="不属于本部门"):
         save(
             unit,
-            Content(judgements={make_power(cast.teaching).steps.first().pk: Judgement(True)}),
+            Content(judgements={make_power(cast.teaching).steps.get(order=1).pk: Judgement(True)}),
             by=cast.li,
             version=2,
         )

@@ -131,7 +131,7 @@ def test_an_item_of_another_form_is_not_touched(wang, cast):
 
 def test_places_of_another_school_are_refused(wang, cast):
     form = begun(wang)
-    step = make_power(cast.other_school).steps.first()
+    step = make_power(cast.other_school).steps.get(order=1)
     item = {"category": "duty", "title": "一条", "step_id": step.pk}
     assert wang("put", f"/{form['form']['id']}", {"version": 1, "items": [item]})[0] == 409
 
