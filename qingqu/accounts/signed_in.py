@@ -11,3 +11,5 @@ class SignedIn(HttpRequest):
     """A request whose `user` is a person. For annotations: Doors and login_required see to it that it is so."""
 
     user: User
+    belongs_to: str
+    """Which entry of the navigation the page belongs to, where its own address does not say so."""

@@ -22,7 +22,7 @@ def of(before: Campaign, after: Campaign) -> list[Group]:
     """Everything that two years say differently."""
     return [
         Group(_("日期与设置"), rules.changes(_settings(before), _settings(after))),
-        Group(_("任务"), rules.changes(_tasks(before), _tasks(after))),
+        Group(_("任务"), rules.changes(_tasks(before, after.year), _tasks(after, after.year))),
         Group(_("实施方案"), rules.changes(_plan(before, before.year), _plan(after, before.year))),
     ]
 
@@ -37,9 +37,14 @@ def _settings(campaign: Campaign) -> dict[str, str]:
     return lines
 
 
-def _tasks(campaign: Campaign) -> dict[str, str]:
+def _tasks(campaign: Campaign, year: int) -> dict[str, str]:
+    """The tasks as they would stand in `year`: a day that was only moved on by the years is the same."""
     rows = campaign.tasks.filter(kind=Task.Kind.STAGE).select_related("unit", "person")
-    return {task.title: f"{task.person or task.unit or _('各部门')} · {task.due_on.isoformat()}" for task in rows}
+    later = year - campaign.year
+    return {
+        task.title: f"{task.person or task.unit or _('各部门')} · {rules.a_year_later(task.due_on, later).isoformat()}"
+        for task in rows
+    }
 
 
 def _plan(campaign: Campaign, year: int) -> dict[str, str]:

@@ -99,6 +99,7 @@ def urge(request: SignedIn) -> HttpResponse:
 @login_required
 def exempt(request: SignedIn) -> HttpResponse:
     """`person` or `unit` names who need not hand in."""
+    request.belongs_to = PAGE
     campaign = _current(request.user)
     require(access.can_settle(request.user, campaign))
     person, unit = _named(request, campaign)
@@ -137,6 +138,7 @@ def revoke(request: SignedIn, pk: int) -> HttpResponse:
 @login_required
 def close_stage(request: SignedIn, pk: int) -> HttpResponse:
     """The conditions of a stage, each with ✓ or ✗; it closes where they hold or with the reason on record."""
+    request.belongs_to = PAGE
     campaigns = Campaign.objects.visible_to(request.user)
     stages = Stage.objects.filter(campaign__in=campaigns).select_related("campaign__school")
     stage = get_object_or_404(stages, pk=pk)
