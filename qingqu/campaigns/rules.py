@@ -155,7 +155,7 @@ def next_step(*, state: str, has_plan: bool, has_meeting: bool, has_documents: b
     if state == "preparing":
         return "open"
     over = next((kind for kind, look in looks.items() if look == "over"), None)
-    if looks.get("mobilise") in ("now", "over"):
+    if looks.get("mobilise") != "closed":
         if not has_documents:
             return "documents"
         if not has_meeting:
