@@ -17,6 +17,7 @@ from qingqu.organisation.models import schools_of
 from qingqu.risks import access, actions, measures, queries, rules, wording
 from qingqu.risks.chain import accepted_filing, chain
 from qingqu.risks.forms import JudgeForm, RateForm, ReasonForm, RiskForm
+from qingqu.risks.health import checks
 from qingqu.risks.models import Category, LedgerState, Phase, Rating, RiskPoint
 from qingqu.risks.views.common import risk_or_404, user_of
 from qingqu.trace.queries import history
@@ -43,6 +44,7 @@ def _page(user: User, risk: Any) -> dict[str, Any]:
         "risk": risk,
         "chain": chain(risk),
         "gaps": lacking,
+        "checks": checks(risk),
         "missing_phases": [Phase(phase).label for phase in lacking.phases],
         "ledger": (risk.ledger_state, LedgerState(risk.ledger_state).label),
         "said": said,
