@@ -111,7 +111,8 @@ def _still_running(last: Document) -> str:
     state = filings[0].state if filings else None
     if state == Filing.State.FILED:
         return _("上一份清单已报送，等纪委办理后再变更")
-    if state == Filing.State.ACCEPTED or notice is None or notice.state == Notice.State.WITHDRAWN:
+    done = state in (Filing.State.ACCEPTED, Filing.State.RETURNED)
+    if done or notice is None or notice.state == Notice.State.WITHDRAWN:
         return ""
     if notice.state == Notice.State.OPEN:
         return _("上一份清单正在公示，至 %(day)s") % {"day": notice.ends_on.isoformat()}

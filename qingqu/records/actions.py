@@ -37,6 +37,7 @@ NO_OBJECTION = "公示期内无异议"
 PREVENTED: dict[str, Promise] = {
     "already_filed": gettext_lazy("这份清单已经报送，正在等纪委办理"),
     "already_accepted": gettext_lazy("这份清单已经备案，变动请另走变更备案"),
+    "superseded": gettext_lazy("已有新的一份清单定稿，请报送新的"),
     "not_published": gettext_lazy("这份清单还没有公示"),
     "withdrawn": gettext_lazy("公示已撤回，请修改后重新公示"),
     "objections": gettext_lazy("还有异议没有办结"),
@@ -263,11 +264,11 @@ def withdraw_filing(filing: Filing, *, by: User) -> Filing:
 
 
 def what_prevents_filing(document: Document, notice: Notice | None) -> str:
-    """The sentence why `document` cannot be filed now; empty where it can. Two statements."""
+    """The sentence why `document` cannot be filed now; empty where it can. Three statements."""
     last = document.filings.order_by("-id").values_list("state", flat=True).first()
     objections = tuple(notice.objections.values_list("state", "changes_needed")) if notice else ()
     state, ends_on = (notice.state, notice.ends_on) if notice else (None, None)
-    now = rules.Standing(state, ends_on, objections, last)
+    now = rules.Standing(state, ends_on, objections, last, _is_superseded(document))
     code = rules.what_prevents_filing(now, today())
     if code == "running" and notice is not None:
         return _("公示到 %(day)s 为止，次日起可以备案") % {"day": notice.ends_on.isoformat()}
@@ -316,6 +317,12 @@ def _follows_accepted(document: Document) -> bool:
         document_id__lt=document.pk,
         state=Filing.State.ACCEPTED,
     ).exists()
+
+
+def _is_superseded(document: Document) -> bool:
+    """Whether a newer list of the same unit, kind and year has been frozen."""
+    line = {"unit": document.unit_id, "kind": document.kind, "year": document.year}
+    return Document.objects.filter(**line, pk__gt=document.pk).exists()
 
 
 def _conclusion(notice: Notice) -> str:

@@ -93,12 +93,16 @@ class Standing:
     """State of each objection, and whether it was settled with «须修改»."""
     filing: str | None = None
     """State of the last filing."""
+    superseded: bool = False
+    """Whether a newer list of the same line has been frozen."""
 
 
 def what_prevents_filing(now: Standing, day: date) -> str | None:
     """Why a list cannot be filed on `day`, as a code; None where it can (S35, S36)."""
     if now.filing in ("filed", "accepted"):
         return f"already_{now.filing}"
+    if now.superseded:
+        return "superseded"
     if now.notice is None:
         return "not_published"
     if now.notice == "withdrawn":

@@ -126,6 +126,18 @@ def test_a_withdrawn_list_can_be_shown_anew(cast, campaign):
     assert again.previous is None
 
 
+def test_a_returned_list_is_corrected_and_the_old_one_rests(cast, campaign, settings):
+    risk = held(cast)
+    document = lists.publish_list(cast.office, campaign, by=cast.li)
+    settings.QINGQU_TODAY = date(2026, 5, 7)
+    records.return_(lists.file_list(document, by=cast.li), opinion="表现形式不具体", by=cast.zhao)
+    risks.change(risk, {"manifestation": "一人到场，只核对单据"}, by=cast.li)
+    again = lists.publish_list(cast.office, campaign, by=cast.li)
+    assert again.content["rows"][0]["manifestation"] == "一人到场，只核对单据"
+    with pytest.raises(NotPossible, match="新的一份"):
+        lists.file_list(document, by=cast.li)
+
+
 def test_pages_for_the_head_and_the_party_office(client, cast, campaign):
     held(cast, title="验收走过场")
     url = reverse("declarations:list", args=[cast.office.pk])

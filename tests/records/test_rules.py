@@ -19,6 +19,7 @@ CASES = [
     (Standing("ended", ENDS, (), "accepted"), date(2026, 5, 7), "already_accepted"),
     (Standing("ended", ENDS, (), "returned"), date(2026, 5, 7), None),
     (Standing("ended", ENDS, (), "withdrawn"), date(2026, 5, 7), None),
+    (Standing("ended", ENDS, (), "returned", superseded=True), date(2026, 5, 7), "superseded"),
 ]
 
 
