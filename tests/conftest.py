@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
+from django.test import override_settings
 from django.utils import translation
 
 from tests.people import Cast, make_cast
+
+# The same examples at every run of CI, so that it says of a change what it said before; new ones everywhere else.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def _files_of_their_own(tmp_path: Path) -> Iterator[None]:
+    """No test leaves a file among those of the product."""
+    with override_settings(MEDIA_ROOT=tmp_path / "files"):
+        yield
 
 
 @pytest.fixture(autouse=True)

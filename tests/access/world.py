@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import ContentFile
+
 from qingqu.accounts.models import Token
 from qingqu.campaigns.models import Exemption, Mobilisation, StudyDocument, Task
 from qingqu.notifications.models import Message
@@ -18,6 +20,7 @@ from qingqu.risks.models import MeasureRun, Rating
 from tests.make import make_campaign, make_declaration, make_item, make_measure, make_power, make_risk_point
 from tests.people import Cast
 
+ROSTER = "部门,姓名,工号,岗位,任职日期\n总务处,王雨桐,wang,采购员,2024.9.1\n总务处,,2002,保管员,九月\n"
 NOW = datetime(2026, 4, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
@@ -77,7 +80,8 @@ def make_world(cast: Cast) -> World:
     stage = campaign.stages.first()
     task = Task.objects.create(campaign=campaign, stage=stage, title="汇总学习记录", due_on=date(2026, 5, 1))
     put("task", task.pk)
-    roster = RosterImport.objects.create(school=cast.school, by=cast.chen, filename="名册.xlsx")
+    roster = RosterImport(school=cast.school, by=cast.chen, filename="名册.csv")
+    roster.file.save("roster.csv", ContentFile(ROSTER.encode()))
     put("roster", roster.pk)
     put("unit", cast.office.pk)
     put("post", cast.wang_post.pk)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
@@ -41,7 +41,13 @@ def test_no_cell_runs(text):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.one_of(st.sampled_from(RUNS), st.text("王=+-@＝'\"，,\n\t一 ", min_size=1)), min_size=1, max_size=5))
+@example(texts=["\t\n\t\n\t"])
+@example(texts=["\t\n", "\t\n", "\t"])
+@given(
+    texts=st.lists(
+        st.one_of(st.sampled_from(RUNS), st.text("王=+-@＝'\"，,\n\t一 ", min_size=1)), min_size=1, max_size=5
+    )
+)
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
 def test_csv_comes_back_the_same(encoding, texts):
     rows = [["王", text] for text in texts]

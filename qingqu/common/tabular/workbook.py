@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -126,10 +127,15 @@ def _fill_merged(rows: list[list[Value]], merged: list[tuple[int, int, int, int]
                 row[column] = value
 
 
+QUOTED = re.compile(r'"(?:[^"]|"")*"')
+"""A quoted cell: what looks like a separator in it separates nothing."""
+
+
 def _from_text(data: bytes, filename: str) -> Sheet:
     text = decode(data)
     csv.field_size_limit(100_000)
-    separator = max(",\t;", key=lambda sign: _alike(text, sign))
+    bare = QUOTED.sub("", text)
+    separator = max(",\t;", key=lambda sign: _alike(bare, sign))
     rows: list[list[Value]] = []
     try:
         for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
