@@ -26,7 +26,7 @@ def urge(campaign: Campaign, *, by: User, only: Iterable[int] | None = None) -> 
     `only` names departments; None means the whole school. Raises NotPossible where nothing is missing or all have been
     urged today.
     """
-    campaign = Campaign.objects.select_for_update().select_related("school").get(pk=campaign.pk)
+    campaign = Campaign.objects.select_for_update(of=("self",)).select_related("school").get(pk=campaign.pk)
     if campaign.state != Campaign.State.OPEN:
         raise NotPossible(_("%(year)s 年度工作不在进行中") % {"year": campaign.year})
     day = today()

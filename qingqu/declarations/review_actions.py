@@ -99,7 +99,7 @@ def decide_declaration(
     whose level is not the rule's: whoever approves a form agrees to these explicitly, or returns it (S30).
     """
     declaration = (
-        Declaration.objects.select_for_update()
+        Declaration.objects.select_for_update(of=("self",))
         .select_related("unit__school", "person", "campaign")
         .get(pk=review.subject_id)
     )

@@ -163,7 +163,7 @@ def edit_dates(
 
 
 def _locked(campaign: Campaign) -> Campaign:
-    return Campaign.objects.select_for_update().select_related("school").get(pk=campaign.pk)
+    return Campaign.objects.select_for_update(of=("self",)).select_related("school").get(pk=campaign.pk)
 
 
 @transaction.atomic

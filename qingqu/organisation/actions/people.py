@@ -83,7 +83,11 @@ def end_appointment(appointment: Appointment, *, ended_on: date, by: User | None
 
 
 def _locked(appointment: Appointment) -> Appointment:
-    return Appointment.objects.select_for_update().select_related("post__unit", "person").get(pk=appointment.pk)
+    return (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("post__unit", "person")
+        .get(pk=appointment.pk)
+    )
 
 
 def _check_end(appointment: Appointment, ended_on: date) -> None:
@@ -164,7 +168,7 @@ def end_duty(duty: Duty, *, ended_on: date, by: User | None, reason: str = "") -
 
     Raises NotPossible for the last party office or discipline commission of a school.
     """
-    duty = Duty.objects.select_for_update().select_related("person").get(pk=duty.pk)
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("person").get(pk=duty.pk)
     if duty.ended_on is not None:
         raise NotPossible(_("这项职责身份已于 %(day)s 结束") % {"day": duty.ended_on.isoformat()})
     if ended_on < duty.started_on:

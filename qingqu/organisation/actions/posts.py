@@ -57,7 +57,7 @@ def edit_post(
     template_code: str = "",
 ) -> Post:
     """Change what a post is called, of which tier it is, what its duties and authority are (S8)."""
-    post = Post.objects.select_for_update().select_related("unit").get(pk=post.pk)
+    post = Post.objects.select_for_update(of=("self",)).select_related("unit").get(pk=post.pk)
     name = neat(name)
     _name_is_free(post.unit, name, apart_from=post.pk)
     before = post.name

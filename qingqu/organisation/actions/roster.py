@@ -137,7 +137,7 @@ def may_give_duties(by: User | None) -> bool:
 
 
 def _waiting(roster: RosterImport) -> RosterImport:
-    roster = RosterImport.objects.select_for_update().select_related("school").get(pk=roster.pk)
+    roster = RosterImport.objects.select_for_update(of=("self",)).select_related("school").get(pk=roster.pk)
     if roster.state != UPLOADED:
         raise NotPossible(_("这次导入已经办结，请重新上传文件"))
     return roster
