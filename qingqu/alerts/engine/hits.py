@@ -1,0 +1,58 @@
+"""What a rule finds. The same in batch and record by record, on every engine, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Value = int | float | str | None
+Row = dict[str, Any]
+"""Column → value as kept (see ColumnType), with `id` (the record's), `school` and `version`."""
+COLOURS = ("yellow", "orange", "red")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One finding of one check.
+
+    `rule` and `check` name it, `school` is the unit's id, `key` what the rows have in common, `rows` their record ids
+    in ascending order, `numbers` the measures (and the parameters that the sentence names).
+    """
+
+    rule: str
+    check: str
+    school: int
+    key: tuple[Value, ...]
+    rows: tuple[int, ...]
+    numbers: tuple[tuple[str, Value], ...]
+    colour: str
+    anchor: int
+    """The day, as days since 1970, on which it came about: that of the last row; 0 where rows have no day."""
+
+    def canonical(self) -> str:
+        """As text that is equal whichever engine found it."""
+        whole = [
+            self.rule,
+            self.check,
+            self.school,
+            list(self.key),
+            list(self.rows),
+            list(self.numbers),
+            self.colour,
+            self.anchor,
+        ]
+        return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def identity(self) -> str:
+        """Rule, check, school and key: two hits of one identity that share a row are the same hit, grown or shrunk."""
+        text = json.dumps([self.rule, self.check, self.school, list(self.key)], ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest(hits: Iterable[Hit]) -> str:
+    """SHA-256 over all hits in canonical order: equal digests, equal hits."""
+    return hashlib.sha256("\n".join(sorted(hit.canonical() for hit in hits)).encode()).hexdigest()

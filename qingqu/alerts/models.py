@@ -1,0 +1,188 @@
+"""Warnings from the school's own records: rules in force, what they found, and what became of it (S54, S55, S69)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qingqu.organisation.models import Unit, schools_of
+
+if TYPE_CHECKING:
+    from qingqu.accounts.models import User
+
+
+class Colour(models.TextChoices):
+    """How urgent: to be disposed of within 5, 10 or 15 working days."""
+
+    RED = "red", _("红色")
+    ORANGE = "orange", _("橙色")
+    YELLOW = "yellow", _("黄色")
+
+
+class Rule(models.Model):
+    """A version of an indicator at a school: its parameters, whether it runs, who approved it, from when."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("拟定")
+        ON = "on", _("启用")
+        OFF = "off", _("停用")
+        REPLACED = "replaced", _("已被新版替代")
+
+    school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    code = models.CharField(_("编号"), max_length=12)
+    """Of the indicator in the catalogue (F01 …)."""
+    version = models.PositiveIntegerField(_("版本"), default=1)
+    state = models.CharField(_("状态"), max_length=8, choices=State, default=State.DRAFT)
+    values = models.JSONField(default=dict)
+    """Parameter → value, where it differs from the catalogue or is a local limit."""
+    bases = models.JSONField(default=dict)
+    """Parameter → the basis of its value, in words."""
+    levels = models.JSONField(default=dict)
+    """Check → the level map, where the school has changed it."""
+    where = models.JSONField(default=dict)
+    """Check → an applicability condition of the school's own."""
+    holds_red = models.BooleanField(_("红色时不予保存"), default=False)
+    """A red hit refuses the record on saving (实时防控)."""
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    effective_from = models.DateField(_("生效日期"), null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(_("理由"), max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    TRACED = True
+    TRACE_LABEL = "code"
+
+    class Meta:
+        verbose_name = _("预警指标")
+        ordering = ["code", "-version"]
+        constraints = [models.UniqueConstraint(fields=["school", "code", "version"], name="rule_version_once")]
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def visible_to(self, user: User) -> AlertQuerySet:
+        """Completed in `access`: the keeper's department, its leader, discipline, secretary; here the school's door."""
+        return self.filter(school_id__in=schools_of(user))
+
+
+class Alert(models.Model):
+    """A 核查提示: «look here, because …». It accuses nobody."""
+
+    class Source(models.TextChoices):
+        RECORDS = "records", _("业务数据")
+        INTERNAL = "internal", _("防控工作")
+
+    class State(models.TextChoices):
+        EXPLAINING = "explaining", _("待经办人说明")
+        CONFIRMING = "confirming", _("待负责人确认")
+        CLOSING = "closing", _("待纪委办结")
+        CLOSED = "closed", _("已办结")
+        LAPSED = "lapsed", _("已自行消除")
+
+    class Result(models.TextChoices):
+        DISPELLED = "dispelled", _("排除")
+        CLERICAL = "clerical", _("数据差错")
+        FLAW = "flaw", _("程序瑕疵")
+        TENDENCY = "tendency", _("苗头性问题")
+        HANDED_OVER = "handed_over", _("移交")
+
+    school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    number = models.CharField(_("编号"), max_length=40)
+    source = models.CharField(max_length=8, choices=Source, default=Source.RECORDS)
+    rule = models.ForeignKey(Rule, models.PROTECT, null=True, blank=True, related_name="alerts")
+    """Of the version that found it; None for an internal signal."""
+    signal = models.CharField(max_length=40, blank=True)
+    """Which internal signal."""
+    check_id = models.CharField(max_length=40, blank=True)
+    dataset = models.ForeignKey("datasets.Dataset", models.PROTECT, null=True, blank=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("部门"))
+    """The department that keeps the records: its clerk explains, its head confirms."""
+    colour = models.CharField(_("颜色"), max_length=8, choices=Colour)
+    identity = models.CharField(max_length=64, db_index=True)
+    key = models.JSONField(default=list)
+    numbers = models.JSONField(default=dict)
+    parameters = models.JSONField(default=dict)
+    """The values with which it was found: with rule, version and evidence enough to compute it anew."""
+    snapshot = models.CharField(max_length=64, blank=True)
+    """Digest of the peers' medians that it was compared with."""
+    anchor = models.DateField(_("发生日期"), null=True, blank=True)
+    state = models.CharField(_("状态"), max_length=12, choices=State, default=State.EXPLAINING)
+    due_on = models.DateField(_("期限"))
+    risk_point = models.ForeignKey("risks.RiskPoint", models.SET_NULL, null=True, blank=True, related_name="+")
+    result = models.CharField(_("结果"), max_length=12, choices=Result, blank=True)
+    raised_at = models.DateTimeField(_("提示时间"), auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AlertQuerySet.as_manager()
+    TRACED = True
+    TRACE_LABEL = "number"
+
+    class Meta:
+        verbose_name = _("核查提示")
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["school", "number"], name="alert_number_in_school")]
+        indexes = [
+            models.Index(fields=["school", "state", "due_on"], name="alert_open"),
+            models.Index(fields=["rule", "state"], name="alert_of_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class AlertRow(models.Model):
+    """A record that is evidence of a warning, as it stood then."""
+
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="rows")
+    record_id = models.BigIntegerField(db_index=True)
+    version = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert", "record_id"], name="alert_row_once")]
+
+
+class Disposal(models.Model):
+    """What one of them said about a warning, in turn; append-only."""
+
+    class Step(models.TextChoices):
+        EXPLAINED = "explained", _("经办人说明")
+        CONFIRMED = "confirmed", _("负责人确认")
+        SENT_BACK = "sent_back", _("退回补充")
+        CLOSED = "closed", _("纪委办结")
+        REOPENED = "reopened", _("重新核查")
+        LAPSED = "lapsed", _("自行消除")
+
+    alert = models.ForeignKey(Alert, models.PROTECT, related_name="disposals")
+    step = models.CharField(max_length=10, choices=Step)
+    opinion = models.CharField(max_length=12, choices=Alert.Result, blank=True)
+    text = models.TextField()
+    reference = models.CharField(_("移交编号"), max_length=60, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    TRACED = True
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Suppression(models.Model):
+    """Hits of this scope are not raised until it ends; a hit that was dispelled is the usual reason."""
+
+    school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    code = models.CharField(max_length=12)
+    check_id = models.CharField(max_length=40, blank=True)
+    identity = models.CharField(max_length=64, blank=True)
+    """Of one hit's key; empty: every hit of the check."""
+    until = models.DateField(_("截止日期"))
+    reason = models.CharField(_("理由"), max_length=300)
+    alert = models.ForeignKey(Alert, models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    TRACED = True
