@@ -96,7 +96,7 @@ class Predicate(Check):
 
 
 class Aggregate(Check):
-    """Rows that share `by` (columns or named expressions), counted and summed: hits are the groups where `having` holds.
+    """Rows that share `by` (columns or named expressions), counted and summed: hits: the groups where `having` holds.
 
     Covers duplicates (`n >= 2`), shares inside a group, sums of a year or month (a named expression as a key).
     """
@@ -208,7 +208,7 @@ class Companions(Check):
 
 
 class Fence(Check):
-    """A group's value lies beyond the Tukey fence of its peers: Q3 + `reach` × IQR; not where IQR is 0 or peers are few."""
+    """A group's value lies beyond the Tukey fence of its peers: Q3 + `reach` × IQR; not at IQR 0 or with few peers."""
 
     primitive: Literal["fence"]
     by: tuple[Column, ...]
