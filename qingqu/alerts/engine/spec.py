@@ -232,6 +232,18 @@ class Link(Check):
     other_evidence: tuple[Column, ...] = ()
 
 
+class ModelStep(Part):
+    """A row of the table of steps by which a procedure is written down; the net is drawn from it."""
+
+    name: str
+    after: tuple[str, ...] = ()
+    """Steps before it; none: it begins the case."""
+    join: Literal["all", "any"] = "all"
+    """Whether all of them must be done (`5a&5b`) or one is enough (`3a|3b`)."""
+    choice: bool = False
+    """It is taken only under a condition: of the choices after one step exactly one is taken."""
+
+
 class Events(Check):
     """A rule about the order, the persons and the times of a case's steps; see `procedures`."""
 
@@ -240,7 +252,7 @@ class Events(Check):
         "precedence",
         "response",
         "separation",
-        "together",
+        "not_together",
         "gap",
         "deadline",
         "amount_requires",
@@ -252,8 +264,11 @@ class Events(Check):
     then: tuple[str, ...] = ()
     at_least: str = ""
     at_most: str = ""
+    """Names of parameters, as is `limit`."""
     limit: str = ""
-    working_days: bool = False
+    unit: Literal["days", "working_days", "minutes"] = "days"
+    steps: tuple[ModelStep, ...] = ()
+    """The procedure, for the kind `model`."""
 
 
 AnyCheck = Annotated[
