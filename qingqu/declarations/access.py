@@ -14,6 +14,7 @@ from qingqu.organisation.queries import standing
 from qingqu.risks.models import Category
 
 CLOSED = _("本年度工作已结束，登记表不能再填写或报送")
+NOT_OWED = _("单位登记表由部门填报，党支部和其他单位不填")
 SEE_ALL = ("discipline", "secretary")
 """Duties that see others' «思想道德» items (S26)."""
 
@@ -35,6 +36,13 @@ def can_fill_unit(user: User, unit: Unit) -> Access:
     if unit.responsible_id != user.pk:
         return denied(_("单位登记表由第一责任人填写"))
     return ALLOWED
+
+
+def can_start_unit(user: User, unit: Unit) -> Access:
+    """Whether `user` may begin the form of `unit`: departments owe one, party branches do not (S17, S24)."""
+    if unit.kind != Unit.Kind.DEPARTMENT:
+        return denied(NOT_OWED)
+    return can_fill_unit(user, unit)
 
 
 def can_fill(user: User, declaration: Declaration) -> Access:

@@ -12,7 +12,7 @@ from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign
 from qingqu.common.errors import NotPossible
 from qingqu.declarations import queries, wording
-from qingqu.declarations.access import CLOSED
+from qingqu.declarations.access import CLOSED, NOT_OWED
 from qingqu.declarations.items import new_items
 from qingqu.declarations.models import Declaration
 from qingqu.declarations.review_actions import open_route, withdraw_route
@@ -58,6 +58,8 @@ def start_unit(unit: Unit, campaign: Campaign, *, by: User) -> Declaration:
     _require_open(campaign)
     if unit.school_id != campaign.school_id:
         raise NotPossible(_("这个部门不属于本校"))
+    if unit.kind != Unit.Kind.DEPARTMENT:
+        raise NotPossible(NOT_OWED)
     declaration = Declaration.objects.create(
         campaign=campaign, kind=Declaration.Kind.UNIT, person=by, unit=unit, duties=unit.duties
     )

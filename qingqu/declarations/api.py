@@ -193,7 +193,7 @@ def begin(request: SignedIn, said: Begin) -> Status[dict[str, Any]]:
         require(access.can_start(user, campaign))
         return Status(201, _whole(actions.start(campaign, by=user), user))
     unit = get_object_or_404(Unit.objects.visible_to(user).active(), pk=said.unit_id or 0)
-    require(access.can_fill_unit(user, unit))
+    require(access.can_start_unit(user, unit))
     return Status(201, _whole(actions.start_unit(unit, campaign, by=user), user))
 
 

@@ -262,7 +262,7 @@ def _personal_control(form: FormOnPaper) -> Paper:
         wide=["变更记录"],
     )
     signs = [Sign("本人签字", lines=1), Sign("监督人签字", lines=1), Sign("纪委备案", lines=1, text=form.filing)]
-    head = _personal_head(form, ("监督人", form.responsible), ("互查人", form.peer))
+    head = _personal_head(form, ("监督人", form.supervisor), ("互查人", form.peer))
     blocks: list[Block] = [head, table, after, *_note(form), Signatures(signs)]
     return _paper(form, "个人廉政风险识别防控表", blocks, compact=True)
 

@@ -81,6 +81,7 @@ class Declaration(models.Model):
     objects = DeclarationQuerySet.as_manager()
     TRACED = True
     TRACE_CHILDREN = ("categories", "items", "items__measures", "judgements")
+    TRACE_LABEL = "called"
 
     class Meta:
         verbose_name = _("登记表")
@@ -92,6 +93,14 @@ class Declaration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person if self.kind == self.Kind.PERSONAL else self.unit} {self.get_kind_display()}"
+
+    @property
+    def called(self) -> str:
+        """Whose form of which year, as the trace says it; nothing of what it contains (S26)."""
+        year = self.campaign.year
+        if self.kind == self.Kind.UNIT:
+            return f"{year} 年{self.unit.name}（单位）"
+        return f"{year} 年{self.person.name}（个人）"
 
 
 class CategoryAnswer(models.Model):
@@ -183,8 +192,14 @@ class Handing(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     TRACED = True
+    TRACE_LABEL = "called"
 
     class Meta:
         verbose_name = _("报送记录")
         ordering = ["sent_round"]
         constraints = [models.UniqueConstraint(fields=["declaration", "sent_round"], name="handing_once")]
+
+    @property
+    def called(self) -> str:
+        """Of which form, and the how many-th handing."""
+        return f"{self.declaration.called}第 {self.sent_round} 次"

@@ -13,7 +13,8 @@ from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.declarations.access import can_see_thought
 from qingqu.declarations.models import Declaration
-from qingqu.declarations.review_queries import LABEL, level_of
+from qingqu.declarations.review_queries import LABEL, around, level_of
+from qingqu.declarations.rules.route import supervisor
 from qingqu.organisation.models import Appointment, BranchMembership
 from qingqu.powers.models import Power
 from qingqu.records.models import Filing
@@ -64,6 +65,8 @@ class FormOnPaper:
     number: str
     duties: str
     responsible: str = ""
+    supervisor: str = ""
+    """监督人 of a person: never himself."""
     leader: str = ""
     filler: str = ""
     sent_on: date | None = None
@@ -99,6 +102,8 @@ def form_on_paper(declaration: Declaration, reader: User) -> FormOnPaper:
 def held_on_paper(declaration: Declaration, reader: User) -> FormOnPaper:
     """Everything that the control form says: the risks that the school holds since the form was approved."""
     form = _head(declaration, reader)
+    if not form.is_unit:
+        form.supervisor = _supervisor(declaration)
     ids = list(declaration.items.exclude(risk=None).values_list("risk_id", flat=True))
     risks = (
         RiskPoint.objects.filter(pk__in=ids)
@@ -157,6 +162,11 @@ def _head(declaration: Declaration, reader: User) -> FormOnPaper:
     else:
         _posts(form, declaration)
     return form
+
+
+def _supervisor(declaration: Declaration) -> str:
+    pk = supervisor(*around(declaration))
+    return User.objects.get(pk=pk).name if pk else ""
 
 
 def _nones(declaration: Declaration, seen: bool) -> list[tuple[str, str]]:

@@ -24,6 +24,8 @@ from qingqu.reviews.models import Review
 from qingqu.reviews.queries import for_subject
 from qingqu.risks.models import Category
 from qingqu.risks.rules import suggest
+from qingqu.trace.models import Entry
+from qingqu.trace.queries import lines
 
 LABEL = "declarations.declaration"
 
@@ -152,7 +154,7 @@ class Course:
 
 
 def course(declaration: Declaration, reader: User) -> Course:
-    """The way of `declaration`, in two statements."""
+    """The way of `declaration`, in a fixed number of statements."""
     reviews = list(for_subject(LABEL, declaration.pk))
     handings = list(declaration.handings.select_related("by"))
     last = max((review.sent_round for review in reviews), default=0)
@@ -179,6 +181,8 @@ def _happenings(
             words = {"stage": review.get_stage_display(), "text": text}
             said = _("（%(stage)s）%(text)s") % words
             found.append(Happening(review.decided_at, review.decided_by.name, said, review.opinion))
+    taken_back = Entry.objects.filter(obj=f"{LABEL}:{declaration.pk}", act="declarations.withdrawn", ok=True)
+    found += [Happening(line.at, line.actor, _("撤回报送")) for line in lines(taken_back, words=False)]
     return sorted(found, key=lambda happening: happening.at, reverse=True)
 
 

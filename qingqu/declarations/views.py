@@ -65,7 +65,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def start_unit(request: HttpRequest, unit_pk: int) -> HttpResponse:
     user = user_of(request)
     unit = get_object_or_404(Unit.objects.visible_to(user).active(), pk=unit_pk)
-    require(access.can_fill_unit(user, unit))
+    require(access.can_start_unit(user, unit))
     campaign = queries.open_campaign(user)
     if campaign is None:
         messages.error(request, _("本年度工作还没有开始"))

@@ -194,3 +194,16 @@ def test_reading_costs_the_same_for_few_items_and_many(cast, django_assert_num_q
     with django_assert_num_queries(8):
         paper_queries.form_on_paper(declaration, cast.wang)
     assert render_docx(documents.registration(paper_queries.form_on_paper(declaration, cast.wang)))
+
+
+@pytest.mark.parametrize(
+    ("person", "watcher"),
+    [("wang", "李明远"), ("li", "何建平")],
+    ids=["a colleague: his head", "the head himself: the leader in charge"],
+)
+def test_who_watches_over_the_measures(cast, person, watcher):
+    declaration = make_form(cast, person=person)
+    approve(declaration)
+    paper = documents.control(paper_queries.held_on_paper(declaration, cast.qian))
+    pairs = dict(pair for block in paper.blocks if isinstance(block, Meta) for pair in block.pairs)
+    assert pairs["监督人"] == watcher

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qingqu.declarations.rules.route import NobodyLeft, Owner, School, route
+from qingqu.declarations.rules.route import NobodyLeft, Owner, School, route, supervisor
 
 # Wang 1, Wu 2 under Li 3; Feng 4 heads teaching; Chen 5 party office; Zhao 6 discipline; Sun 7 principal;
 # Qian 8 secretary; He 9 deputy.
@@ -116,3 +116,17 @@ def test_never_oneself_never_a_subordinate_never_twice(kind, school, pk, head, l
     assert len(set(named)) == len(named)
     assert not set(named) & set(by_duty)
     assert [seat.turn for seat in seats] == sorted(seat.turn for seat in seats)
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"),
+    [(WANG, 3), (LI, 9), (CHEN, 8), (HE, 8), (SUN, 8), (QIAN, 7), (ZHAO, 8), (Owner(1), 8)],
+    ids=["staff", "head", "party office", "deputy", "principal", "secretary", "commission", "nobody named"],
+)
+def test_who_watches_over_a_person(owner, expected):
+    """The head; over the head himself the leader in charge; over the secretary the principal."""
+    assert supervisor(owner, SCHOOL) == expected
+
+
+def test_nobody_watches_over_himself():
+    assert supervisor(Owner(8, head=8, leader=8), School(secretary=[8], team=[8])) is None

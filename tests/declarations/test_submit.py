@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from qingqu.campaigns.models import Campaign
 from qingqu.common.errors import NotPossible
-from qingqu.declarations import actions, queries
+from qingqu.declarations import actions, queries, review_queries
 from qingqu.declarations.draft_actions import save
 from qingqu.declarations.models import Declaration
 from qingqu.declarations.review_actions import decide_declaration
@@ -16,6 +17,7 @@ from qingqu.declarations.rules.content import Content
 from qingqu.organisation.models import Duty, Unit
 from qingqu.reviews.models import Review
 from qingqu.trace.models import Entry
+from qingqu.trace.queries import history, lines
 from tests.declarations.filling import filled, handed_in, keep_all
 from tests.make import make_campaign, make_power
 from tests.people import Cast
@@ -124,3 +126,39 @@ def test_handing_in_takes_few_statements(cast, campaign, django_assert_max_num_q
     with django_assert_max_num_queries(60):
         actions.submit(form, by=cast.wang)
     assert Declaration.objects.get().state == "in_review"
+
+
+def test_a_party_branch_owes_no_form(client, cast, campaign):
+    cast.branch.responsible = cast.li
+    cast.branch.save(update_fields=["responsible"])
+    assert [card.unit for card in queries.mine(cast.li, campaign)] == [None, cast.office]
+    with pytest.raises(NotPossible, match="党支部"):
+        actions.start_unit(cast.branch, campaign, by=cast.li)
+    client.force_login(cast.li)
+    assert client.post(reverse("declarations:start-unit", args=[cast.branch.pk])).status_code == 403
+    assert not Declaration.objects.filter(unit=cast.branch).exists()
+
+
+def test_the_trace_names_form_and_year_and_nothing_that_is_in_it(cast, campaign):
+    form = handed_in(campaign, cast.wang)
+    told = [line.sentence for line in history(form)]
+    assert told[0].startswith("报送登记表“2026 年王雨桐（个人）”，编号 YC5Z-GRDJ-2026-0001")
+    assert not any(f"编号 {form.pk}" in sentence or "购物卡" in sentence for sentence in told)
+    masked = lines(Entry.objects.filter(obj=f"declarations.declaration:{form.pk}"), words=False)
+    assert not any("王雨桐" in line.sentence or line.title for line in masked)
+    unit = actions.start_unit(cast.office, campaign, by=cast.li)
+    assert history(unit)[0].title == "2026 年总务处（单位）"
+
+
+def test_a_withdrawal_stands_in_the_course(client, cast, campaign):
+    form = handed_in(campaign, cast.wang)
+    actions.withdraw(form, by=cast.wang)
+    actions.submit(form, by=cast.wang)
+    happened = review_queries.course(form, cast.li).happenings
+    assert [(h.who, h.text.partition("，")[0]) for h in happened][:3] == [
+        ("王雨桐", "重新报送"),
+        ("王雨桐", "撤回报送"),
+        ("王雨桐", "报送"),
+    ]
+    client.force_login(cast.li)
+    assert "撤回报送" in client.get(reverse("declarations:review", args=[form.pk])).content.decode()

@@ -14,11 +14,10 @@ from qingqu.declarations.models import Declaration
 from qingqu.declarations.queries.draft import Draft, draft
 from qingqu.declarations.rules.states import OPEN
 from qingqu.organisation.models import Duty, Unit
-from qingqu.organisation.queries import standing
+from qingqu.organisation.queries import departments_of, standing
 from qingqu.reviews.models import Review
 
 LABEL = "declarations.declaration"
-FILLING_UNITS = (Unit.Kind.DEPARTMENT, Unit.Kind.BRANCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +93,12 @@ def own_or_headed(user: User) -> QuerySet[Declaration]:
 
 
 def mine(user: User, campaign: Campaign) -> list[Card]:
-    """This year's cards: the personal form, then one for each unit that the user answers for."""
+    """This year's cards: the personal form, then one for each department that the user answers for."""
     found = list(own_or_headed(user).filter(campaign=campaign))
     personal = next((d for d in found if d.kind == Declaration.Kind.PERSONAL), None)
     cards = [_card(Declaration.Kind.PERSONAL, campaign, None, personal)] if personal or standing(user).units else []
     of_unit = {d.unit_id: d for d in found if d.kind == Declaration.Kind.UNIT}
-    units = Unit.objects.active().filter(responsible=user, school_id=campaign.school_id, kind__in=FILLING_UNITS)
-    for unit in units:
+    for unit in departments_of(campaign.school).filter(responsible=user):
         cards.append(_card(Declaration.Kind.UNIT, campaign, unit, of_unit.get(unit.pk)))
     return cards
 

@@ -168,6 +168,15 @@ def _receipt(way: _Way) -> None:
         way.add_duty(DISCIPLINE, way.school.discipline)
 
 
+def supervisor(owner: Owner, school: School) -> int | None:
+    """Who watches over a person (监督人): his head, for a head's own form the leader in charge, then the top.
+
+    Never the owner himself and never a subordinate (S20).
+    """
+    way = _Way(school, owner)
+    return way.first([owner.head, owner.leader, *way.top()])
+
+
 def must_go_up(kind: str, owner: Owner, school: School) -> bool:
     """Whether the form is also filed with the superior inspection group: the secretary's and the principal's own."""
     return kind == "personal" and owner.pk in (*school.secretary, *school.principal)
