@@ -13,8 +13,10 @@ from django.db import close_old_connections
 from qingqu.campaigns import tasks as campaigns
 from qingqu.common.clock import today
 from qingqu.declarations import progress_tasks as declarations
+from qingqu.declarations import review_tasks
 from qingqu.organisation import tasks as organisation
 from qingqu.records import tasks as records
+from qingqu.reviews import tasks as reviews
 from qingqu.risks import tasks as risks
 from qingqu.trace import tasks as trace
 
@@ -26,6 +28,8 @@ DAILY: list[tuple[str, Callable[[date], int]]] = [
     ("措施逾期提醒 overdue measures told", risks.remind_overdue),
     ("登记表到期提醒 forms reminded", declarations.remind),
     ("登记表逾期上提 late forms told", declarations.escalate),
+    ("审核到期提醒 reviews reminded", reviews.remind),
+    ("审核逾期上提 late reviews told", review_tasks.escalate),
     ("任务到期提醒 tasks reminded", campaigns.remind_tasks),
     ("岗位变动重新查找 posts to examine anew", campaigns.open_reassessments),
     ("核验 problems found by verification", trace.verify_if_due),
