@@ -7,6 +7,7 @@ ACTS: dict[str, str | Promise] = {
     "campaigns.created": _("建立了%(obj)s"),
     "campaigns.opened": _("启动了%(obj)s"),
     "campaigns.dates_edited": _("修改了%(obj)s的日期和设置"),
+    "campaigns.settings_edited": _("把%(obj)s的设置由“%(before)s”改为“%(after)s”"),
     "campaigns.plan_edited": _("修改了%(obj)s的实施方案"),
     "campaigns.stage_closed": _("办结了%(obj)s的一个阶段"),
     "campaigns.stage_reopened": _("重新打开了%(obj)s的一个阶段"),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
+from pydantic import AfterValidator
 
 from qingqu.accounts.models import User
 from qingqu.campaigns import access, actions, queries
+from qingqu.campaigns.actions.settings import MOST_YEARS
 from qingqu.campaigns.models import Campaign, Stage, Task
 from qingqu.common.access import require
+from qingqu.common.text import neat
 
 router = Router(tags=["campaigns"])
 
@@ -39,6 +43,10 @@ class CampaignOut(Schema):
     due_on: date
     escalate_days: int
     working_days: int
+    peer_review: bool
+    group_step: Campaign.GroupStep
+    rotation_years: int
+    rotation_basis: str
     stages: list[StageOut]
 
     @staticmethod
@@ -58,6 +66,17 @@ class TaskOut(Schema):
     due_on: date
     done_at: datetime | None
     note: str
+
+
+class Settings(Schema):
+    """What a school decides for itself in a year."""
+
+    peer_review: bool
+    """A colleague of the department looks at personal forms first."""
+    group_step: Campaign.GroupStep
+    """Which forms the leading group decides on last."""
+    rotation_years: Annotated[int, Field(ge=1, le=MOST_YEARS)]
+    rotation_basis: Annotated[str, AfterValidator(neat), Field(max_length=200)] = ""
 
 
 class Done(Schema):
@@ -94,6 +113,14 @@ def open_(request: HttpRequest, pk: int) -> Campaign:
     found = _campaign(request, pk)
     require(access.can_manage(_user(request), found.school))
     return actions.open_campaign(found, by=_user(request))
+
+
+@router.put("/{int:pk}/settings", response=CampaignOut, summary="Way of review, years in a key post")
+def edit_settings(request: HttpRequest, pk: int, said: Settings) -> Campaign:
+    """For the party office; holds for forms that are handed in from now on."""
+    found = _campaign(request, pk)
+    require(access.can_manage(_user(request), found.school))
+    return actions.edit_settings(found, **said.dict(), by=_user(request))
 
 
 @router.get("/{int:pk}/tasks", response=list[TaskOut], summary="Tasks of a year")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.campaigns import rules
 from qingqu.campaigns.models import Campaign, Task
+from qingqu.campaigns.wording import settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def _settings(campaign: Campaign) -> dict[str, str]:
     lines[_("报送截止")] = campaign.due_on.isoformat()
     lines[_("逾期上提天数")] = str(campaign.escalate_days)
     lines[_("公示工作日")] = str(campaign.working_days)
-    return lines
+    return lines | settings_of(campaign)
 
 
 def _tasks(campaign: Campaign, year: int) -> dict[str, str]:

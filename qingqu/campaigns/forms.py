@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.campaigns import rules
+from qingqu.campaigns.actions.settings import MOST_YEARS
 from qingqu.campaigns.actions.year import said
 from qingqu.campaigns.models import Campaign, Mobilisation
 from qingqu.common.clock import today
@@ -70,6 +71,34 @@ class DatesForm(Form):
             self.add_error(field, said([(kind, code)]))
         data["spans"] = spans
         return data
+
+
+class SettingsForm(Form):
+    """The way of forms through review, and how long a key post is held."""
+
+    peer_review = forms.BooleanField(
+        label=_("个人登记表先由本部门一位同事互评"),
+        required=False,
+        help_text=_("由系统在本部门轮流指定，不是本人、下属和部门负责人。互评的同事看不到“思想道德”一类。"),
+    )
+    group_step = forms.ChoiceField(
+        label=_("领导小组审定"),
+        choices=Campaign.GroupStep,
+        widget=forms.RadioSelect,
+        help_text=_("班子成员的登记表由班子其他成员和纪委审核，不受此项影响。"),
+    )
+    rotation_years = forms.IntegerField(
+        label=_("重要岗位轮岗年限"),
+        min_value=1,
+        max_value=MOST_YEARS,
+        help_text=_("任职满这些年的重要岗位列入缺口清单。"),
+    )
+    rotation_basis = forms.CharField(
+        label=_("轮岗年限依据"),
+        max_length=200,
+        required=False,
+        help_text=_("写文件名称和文号。没有写依据的，页面注明年限为示例。"),
+    )
 
 
 class PlanForm(Form):

@@ -27,6 +27,11 @@ class Campaign(models.Model):
         OPEN = "open", _("进行中")
         CLOSED = "closed", _("已结束")
 
+    class GroupStep(models.TextChoices):
+        NONE = "none", _("不设")
+        GRAVE = "grave", _("单位表，以及含一级风险的个人表")
+        ALL = "all", _("全部登记表")
+
     school = models.ForeignKey(Unit, models.PROTECT, related_name="campaigns")
     year = models.PositiveSmallIntegerField(_("年度"))
     title = models.CharField(_("名称"), max_length=120)
@@ -36,6 +41,13 @@ class Campaign(models.Model):
     """The day by which registration forms reach the party office (30 April, S63)."""
     escalate_days = models.PositiveSmallIntegerField(_("逾期上提天数"), default=3)
     working_days = models.PositiveSmallIntegerField(_("公示工作日"), default=5)
+    peer_review = models.BooleanField(_("同级互评"), default=False)
+    """Whether a colleague of the department looks at a personal form first (相互帮, S34)."""
+    group_step = models.CharField(_("领导小组审定"), max_length=8, choices=GroupStep, default=GroupStep.GRAVE)
+    """Which forms the leading group decides on last (组织定, S34)."""
+    rotation_years = models.PositiveSmallIntegerField(_("重要岗位轮岗年限"), default=5)
+    """After so many years in a key post the gap finder names it; the number is local."""
+    rotation_basis = models.CharField(_("轮岗年限依据"), max_length=200, blank=True)
     previous = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     opened_at = models.DateTimeField(null=True, blank=True)
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("new", year.create, name="create"),
     path("<int:pk>", year.show, name="show"),
     path("<int:pk>/dates", year.dates, name="dates"),
+    path("<int:pk>/settings", year.settings, name="settings"),
     path("<int:pk>/open", year.open_, name="open"),
     path("<int:pk>/next", year.create_next, name="next"),
     path("<int:pk>/changes", year.changes, name="changes"),

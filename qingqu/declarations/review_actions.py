@@ -27,6 +27,8 @@ from qingqu.risks.entering import EnteredItem, EnteredMeasure, enter
 from qingqu.risks.models import Category
 from qingqu.trace.actions import record
 
+WITHOUT_LEVELS = (Review.Stage.PARTY_OFFICE, Review.Stage.PEER)
+"""Stages that do not decide on levels."""
 AGREE = "agree:"
 """In `marked` of an approval: «agree:12», the reviewer agrees to the level of item 12."""
 
@@ -41,7 +43,11 @@ def open_route(declaration: Declaration, *, by: User | None) -> list[Review]:
     items = list(declaration.items.all())
     try:
         seats = route(
-            declaration.kind, owner, school, has_grave=any(1 in (item.level, ruled_level(item)) for item in items)
+            declaration.kind,
+            owner,
+            school,
+            has_grave=any(1 in (item.level, ruled_level(item)) for item in items),
+            group_step=declaration.campaign.group_step,
         )
     except NobodyLeft:
         raise NotPossible(_("没有可以审核的人，请党办先在组织与人员中核对负责人、分管领导和班子成员")) from None
@@ -126,8 +132,8 @@ def to_agree(declaration: Declaration, reader: User, items: Iterable[Item]) -> l
 
 
 def _require_agreement(declaration: Declaration, review: Review, marked: Sequence[str], by: User) -> None:
-    """The party office only receives; every other reviewer says yes to each level that differs."""
-    if review.stage == Review.Stage.PARTY_OFFICE:
+    """The party office receives and a colleague helps; every other reviewer says yes to each level that differs."""
+    if review.stage in WITHOUT_LEVELS:
         return
     open_ = [i for i in to_agree(declaration, by, declaration.items.all()) if f"{AGREE}{i.pk}" not in marked]
     if open_:
@@ -210,8 +216,10 @@ def _entered(declaration: Declaration, items: Iterable[Item]) -> list[EnteredIte
 
 def _who_agreed(declaration: Declaration) -> dict[int, User]:
     """Who was the first to agree to the level of an item."""
-    rows = Review.objects.of(LABEL, declaration.pk).filter(
-        sent_round=declaration.sent_round, state=Review.State.APPROVED
+    rows = (
+        Review.objects.of(LABEL, declaration.pk)
+        .filter(sent_round=declaration.sent_round, state=Review.State.APPROVED)
+        .exclude(stage__in=WITHOUT_LEVELS)
     )
     found: dict[int, User] = {}
     for row in rows.select_related("decided_by").order_by("decided_at"):

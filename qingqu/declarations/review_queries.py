@@ -16,7 +16,7 @@ from qingqu.common.clock import today
 from qingqu.declarations.access import can_see_thought
 from qingqu.declarations.models import Declaration, Handing
 from qingqu.declarations.rules import rounds
-from qingqu.declarations.rules.route import Owner, School
+from qingqu.declarations.rules.route import Owner, School, peer_of
 from qingqu.organisation.models import Appointment, BranchMembership, Duty, Tier, Unit
 from qingqu.organisation.queries import PEERS, duties_in_force
 from qingqu.powers.models import Power
@@ -48,13 +48,15 @@ def around(declaration: Declaration) -> tuple[Owner, School]:
         party_office=held.get(Duty.Kind.PARTY_OFFICE, []),
     )
     peers = {person for kind in PEERS for person in held.get(kind, [])}
+    under = frozenset(_under(owner) - peers - {owner.pk})
     return (
         Owner(
             owner.pk,
             head=unit.responsible_id,
             leader=unit.leader_id,
             is_leader=owner.pk in team or holds_leaders_post(owner),
-            subordinates=frozenset(_under(owner) - peers - {owner.pk}),
+            subordinates=under,
+            peer=peer_of(owner.pk, _colleagues(declaration) - under) if declaration.campaign.peer_review else None,
         ),
         school,
     )
@@ -63,6 +65,12 @@ def around(declaration: Declaration) -> tuple[Owner, School]:
 def holds_leaders_post(person: User) -> bool:
     """Whether `person` holds a post of the leadership (领导岗位) today."""
     return Appointment.objects.on(today()).filter(person=person, post__tier=Tier.LEADER).exists()
+
+
+def _colleagues(declaration: Declaration) -> set[int]:
+    """Who works in the department of a form, its head excepted: he reviews it anyway."""
+    held = Appointment.objects.on(today()).filter(post__unit=declaration.unit, person__is_active=True)
+    return set(held.values_list("person_id", flat=True)) - {declaration.unit.responsible_id}
 
 
 def _under(superior: User) -> set[int]:

@@ -90,7 +90,7 @@ def _page(request: HttpRequest, declaration: Declaration, data: Any = None) -> d
     course = queries.course(declaration, user)
     mine = next((row for row in course.waiting if review_rights.can_decide(user, row)), None)
     differing = review_actions.to_agree(declaration, user, [finding.item for finding in findings.items])
-    asked = differing if mine and mine.stage != Review.Stage.PARTY_OFFICE else []
+    asked = differing if mine and mine.stage not in review_actions.WITHOUT_LEVELS else []
     return {
         "declaration": declaration,
         "title": queries.heading(declaration),

@@ -7,15 +7,17 @@ Every count and list reads risk points through `visible_to`, so that a hidden on
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
+from qingqu.campaigns.queries import current_campaign
 from qingqu.common.clock import today
 from qingqu.declarations.models import Declaration, StepJudgement
 from qingqu.organisation.models import Appointment, Post, Unit
@@ -25,7 +27,7 @@ from qingqu.reports.maps import held
 from qingqu.risks.models import ControlMeasure, Level, MeasureRun, RiskPointQuerySet
 
 ROTATION_YEARS = 5
-"""An example only: how long a key post may be held is set locally."""
+"""An example only, where no year's work sets how long a key post may be held."""
 HANDED_IN = (Declaration.State.IN_REVIEW, Declaration.State.APPROVED)
 
 
@@ -38,6 +40,10 @@ class Scope:
     everywhere: bool
     units: frozenset[int]
     day: date
+    rotation_years: int = ROTATION_YEARS
+    """After how many years a key post should change hands: a setting of the year's work."""
+    rotation_basis: str = ""
+    """The regulation that says so; empty: an example."""
 
     @property
     def sees_gaps(self) -> bool:
@@ -56,7 +62,11 @@ def scope_of(user: User) -> Scope:
     """The whole school for party office, discipline commission, secretary and principal; else one's own departments."""
     who = standing(user)
     everywhere = who.has("party_office", "discipline", "secretary", "principal")
-    return Scope(user, who.school, everywhere, who.heads | who.leads, today())
+    scope = Scope(user, who.school, everywhere, who.heads | who.leads, today())
+    year = current_campaign(who.school) if who.school else None
+    if year is None:
+        return scope
+    return replace(scope, rotation_years=year.rotation_years, rotation_basis=year.rotation_basis)
 
 
 # What is looked through: each base is counted once, for all its gaps together.
@@ -145,8 +155,19 @@ class Gap:
     column: str
     base: str
     title: str | Promise
-    remedy: str | Promise
+    remedy: str | Promise | Callable[[Scope], str]
     condition: Callable[[Scope], Q]
+
+    def help_for(self, scope: Scope) -> str:
+        """What helps, in a sentence."""
+        return self.remedy(scope) if callable(self.remedy) else str(self.remedy)
+
+
+def _rotation(scope: Scope) -> str:
+    words = {"years": scope.rotation_years, "basis": scope.rotation_basis}
+    if scope.rotation_basis:
+        return _t("轮岗年限 %(years)s 年，依据：%(basis)s。") % words
+    return _t("轮岗年限 %(years)s 年为示例，以本地规定为准；请党办在年度工作的设置中写明年限和依据。") % words
 
 
 GAPS = (
@@ -178,9 +199,9 @@ GAPS = (
         "key-posts-long-held",
         "points",
         "appointments",
-        _("重要岗位任职已满五年"),
-        _("五年为示例年限，轮岗以本地规定为准。"),
-        lambda scope: Q(started_on__lte=_years_ago(scope.day, ROTATION_YEARS)),
+        _("重要岗位任职已满轮岗年限"),
+        _rotation,
+        lambda scope: Q(started_on__lte=_years_ago(scope.day, scope.rotation_years)),
     ),
     Gap(
         "steps-unjudged",

@@ -184,3 +184,52 @@ def test_every_row_of_the_way_agrees_with_its_last_leaf(cast):
         assert rows.compare(model, list(model.objects.values_list("pk", flat=True))) == [], model
     Review.objects.filter(sent_round=2, turn=1).update(opinion="改过的意见")
     assert len(rows.compare(Review, list(Review.objects.values_list("pk", flat=True)))) == 1
+
+
+def test_a_colleague_looks_first_where_the_year_says_so(cast):
+    campaign = make_campaign(cast.school, peer_review=True)
+    declaration = handed_in(cast)
+    peer = waiting()
+    assert (peer.stage, peer.reviewer) == ("peer", cast.wu)
+    decide(cast.wu)
+    assert waiting().stage == "head"
+    campaign.peer_review = False
+    campaign.save()
+    seats = Review.objects.of("declarations.declaration", declaration.pk).values_list("stage", flat=True)
+    assert list(seats) == ["peer", "head", "leader", "party_office"]
+
+
+def test_a_head_has_no_subordinate_as_his_peer(cast):
+    make_campaign(cast.school, peer_review=True)
+    handed_in(cast, "li")
+    assert waiting().stage == "leader"
+
+
+def test_a_colleague_does_not_decide_on_levels(cast):
+    make_campaign(cast.school, peer_review=True)
+    declaration = handed_in(cast, level=3, level_reason="金额小")
+    mark = f"agree:{declaration.items.get().pk}"
+    decide(cast.wu, marked=[mark])
+    with pytest.raises(NotPossible, match="请勾选同意"):
+        decide(cast.li)
+    decide(cast.li, marked=[mark])
+    decide(cast.he, marked=[mark])
+    decide(cast.chen)
+    assert Rating.objects.get().agreed_by == cast.li
+
+
+def test_forms_in_review_go_on_as_they_were_sent(cast):
+    from qingqu.campaigns.actions import edit_settings
+
+    campaign = make_campaign(cast.school, group_step="all")
+    declaration = handed_in(cast)
+    edit_settings(campaign, peer_review=True, group_step="none", rotation_years=5, rotation_basis="", by=cast.chen)
+    stages = [r.stage for r in Review.objects.of("declarations.declaration", declaration.pk)]
+    assert stages == ["head", "leader", "party_office", "group"]
+    decide(cast.li, approve=False, opinion="请补充")
+    declaration.refresh_from_db()
+    declaration.state, declaration.sent_round = "in_review", 2
+    declaration.save()
+    ra.open_route(declaration, by=cast.wang)
+    last = Review.objects.of("declarations.declaration", declaration.pk).filter(sent_round=2)
+    assert [r.stage for r in last] == ["peer", "head", "leader", "party_office"]

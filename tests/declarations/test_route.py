@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qingqu.declarations.rules.route import NobodyLeft, Owner, School, route, supervisor
+from qingqu.declarations.rules.route import NobodyLeft, Owner, School, peer_of, route, supervisor
 
 # Wang 1, Wu 2 under Li 3; Feng 4 heads teaching; Chen 5 party office; Zhao 6 discipline; Sun 7 principal;
 # Qian 8 secretary; He 9 deputy.
@@ -130,3 +130,27 @@ def test_who_watches_over_a_person(owner, expected):
 
 def test_nobody_watches_over_himself():
     assert supervisor(Owner(8, head=8, leader=8), School(secretary=[8], team=[8])) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "group_step", "grave", "decides"),
+    [
+        ("personal", "none", True, False),
+        ("personal", "grave", False, False),
+        ("personal", "grave", True, True),
+        ("personal", "all", False, True),
+        ("unit", "none", True, False),
+        ("unit", "grave", False, True),
+        ("unit", "all", False, True),
+    ],
+)
+def test_where_the_leading_group_decides(kind, group_step, grave, decides):
+    stages = [stage for _turn, stage, _who in way(kind, LI, has_grave=grave, group_step=group_step)]
+    assert (stages[-1] == "group") == decides
+
+
+def test_everybody_of_a_department_looks_at_one_colleague():
+    people = [4, 9, 2, 7]
+    assert sorted(str(peer_of(person, people)) for person in people) == ["2", "4", "7", "9"]
+    assert peer_of(2, [2]) is None
+    assert peer_of(5, people) == 7

@@ -217,3 +217,16 @@ def test_holes_in_the_picture(places: int, total: int, missing: int, holes: int)
 def test_a_picture_never_looks_whole_while_there_is_a_gap() -> None:
     assert sum(dot.hole for dot in gap_pictures.dots(180, 1)) == 1
     assert not all(dot.hole for dot in gap_pictures.beads(166, 165))
+
+
+def test_the_years_in_a_key_post_are_the_schools_own(client: Client, school: Cast) -> None:
+    """The keeper's post is held since 2015, the buyer's since a year."""
+    year = school.school.campaigns.first() or make_campaign(school.school)
+    client.force_login(school.zhao)
+    url = reverse("reports:gap", args=["key-posts-long-held"])
+    assert "为示例" in client.get(url).content.decode()
+    year.rotation_years, year.rotation_basis = 1, "教育局〔2025〕3号"
+    year.save()
+    page = client.get(url).content.decode()
+    assert "轮岗年限 1 年，依据：教育局〔2025〕3号" in page
+    assert gaps.look(gaps.scope_of(school.zhao)).counts["key-posts-long-held"] == 2

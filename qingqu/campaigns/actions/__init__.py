@@ -3,6 +3,7 @@
 from qingqu.campaigns.actions.exemptions import exempt, revoke_exemption
 from qingqu.campaigns.actions.feed import make_feed, revoke_feed
 from qingqu.campaigns.actions.reassess import open_reassessments
+from qingqu.campaigns.actions.settings import edit_settings
 from qingqu.campaigns.actions.study import mark_opened, publish_document, withdraw_document
 from qingqu.campaigns.actions.tasks import add_task, edit_task, finish_task, remove_task, reopen_task
 from qingqu.campaigns.actions.training import edit_mobilisation, record_mobilisation
@@ -24,6 +25,7 @@ __all__ = [
     "edit_dates",
     "edit_mobilisation",
     "edit_plan",
+    "edit_settings",
     "edit_task",
     "exempt",
     "finish_task",

@@ -108,6 +108,10 @@ def create_next(last: Campaign, *, by: User | None) -> Campaign:
         plan=rules.with_the_year(last.plan, last.year, year),
         escalate_days=last.escalate_days,
         working_days=last.working_days,
+        peer_review=last.peer_review,
+        group_step=last.group_step,
+        rotation_years=last.rotation_years,
+        rotation_basis=last.rotation_basis,
         previous=last,
     )
     stages = _make_stages(campaign, spans)

@@ -16,6 +16,7 @@ from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.campaigns import access, actions, comparison, documents, forms, queries, timeline
 from qingqu.campaigns.models import Campaign, Stage
+from qingqu.campaigns.wording import route_of
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.form_page import form_page
@@ -80,6 +81,7 @@ def _year(request: SignedIn, campaign: Campaign) -> HttpResponse:
             "step_stage": Stage.Kind(kind).label if kind else "",
             "others": Campaign.objects.filter(school=campaign.school_id).exclude(pk=campaign.pk).order_by("-year"),
             "can_manage": access.can_manage(user, campaign.school),
+            "route": route_of(campaign),
             "can_publish": access.can_publish_document(user, campaign),
             "can_record": access.can_record_mobilisation(user, campaign),
             "may_finish": {
@@ -150,6 +152,23 @@ def dates(request: SignedIn, pk: int) -> HttpResponse:
         label=_("保存"),
         back=to_year(campaign),
         template="campaigns/dates.html",
+    )
+
+
+@login_required
+def settings(request: SignedIn, pk: int) -> HttpResponse:
+    campaign = campaign_of(request, pk)
+    require(access.can_manage(request.user, campaign.school))
+    names = ("peer_review", "group_step", "rotation_years", "rotation_basis")
+    return form_page(
+        request,
+        forms.SettingsForm(request.POST or None, initial={name: getattr(campaign, name) for name in names}),
+        lambda data: actions.edit_settings(campaign, **data, by=request.user),
+        title=_("登记表按什么路线审核？"),
+        sub=_("只对此后报送的登记表生效，已在审核中的按报送时的路线走完。"),
+        label=_("保存"),
+        back=to_year(campaign),
+        done=_("设置已保存"),
     )
 
 

@@ -105,38 +105,41 @@ class _Way:
         return [*self.school.secretary, *self.school.principal, *self.school.team]
 
 
-def route(kind: str, owner: Owner, school: School, *, has_grave: bool = False) -> list[Seat]:
+def route(kind: str, owner: Owner, school: School, *, has_grave: bool = False, group_step: str = "grave") -> list[Seat]:
     """The turns of a form of `kind` personal or unit; `has_grave`: it names a level-1 risk.
+
+    `group_step` says which forms the leading group decides on: none, grave (units' and those with a level-1 risk), all.
 
     Raises NobodyLeft.
     """
     way = _Way(school, owner)
     if kind == "unit":
-        _unit_route(way)
+        _unit_route(way, group_step != "none")
     elif owner.is_leader:
         _leaders_route(way)
     else:
-        _staff_route(way, has_grave)
+        _staff_route(way, group_step == "all" or (group_step == "grave" and has_grave))
     if not way.seats:
         raise NobodyLeft
     return way.seats
 
 
-def _staff_route(way: _Way, has_grave: bool) -> None:
-    """(互查) → 部门负责人 → 分管领导 → 党办 → for level 1 the leading group."""
+def _staff_route(way: _Way, to_group: bool) -> None:
+    """(互查) → 部门负责人 → 分管领导 → 党办 → (领导小组)."""
     way.add(PEER, [way.owner.peer])
     way.add(HEAD, [way.owner.head])
     way.add(LEADER, [way.owner.leader, *way.top()])
     _receipt(way)
-    if has_grave:
+    if to_group:
         way.add(GROUP, way.top())
 
 
-def _unit_route(way: _Way) -> None:
-    """分管领导 → 党办 → 领导小组."""
+def _unit_route(way: _Way, to_group: bool) -> None:
+    """分管领导 → 党办 → (领导小组)."""
     way.add(LEADER, [way.owner.leader, *way.top()])
     _receipt(way)
-    way.add(GROUP, way.top())
+    if to_group:
+        way.add(GROUP, way.top())
 
 
 def _leaders_route(way: _Way) -> None:
@@ -175,6 +178,11 @@ def supervisor(owner: Owner, school: School) -> int | None:
     """
     way = _Way(school, owner)
     return way.first([owner.head, owner.leader, *way.top()])
+
+
+def peer_of(owner: int, colleagues: Iterable[int]) -> int | None:
+    """The colleague who looks at a form first: the next one in the ring, so that everybody looks at one (相互帮)."""
+    return next((person for person in _from(owner, list(colleagues)) if person != owner), None)
 
 
 def must_go_up(kind: str, owner: Owner, school: School) -> bool:

@@ -99,7 +99,9 @@ def gap_list(request: SignedIn, gap: str) -> HttpResponse:
     require(can_see_gaps(scope))
     page = paginate(request, gaps.missing(scope, kind))
     rows = rows_of(kind, page, scope)
-    return render(request, "reports/maps_gap.html", {"gap": kind, "page": page, "rows": rows})
+    return render(
+        request, "reports/maps_gap.html", {"gap": kind, "help": kind.help_for(scope), "page": page, "rows": rows}
+    )
 
 
 @transaction.atomic
