@@ -72,6 +72,8 @@ class Check(Part):
     name: Words
     dataset: str = ""
     """If another than the rule's."""
+    day: Column = ""
+    """The rows' day, from which a hit has its date; if empty, the first column of the table that is a date or time."""
     where: Expression = ""
     """Only rows that satisfy it take part: the applicability condition."""
     joins: dict[str, Join] = {}
@@ -108,7 +110,7 @@ class Aggregate(Check):
     measures: dict[str, Expression]
     having: Expression
     rows: Expression = ""
-    """Which rows of the group are evidence; all, if empty."""
+    """Which rows of the group are evidence; all, if empty. A group without such a row is no hit."""
 
 
 class Window(Check):

@@ -1,0 +1,66 @@
+"""Checks whose findings are single rows: conditions, peers' medians, a series' own past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import ibis
+
+from qingqu.alerts.engine.batch.frames import Table, Tables, column, expression, fetched, frame, holding, present
+from qingqu.alerts.engine.expressions.batch import compile_ibis
+from qingqu.alerts.engine.hits import Hit
+from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.engine.snapshots import Snapshot, month_node
+from qingqu.alerts.engine.spec import Peer, Predicate, Trail
+
+
+def predicate(p: Prepared, check: Predicate, tables: Tables) -> Iterator[Hit]:
+    rows = frame(p, tables)
+    measures = {name: expression(p, p.own[f"measure:{name}"], rows) for name in check.measures}
+    return _each(p, holding(p, p.own["when"], rows.mutate(**measures) if measures else rows))
+
+
+def peer(p: Prepared, check: Peer, tables: Tables) -> Iterator[Hit]:
+    """Every row beside the median that its month's snapshot holds; without one it is not judged."""
+    snapshot: Snapshot | None = p.context.snapshots.get((p.rule.code, check.id))
+    if snapshot is None or not snapshot.entries:
+        return iter(())
+    rows = present(frame(p, tables), (*p.by, check.day))
+    rows = rows.mutate(value=expression(p, p.own["value"], rows), month=peer_month(p, check, rows))
+    medians = snapshot.table(p)
+    same = [rows["month"] == medians["s_month"]]
+    same += [rows[column(name)] == medians[f"s_{n}"] for n, name in enumerate(p.by)]
+    if not check.across_schools:
+        same.append(rows["school"] == medians["s_school"])
+    both = rows.join(medians, same)
+    both = both.filter(both["value"].notnull() & (both["peers"] >= p.amount(check.min_peers)))
+    return _each(p, holding(p, p.own["when"], both))
+
+
+def peer_month(p: Prepared, check: Peer, rows: Table) -> Any:
+    node = month_node(p, check)
+    return compile_ibis(node, lambda named: rows[column(named.value)], p.context.today, p.context.calendar)
+
+
+def trail(p: Prepared, check: Trail, tables: Tables) -> Iterator[Hit]:
+    rows = present(frame(p, tables), (*p.by, *check.order))
+    rows = rows.mutate(value=expression(p, p.own["value"], rows))
+    rows = rows.filter(rows["value"].notnull())
+    group = ["school", *map(column, p.by)]
+    order = [rows[column(name)] for name in check.order] + [rows["id"]]
+    before = ibis.window(group_by=group, order_by=order, preceding=(p.amount(check.last), 1))
+    rows = rows.mutate(
+        median=rows["value"].quantile(0.5).over(before).cast("float64"), peers=rows["value"].count().over(before)
+    )
+    rows = rows.filter(rows["peers"] >= p.amount(check.min_peers))
+    return _each(p, holding(p, p.own["when"], rows))
+
+
+def _each(p: Prepared, rows: Table) -> Iterator[Hit]:
+    wanted = {*p.numbers} | {name for level in (p.red, p.orange) if level for name in level.names}
+    wanted = {name for name in wanted if name in p.result.names}
+    day = {"h_day": rows[column(p.day)]} if p.day else {}
+    for row in fetched(rows.select("id", "school", *map(column, sorted(wanted)), **day)):
+        names = {name: row[column(name)] for name in wanted}
+        yield p.hit(row["school"], (row["id"],), names, (row["id"],), row.get("h_day"))

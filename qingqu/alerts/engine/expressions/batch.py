@@ -1,0 +1,160 @@
+"""The same checked expression for whole tables, as an Ibis expression that DuckDB and Spark both compute alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ibis
+
+from qingqu.alerts.engine.days import Calendar
+from qingqu.alerts.engine.expressions.checking import Node
+from qingqu.alerts.engine.expressions.kinds import Kind
+
+Value = Any
+"""An Ibis column or scalar: Ibis has no types to speak of."""
+Resolve = Callable[[Node], Value]
+"""From a name or an aggregate to its column."""
+TYPES = {"int": "int64", "float": "float64", "text": "string", "bool": "boolean"}
+
+
+def compile_ibis(node: Node, resolve: Resolve, today: int, calendar: Calendar, *, wide: bool = False) -> Value:
+    """The Ibis expression for `node`; `resolve` says which column a name is.
+
+    `wide`: products of sums may exceed 64 bits and are computed as decimals of 38 digits.
+    """
+    return _Compiler(resolve, today, calendar, wide).compile(node)
+
+
+def null_of(kind: Kind) -> Value:
+    return ibis.null(TYPES[kind.cls])
+
+
+class _Compiler:
+    def __init__(self, resolve: Resolve, today: int, calendar: Calendar, wide: bool) -> None:
+        self.resolve, self.today, self.calendar, self.wide = resolve, today, calendar, wide
+
+    def compile(self, node: Node) -> Value:
+        if node.op in ("name", "agg"):
+            return self.resolve(node)
+        if node.op == "const":
+            return null_of(node.kind) if node.value is None else ibis.literal(node.value, TYPES[node.kind.cls])
+        if node.op == "today":
+            return ibis.literal(self.today, "int64")
+        if node.op in ("and", "or"):
+            parts = [self.compile(arg) for arg in node.args]
+            whole = parts[0]
+            for part in parts[1:]:
+                whole = (whole & part) if node.op == "and" else (whole | part)
+            return whole
+        if node.op == "if":
+            test, body, other = (self.compile(arg) for arg in node.args)
+            return ibis.ifelse(test, _typed(body, node.kind), _typed(other, node.kind))
+        if len(node.args) == 2:
+            return self._binary(node)
+        return self._unary(node)
+
+    def _binary(self, node: Node) -> Value:
+        left, right = self._operands(node)
+        match node.op:
+            case "==":
+                return left == right
+            case "!=":
+                return left != right
+            case "<":
+                return left < right
+            case "<=":
+                return left <= right
+            case ">":
+                return left > right
+            case ">=":
+                return left >= right
+            case "+":
+                return left + right
+            case "-":
+                return left - right
+            case "*":
+                return left * right
+            case "/":
+                return left / right.nullif(0.0)
+            case "min2":
+                return ibis.cases((left <= right, left), (left > right, right), else_=None)
+            case _:
+                return ibis.cases((left >= right, left), (left < right, right), else_=None)
+
+    def _operands(self, node: Node) -> tuple[Value, Value]:
+        left, right = (self.compile(arg) for arg in node.args)
+        if node.op == "/" or any(arg.kind.cls == "float" for arg in node.args):
+            return _as_float(left), _as_float(right)
+        if self.wide and node.op == "*" and "const" not in (node.args[0].op, node.args[1].op):
+            return left.cast("decimal(19, 0)"), right.cast("decimal(19, 0)")
+        return left, right
+
+    def _unary(self, node: Node) -> Value:
+        arg = self.compile(node.args[0])
+        match node.op:
+            case "not":
+                return ~arg
+            case "neg":
+                return -arg
+            case "abs":
+                return arg.abs()
+            case "whole":
+                return arg.floor().cast("int64")
+            case "missing":
+                return arg.isnull()
+            case "full":
+                return arg.notnull()
+            case "year":
+                return _divided(_month(arg), 12)
+            case "month":
+                return _month(arg)
+            case "term":
+                return _divided(_month(arg) - 1, 6)
+            case "weekend":
+                return self._weekend(arg)
+            case "holiday":
+                return self._among(arg, self.calendar.holidays)
+            case "in":
+                return self._among(arg, node.value)
+            case "has":
+                return arg.contains(node.value)
+            case "lookup":
+                return self._by_cases(node, [(arg == key, value) for key, value in sorted(node.value.items())])
+            case "next_of":
+                return self._by_cases(node, [(arg <= day, day) for day in node.value])
+        raise AssertionError(node.op)
+
+    def _weekend(self, day: Value) -> Value:
+        rest = (day + 3) % 7
+        in_week = ibis.ifelse(rest < 0, rest + 7, rest)
+        return (in_week >= 5) & ~self._among(day, self.calendar.workdays)
+
+    def _among(self, arg: Value, values: Any) -> Value:
+        if not values:
+            return ibis.ifelse(arg.isnull(), ibis.null("boolean"), False)
+        return arg.isin(sorted(values))
+
+    def _by_cases(self, node: Node, cases: list[tuple[Value, int]]) -> Value:
+        if not cases:
+            return null_of(node.kind)
+        return ibis.cases(*((test, ibis.literal(value, "int64")) for test, value in cases), else_=None)
+
+
+def _as_float(value: Value) -> Value:
+    return value.cast("float64")
+
+
+def _typed(value: Value, kind: Kind) -> Value:
+    return value if kind.cls in ("text", "bool") else value.cast(TYPES[kind.cls])
+
+
+def _divided(value: Value, by: int) -> Value:
+    return (value // by).cast("int64")
+
+
+def _month(day: Value) -> Value:
+    quarters = (day + 25508) * 4 + 3
+    years = _divided(quarters, 1461)
+    in_year = _divided(quarters - years * 1461, 4)
+    return (years + 1900) * 12 + _divided(in_year * 5 + 2, 153) + 2

@@ -1,0 +1,91 @@
+"""Medians of peers, computed in batch and pinned: a verdict then depends on the row alone, and can be replayed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from qingqu.alerts.engine import days
+from qingqu.alerts.engine.expressions.checking import Node
+from qingqu.alerts.engine.expressions.kinds import INT, Kind
+
+if TYPE_CHECKING:
+    from qingqu.alerts.engine.prepared import Prepared
+    from qingqu.alerts.engine.spec import Peer
+
+Key = tuple[Any, ...]
+"""School (0 where peers are of all schools), month, then the columns that peers share."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """For each group of peers and month: the median of the months before, and of how many rows."""
+
+    entries: Mapping[Key, tuple[float, int]]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over all entries in order: equal digests, equal medians."""
+        lines = [json.dumps([*key, *value], ensure_ascii=False) for key, value in self.entries.items()]
+        return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+    def find(self, school: int, month: int, key: Key) -> tuple[float, int] | None:
+        return self.entries.get((school, month, *key))
+
+    def as_rows(self) -> list[list[Any]]:
+        """To be kept: [school, month, key …, median, peers]."""
+        return sorted([*key, *value] for key, value in self.entries.items())
+
+    @staticmethod
+    def of_rows(rows: list[list[Any]]) -> Snapshot:
+        return Snapshot({tuple(row[:-2]): (float(row[-2]), int(row[-1])) for row in rows})
+
+    def table(self, p: Prepared) -> Any:
+        """As an Ibis table to be joined: s_school, s_month, s_0 …, median, peers."""
+        from qingqu.alerts.engine.batch.frames import memory, type_of
+
+        names = ["s_school", "s_month", *(f"s_{n}" for n in range(len(p.by)))]
+        rows = [
+            {**dict(zip(names, key, strict=True)), "median": median, "peers": peers}
+            for key, (median, peers) in self.entries.items()
+        ]
+        types = {"s_school": "int64", "s_month": "int64", "median": "float64", "peers": "int64"}
+        return memory(rows, types | {f"s_{n}": type_of(p, name) for n, name in enumerate(p.by)})
+
+
+def month_node(p: Prepared, check: Peer) -> Node:
+    """The expression for a row's calendar month."""
+    day = Node("name", Kind("int", "date"), value=check.day)
+    if p.types.get(check.day) == "moment":
+        minutes = Node("const", INT, value=days.MINUTES)
+        day = Node("whole", INT, (Node("/", Kind("float"), (day, minutes)),))
+    return Node("month", INT, (day,))
+
+
+def compute(p: Prepared, tables: Mapping[str, Any]) -> Snapshot:
+    """The medians for every month up to that of today, each of the `months` calendar months before it."""
+    from qingqu.alerts.engine.batch.frames import column, expression, fetched, frame, memory, present
+    from qingqu.alerts.engine.batch.single import peer_month
+
+    check: Any = p.check
+    rows = present(frame(p, tables), (*p.by, check.day))
+    rows = rows.mutate(value=expression(p, p.own["value"], rows), month=peer_month(p, check, rows))
+    rows = rows.filter(rows["value"].notnull())
+    later = memory([{"later": n} for n in range(1, p.amount(check.months) + 1)], {"later": "int64"})
+    spread = rows.cross_join(later)
+    spread = spread.mutate(month=spread["month"] + spread["later"])
+    spread = spread.filter(spread["month"] <= days.month(p.context.today))
+    school = [] if check.across_schools else ["school"]
+    medians = spread.group_by([*school, "month", *map(column, p.by)]).agg(
+        median=spread["value"].quantile(0.5).cast("float64"), peers=spread.count()
+    )
+    return Snapshot(
+        {
+            (row.get("school", 0), row["month"], *(row[column(name)] for name in p.by)): (row["median"], row["peers"])
+            for row in fetched(medians)
+        }
+    )

@@ -1,0 +1,42 @@
+from datetime import date
+
+import pytest
+
+from qingqu.alerts.engine import days
+
+
+@pytest.mark.parametrize(
+    "when", [date(1900, 3, 1), date(1969, 12, 31), date(1970, 1, 1), date(2000, 2, 29), date(2100, 2, 28)]
+)
+def test_month_and_year(when):
+    assert days.month(days.day_of(when)) == when.year * 12 + when.month - 1
+    assert days.year(days.day_of(when)) == when.year
+
+
+def test_every_day_of_two_centuries():
+    for day in range(days.day_of(date(1900, 3, 1)), days.day_of(date(2100, 3, 1))):
+        when = days.date_of(day)
+        assert days.month(day) == when.year * 12 + when.month - 1
+
+
+@pytest.mark.parametrize(
+    ("when", "term"),
+    [
+        (date(2024, 1, 31), 4047),
+        (date(2024, 2, 1), 4048),
+        (date(2024, 7, 31), 4048),
+        (date(2024, 8, 1), 4049),
+        (date(2025, 1, 31), 4049),
+    ],
+)
+def test_terms(when, term):
+    assert days.term(days.day_of(when)) == term
+
+
+def test_a_worked_sunday_is_no_weekend():
+    calendar = days.chinese_calendar()
+    assert calendar.is_weekend(days.day_of(date(2024, 9, 28)))
+    assert not calendar.is_weekend(days.day_of(date(2024, 9, 29)))
+    assert not calendar.is_weekend(days.day_of(date(2024, 9, 30)))
+    assert calendar.is_holiday(days.day_of(date(2024, 10, 1)))
+    assert not calendar.is_holiday(days.day_of(date(2024, 9, 28)))
