@@ -136,7 +136,7 @@ def expressions(depth):
     return (
         st.one_of(
             st.builds("({} {} {})".format, money, st.sampled_from("+-"), money),
-            st.builds("({} * {})".format, st.sampled_from(["amount", "3"]), st.sampled_from(["meals", "2", "-1"])),
+            st.builds("({} * {})".format, st.sampled_from(["amount", "limit"]), st.sampled_from(["meals", "2", "-1"])),
             st.builds("{}({}, {})".format, st.sampled_from(["min2", "max2"]), money, money),
             st.builds("abs({})".format, money),
             st.builds("whole({})".format, ratio),

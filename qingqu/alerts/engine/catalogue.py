@@ -14,10 +14,20 @@ from qingqu.alerts.engine.prepared import Context, Schemas, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Levels, Parameter, Rule
 
 
+class Loader(yaml.SafeLoader):
+    """YAML in which only true and false are yes and no: `on` is a word."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def load(source: Path | str) -> tuple[Rule, ...]:
     """The rules of a file (or its text): a list of them under `indicators`."""
     text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
-    entries = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    entries = yaml.load(text, Loader=Loader)
     rules = tuple(_rule(entry) for entry in (entries["indicators"] if isinstance(entries, dict) else entries))
     codes = [rule.code for rule in rules]
     for code in {code for code in codes if codes.count(code) > 1}:

@@ -46,7 +46,8 @@ Schemas = Mapping[str, Mapping[str, str]]
 FIELD = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 PREVIOUS = "prev."
 OTHER = "other."
-NAMING = ("days", "months", "min_peers", "last", "run", "tolerance", "min_rows", "size", "times", "reach")
+NAMING: tuple[str, ...] = ("days", "months", "min_peers", "last", "run", "tolerance", "min_rows", "size", "times")
+NAMING += ("reach", "at_least", "at_most", "limit")
 """What primitives have that is the name of a parameter."""
 RESERVED = {"id", "school", "version", "today"}
 
@@ -132,7 +133,7 @@ class Prepared:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns of the table that have to be read, in its order."""
-        wanted = set(self.by) | {self.day, *self._listed()} | set(self.measures.uses)
+        wanted = set(self.by) | {self.day, *listed(self.check)} | set(self.measures.uses)
         for checked in (self.where, *self.keys.values(), *self.own.values(), self.red, self.orange):
             wanted |= checked.names if checked else set()
         for join in self.joins.values():
@@ -157,23 +158,12 @@ class Prepared:
         """The parameters of the check that nobody has set yet: «待设定». While there is one, the check does not run."""
         return tuple(name for name, value in self.values.items() if name in self.parameters and value is None)
 
-    def _listed(self) -> Iterable[str]:
-        one = self.check
-        if isinstance(one, Trail | Sequence):
-            return one.order
-        if isinstance(one, Progression):
-            return (one.value,)
-        if isinstance(one, Companions):
-            return (one.member, one.winner)
-        if isinstance(one, Link):
-            return [column for column, _ in one.pairs]
-        return ()
-
     @cached_property
     def colour(self) -> Callable[[Mapping[str, Any]], str]:
         levels = self.check.levels
-        if levels.always:
-            return lambda names, always=levels.always: always
+        always = levels.always
+        if always:
+            return lambda names: always
         red = self.function(self.red) if self.red else None
         orange = self.function(self.orange) if self.orange else None
 
@@ -221,6 +211,22 @@ def fields(rule_check: AnyCheck) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def listed(one: AnyCheck) -> tuple[str, ...]:
+    """The columns that a primitive names by themselves."""
+    match one:
+        case Trail() | Sequence():
+            return one.order
+        case Window() | Peer():
+            return (one.day,)
+        case Progression():
+            return (one.value,)
+        case Companions():
+            return (one.member, one.winner)
+        case Link():
+            return tuple(mine for mine, _ in one.pairs)
+    return (one.day,) if one.day else ()
+
+
 def prepare(rule: Rule, rule_check: AnyCheck, schemas: Schemas, context: Context) -> Prepared:
     """Make a check ready: raises ExpressionError where a name is unknown or a type does not fit."""
     return _Preparer(rule, rule_check, schemas, context).prepare()
@@ -251,6 +257,7 @@ class _Preparer:
         keys = {name: check(text, self.scope(names)) for name, text in getattr(one, "keys", {}).items()}
         self.unique(names, keys)
         names |= {name: checked.kind for name, checked in keys.items()}
+        self.known((*self.by, *one.evidence, *listed(one)), names)
         row = self.scope(names)
         result = self.scope(self.results(row))
         for name in NAMING:
@@ -258,7 +265,6 @@ class _Preparer:
             if isinstance(value, str) and value not in self.parameters:
                 raise ExpressionError(f"没有参数「{value}」", f"There is no parameter “{value}”")
         red, orange = self.condition(one.levels.red, result), self.condition(one.levels.orange, result)
-        self.known((*self.by, *one.evidence, *([one.day] if one.day else [])), names)
         return Prepared(
             self.rule, one, self.context, self.dataset, self.types,
             {name: value for name, (_, value) in self.parameters.items()},
@@ -342,7 +348,7 @@ class _Preparer:
                 names |= {"value": value.kind, "median": Kind("float", value.kind.unit), "peers": COUNT}
                 self.own["when"] = check(one.when, self.scope(names), "condition")
                 return names
-        keys = {name: names[name] for name in self.by if name in names}
+        keys = {name: names[name] for name in self.by}
         match one:
             case Aggregate() | Window():
                 self.measures = self.measured(one.measures, names)
@@ -355,7 +361,7 @@ class _Preparer:
                 self.measures = self.measured(one.measures, names)
                 inner = keys | self.measures.kinds
                 self.outer = self.measured(one.outer_measures, inner)
-                outer = {name: names[name] for name in one.outer if name in names} | self.outer.kinds
+                outer = {name: names[name] for name in one.outer} | self.outer.kinds
                 result = inner | outer if one.hit == "inner" else outer
                 self.own["having"] = check(one.having, self.scope(result), "condition")
                 return result
@@ -365,7 +371,7 @@ class _Preparer:
                 self.measures = self.measured(one.measures, names)
                 return keys | self.measures.kinds | {"rows": COUNT}
             case Progression():
-                kind = names.get(one.value, COUNT)
+                kind = names[one.value]
                 return keys | {"rows": COUNT, "lowest": kind, "highest": kind, "geometric": Kind("int", "flag")}
             case Companions():
                 return {one.member: names[one.member], "times": COUNT, "winners": COUNT}

@@ -101,10 +101,8 @@ class _Compiler:
                 return arg.abs()
             case "whole":
                 return arg.floor().cast("int64")
-            case "missing":
-                return arg.isnull()
-            case "full":
-                return arg.notnull()
+            case "missing" | "full":
+                return self._presence(node, arg)
             case "year":
                 return _divided(_month(arg), 12)
             case "month":
@@ -124,6 +122,13 @@ class _Compiler:
             case "next_of":
                 return self._by_cases(node, [(arg <= day, day) for day in node.value])
         raise AssertionError(node.op)
+
+    def _presence(self, node: Node, arg: Value) -> Value:
+        missing = node.op == "missing"
+        if node.args[0].kind.cls == "bool":
+            # Not isnull: Ibis writes NOT x IS NULL, which databases read as NOT (x IS NULL).
+            return ibis.cases((arg, not missing), (~arg, not missing), else_=missing)
+        return arg.isnull() if missing else arg.notnull()
 
     def _weekend(self, day: Value) -> Value:
         rest = (day + 3) % 7

@@ -282,7 +282,7 @@ class _Reader:
         if name in ("min2", "max2"):
             left, right = self._number(first), self._number(args[1])
             self._comparable(left, right)
-            cls = "float" if "float" in (left.kind.cls, right.kind.cls) else "int"
+            cls: Literal["int", "float"] = "float" if "float" in (left.kind.cls, right.kind.cls) else "int"
             return Node(name, Kind(cls, left.kind.unit or right.kind.unit), (left, right))
         if name in ("year", "month", "term", "weekend", "holiday"):
             self._dated(first)

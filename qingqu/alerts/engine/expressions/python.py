@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import floor
 from typing import Any
 
@@ -38,9 +39,9 @@ class _Compiler:
         if node.op == "name" or node.op == "agg":
             return _name(node.value)
         if node.op == "const":
-            return lambda row, value=node.value: value
+            return _constant(node.value)
         if node.op == "today":
-            return lambda row, value=self.today: value
+            return _constant(self.today)
         if node.op in COMPARE:
             return _binary(COMPARE[node.op], *args, as_float=_mixed(node))
         if node.op in ARITHMETIC:
@@ -54,9 +55,9 @@ class _Compiler:
         if node.op == "/":
             return _division(*args)
         if node.op == "missing":
-            return lambda row, arg=args[0]: arg(row) is None
+            return _presence(args[0], missing=True)
         if node.op == "full":
-            return lambda row, arg=args[0]: arg(row) is not None
+            return _presence(args[0], missing=False)
         return _unary(self._unary(node), args[0])
 
     def _unary(self, node: Node) -> Callable[[Any], Any]:
@@ -78,7 +79,7 @@ class _Compiler:
         if node.op == "lookup":
             return dict(node.value).get
         if node.op == "has":
-            return lambda text, part=node.value: part in text
+            return partial(_contains, node.value)
         assert node.op == "next_of", node.op
         dates = list(node.value)
 
@@ -91,6 +92,18 @@ class _Compiler:
 
 def _mixed(node: Node) -> bool:
     return any(arg.kind.cls == "float" for arg in node.args)
+
+
+def _constant(value: Any) -> Compute:
+    return lambda row: value
+
+
+def _presence(arg: Compute, *, missing: bool) -> Compute:
+    return lambda row: (arg(row) is None) == missing
+
+
+def _contains(part: str, text: str) -> bool:
+    return part in text
 
 
 def _name(name: str) -> Compute:

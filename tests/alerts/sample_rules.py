@@ -1,0 +1,283 @@
+"""One rule for every primitive over a small table, and rows for it."""
+
+from hypothesis import strategies as st
+
+from qingqu.alerts.engine.catalogue import load
+
+SCHEMAS = {
+    "buy": {
+        "day": "date",
+        "supplier": "text",
+        "kind": "text",
+        "amount": "money",
+        "qty": "number",
+        "price": "money",
+        "phone": "hashed",
+        "won": "flag",
+        "meeting": "text",
+        "number": "count",
+    },
+    "meet": {"meeting": "text", "day": "date", "attend": "count", "should": "count"},
+    "staff": {"phone": "hashed", "card": "hashed", "avoided": "flag"},
+}
+TODAY = 20200
+
+RULES = load("""
+- code: T01
+  title: {zh: 试, en: Test}
+  area: 采购
+  dataset: buy
+  why: {zh: 试, en: Test}
+  blind: {zh: 试, en: Test}
+  parameters:
+    limit: {name: {zh: 限额, en: limit}, type: money, value: 100}
+    days: {name: {zh: 天数, en: days}, type: days, value: 5, low: 1, high: 90}
+    two: {name: {zh: 二, en: two}, type: count, value: 2}
+    three: {name: {zh: 三, en: three}, type: count, value: 3}
+    one: {name: {zh: 一, en: one}, type: count, value: 1}
+    ratio: {name: {zh: 倍, en: times}, type: ratio, value: 1.2}
+    tolerance: {name: {zh: 差, en: tolerance}, type: ratio, value: 0.1}
+    reach: {name: {zh: 幅, en: reach}, type: ratio, value: 0.5}
+    local: {name: {zh: 本地, en: local}, type: money, local: true}
+  checks:
+  - id: predicate
+    primitive: predicate
+    name: &n {zh: 试, en: Test}
+    where: full(supplier)
+    when: amount > limit and (missing(meeting) or m.late < 1)
+    measures: {over: amount - limit}
+    joins:
+      m: {dataset: meet, on: {meeting: meeting}, measures: {late: count_if(attend < should), first: min(day)}}
+    levels: {red: over > limit, orange: m.late == 0}
+    sentence: {zh: "{over} {limit} {supplier} {m.first}", en: "{over}"}
+    evidence: [supplier, amount]
+  - id: aggregate
+    primitive: aggregate
+    name: *n
+    by: [supplier, year]
+    keys: {year: term(day)}
+    measures: {n: count(), total: sum(amount), big: count_if(amount > limit), most: max(amount), least: min(kind),
+      half: median(amount), average: mean(amount), kinds: distinct(kind), share: count_if(won) / count()}
+    having: n >= two and (share > 0.3 or total > limit)
+    rows: amount == most or won == 1
+    levels: {red: n >= 4, orange: kinds > 1}
+    sentence: {zh: "{supplier} {year} {n} {total} {half} {average}", en: "{n}"}
+    evidence: [supplier, amount]
+  - id: joined
+    primitive: aggregate
+    name: *n
+    where: m.n > 0
+    joins:
+      m:
+        dataset: meet
+        on: {meeting: meeting, day: day}
+        where: attend >= 0
+        measures: {n: count(), most: max(attend)}
+    by: [kind, attend]
+    keys: {attend: m.most}
+    measures: {n: count(), sum: sum(m.n)}
+    having: n >= one
+    levels: {always: orange}
+    sentence: {zh: "{n}", en: "{n}"}
+    evidence: [supplier]
+  - id: window
+    primitive: window
+    name: *n
+    where: amount < limit
+    by: [supplier]
+    day: day
+    days: days
+    measures: {n: count(), total: sum(amount), wins: count_if(won)}
+    having: n >= two and total >= limit
+    levels: {red: n >= 4, orange: wins > 0}
+    sentence: {zh: "{supplier} {days} {n} {total}", en: "{n}"}
+    evidence: [supplier, amount]
+  - id: window_distinct
+    primitive: window
+    name: *n
+    by: [supplier, kind]
+    day: day
+    days: days
+    measures: {n: count(), days_seen: distinct(day), half: median(amount)}
+    having: days_seen >= two and half > 40
+    levels: {always: yellow}
+    sentence: {zh: "{n}", en: "{n}"}
+    evidence: [supplier]
+  - id: inner
+    primitive: nested
+    name: *n
+    outer: [kind, year]
+    inner: [supplier]
+    keys: {year: year(day)}
+    measures: {n: count(), total: sum(amount)}
+    outer_measures: {all: sum(total), squares: sum(total * total), suppliers: count()}
+    having: n >= two and total / all > 0.4 and squares / (all * all) > 0.3
+    levels: {red: suppliers == 1}
+    sentence: {zh: "{supplier} {total} {all} {squares}", en: "{n}"}
+    evidence: [supplier, amount]
+  - id: outer
+    primitive: nested
+    name: *n
+    outer: [kind]
+    inner: [supplier]
+    hit: outer
+    measures: {average: whole(mean(amount))}
+    outer_measures: {low: min(average), high: max(average)}
+    having: high > low * ratio
+    levels: {always: yellow}
+    sentence: {zh: "{low} {high}", en: "{low}"}
+    evidence: [supplier, amount]
+  - id: peer
+    primitive: peer
+    name: *n
+    by: [kind]
+    day: day
+    value: amount
+    months: three
+    min_peers: two
+    when: value > ratio * median
+    levels: {red: value > 2 * median}
+    sentence: {zh: "{kind} {value} {median} {peers}", en: "{value}"}
+    evidence: [kind, amount]
+  - id: peer_across
+    primitive: peer
+    name: *n
+    by: [kind, supplier]
+    day: day
+    value: whole(1000 * amount / qty)
+    months: three
+    min_peers: one
+    when: value < median
+    across_schools: true
+    levels: {always: yellow}
+    sentence: {zh: "{value} {median}", en: "{value}"}
+    evidence: [kind, amount]
+  - id: trail
+    primitive: trail
+    name: *n
+    by: [supplier]
+    order: [day]
+    value: amount
+    last: three
+    min_peers: two
+    when: abs(value - median) > 0.3 * median
+    levels: {red: value > 2 * median}
+    sentence: {zh: "{value} {median} {peers}", en: "{value}"}
+    evidence: [supplier, amount]
+  - id: sequence
+    primitive: sequence
+    name: *n
+    where: full(supplier)
+    by: [supplier]
+    order: [number]
+    when: number == prev.number + 1
+    run: two
+    measures: {lowest: min(number), highest: max(number), total: sum(amount)}
+    levels: {red: rows >= 4}
+    sentence: {zh: "{lowest} {highest} {rows}", en: "{rows}"}
+    evidence: [supplier, number]
+  - id: runs
+    primitive: sequence
+    name: *n
+    by: [kind]
+    order: [day, number]
+    when: price > 3
+    run: two
+    measures: {total: sum(price)}
+    levels: {always: yellow}
+    sentence: {zh: "{total} {rows}", en: "{rows}"}
+    evidence: [supplier, number]
+  - id: progression
+    primitive: progression
+    name: *n
+    by: [meeting]
+    value: amount
+    tolerance: tolerance
+    min_rows: three
+    levels: {red: rows >= 4}
+    sentence: {zh: "{rows} {lowest} {highest} {geometric}", en: "{rows}"}
+    evidence: [supplier, amount]
+  - id: companions
+    primitive: companions
+    name: *n
+    by: [meeting]
+    member: supplier
+    winner: won
+    size: two
+    times: two
+    levels: {red: winners == 1}
+    sentence: {zh: "{times} {winners}", en: "{times}"}
+    evidence: [supplier]
+    on_write: false
+  - id: fence
+    primitive: fence
+    name: *n
+    by: [supplier, kind]
+    peers: [kind]
+    measures: {total: sum(amount)}
+    value: total
+    reach: reach
+    min_peers: three
+    levels: {red: value > 2 * fence}
+    sentence: {zh: "{total} {q1} {q3} {fence} {peers}", en: "{total}"}
+    evidence: [supplier, amount]
+    on_write: false
+  - id: link
+    primitive: link
+    name: *n
+    other: staff
+    pairs: [[phone, phone], [supplier, card]]
+    unless: other.avoided == 1 or amount < 20
+    levels: {red: others > 1, orange: rows > 1}
+    sentence: {zh: "{rows} {others}", en: "{rows}"}
+    evidence: [supplier]
+  - id: self_link
+    primitive: link
+    name: *n
+    where: won == 1
+    other: buy
+    pairs: [[phone, supplier]]
+    levels: {always: yellow}
+    sentence: {zh: "{rows} {others}", en: "{rows}"}
+    evidence: [supplier]
+  - id: waiting
+    primitive: predicate
+    name: *n
+    when: amount > local
+    levels: {always: red}
+    sentence: {zh: "{local}", en: "{local}"}
+    evidence: [amount]
+""")
+(RULE,) = RULES
+CHECKS = {check.id: check for check in RULE.checks}
+
+
+def sometimes(strategy):
+    return st.one_of(strategy, strategy, strategy, strategy, st.none())
+
+
+VALUES = {
+    "buy": {
+        "day": sometimes(st.integers(20000, 20030) | st.integers(20000, 20150)),
+        "supplier": sometimes(st.sampled_from("甲乙丙")),
+        "kind": sometimes(st.sampled_from(["纸", "笔"])),
+        "amount": sometimes(st.sampled_from([10, 20, 30, 40, 50, 60, 99, 100, 101, 250])),
+        "qty": sometimes(st.sampled_from([0, 1000, 2500])),
+        "price": sometimes(st.integers(1, 9)),
+        "phone": sometimes(st.sampled_from(["甲", "乙", "d1", "d2"])),
+        "won": sometimes(st.integers(0, 1)),
+        "meeting": sometimes(st.sampled_from(["会一", "会二", "会三"])),
+        "number": sometimes(st.integers(1, 12)),
+    },
+    "meet": {
+        "meeting": sometimes(st.sampled_from(["会一", "会二", "会三"])),
+        "day": sometimes(st.integers(20000, 20005)),
+        "attend": sometimes(st.integers(0, 5)),
+        "should": sometimes(st.integers(3, 5)),
+    },
+    "staff": {
+        "phone": sometimes(st.sampled_from(["d1", "d2"])),
+        "card": sometimes(st.sampled_from(["甲", "乙"])),
+        "avoided": sometimes(st.integers(0, 1)),
+    },
+}
