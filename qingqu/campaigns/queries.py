@@ -15,6 +15,7 @@ from qingqu.campaigns.models import Campaign, Exemption, Mobilisation, Reading, 
 from qingqu.common.clock import today
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import departments_of, staff_of, standing, with_home
+from qingqu.records.models import Document
 
 LATEST = 5
 
@@ -64,6 +65,8 @@ class YearPage:
     unread: int
     has_meeting: bool
     next_step: str
+    plans: list[Document]
+    """The frozen versions of the plan, newest first."""
     has_next: bool
     """Whether the following year is already made."""
 
@@ -91,6 +94,7 @@ def year_page(campaign: Campaign, user: User) -> YearPage:
         mobilisations=held,
         unread=unread_documents(campaign, user).count(),
         has_meeting=has_meeting,
+        plans=list(plan_versions(campaign)),
         next_step=rules.next_step(
             state=campaign.state,
             has_plan=bool(campaign.plan.strip()),
@@ -100,6 +104,12 @@ def year_page(campaign: Campaign, user: User) -> YearPage:
         ),
         has_next=Campaign.objects.filter(school=campaign.school_id, year=campaign.year + 1).exists(),
     )
+
+
+def plan_versions(campaign: Campaign) -> QuerySet[Document]:
+    """The plan as it was frozen, the newest version first."""
+    frozen = Document.objects.filter(school=campaign.school_id, kind=Document.Kind.PLAN, year=campaign.year)
+    return frozen.defer("content").order_by("-id")
 
 
 def visible_tasks(campaign: Campaign, user: User) -> QuerySet[Task]:

@@ -15,6 +15,7 @@ from qingqu.common.papers.content import (
     Block,
     Closing,
     Col,
+    Heading,
     Meta,
     Paper,
     Paragraph,
@@ -70,6 +71,24 @@ def notice_paper(notice: Notice, footer: str = "") -> Paper:
     ]
     title = f"{document.school.name}\n关于{document.unit.name}廉政风险点的公示"
     return _paper(document, title, blocks, footer)
+
+
+def text_blocks(text: str) -> list[Block]:
+    """A written text as it stands on paper: lines that begin with # are headings, the rest is running text."""
+    return [_block(line.strip()) for line in text.split("\n") if line.strip()]
+
+
+def _block(line: str) -> Block:
+    if line.startswith("#"):
+        return Heading(2 if line.startswith("##") else 1, line.lstrip("# "))
+    return Paragraph(line)
+
+
+def plan_paper(document: Document, footer: str = "") -> Paper:
+    """实施方案 as it was frozen (S60)."""
+    closing = Closing(document.school.name, timezone.localdate(document.frozen_at))
+    blocks = [*text_blocks(queries.text_of(document)), closing]
+    return _paper(document, f"{document.school.name}\n{document.title}", blocks, footer)
 
 
 def list_paper(document: Document, footer: str = "") -> Paper:

@@ -79,6 +79,12 @@ def rows_of(document: Document) -> list[dict[str, Any]]:
     return [row for row in rows if isinstance(row, dict)]
 
 
+def text_of(document: Document) -> str:
+    """What a frozen plan says."""
+    content = document.content
+    return str(content.get("text", "")) if isinstance(content, dict) else ""
+
+
 def history(document: Document, user: User, limit: int = 50) -> list[Line]:
     """What happened to a document. Who objected is told to the discipline commission only."""
     entries = Entry.objects.filter(obj=f"records.document:{document.pk}", ok=True)

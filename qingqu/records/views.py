@@ -75,6 +75,7 @@ def _page(user: User, document: Document, **more: Any) -> dict[str, Any]:
     return {
         "document": document,
         "rows": rows,
+        "text": queries.text_of(document),
         "notice": notice,
         "objections": _objections(user, document, notice),
         "filings": filings,
@@ -249,6 +250,8 @@ def _made(document: Document, kind: str, footer: str) -> Paper | None:
     if filing is not None:
         filing.document = document
     match kind:
+        case "list" if document.kind == Document.Kind.PLAN:
+            return documents.plan_paper(document, footer)
         case "list":
             return documents.list_paper(document, footer)
         case "notice" if notice:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -130,7 +130,9 @@ def dossier(of: User | Unit, year: int, reader: User) -> Dossier:
     else:
         forms = Declaration.objects.visible_to(reader).filter(unit=of, kind="unit")
         risks = RiskPoint.objects.visible_to(reader).filter(unit=of, person=None)
-        papers = Document.objects.visible_to(reader).filter(unit=of).exclude(kind=Document.Kind.PERSONAL_LIST)
+        plan = Q(school=of.school_id, kind=Document.Kind.PLAN)  # the school's plan holds for each of its units
+        papers = Document.objects.visible_to(reader).filter(Q(unit=of) | plan)
+        papers = papers.exclude(kind=Document.Kind.PERSONAL_LIST)
     handed = list(forms.filter(campaign__year=year).select_related("campaign"))
     documents = list(papers.filter(year=year).defer("content").distinct().order_by("-frozen_at", "-id")[:MOST])
     parts = [

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
-from qingqu.campaigns import actions
+from qingqu.campaigns import actions, queries
 from qingqu.campaigns.models import CalendarFeed, Campaign, Reading, StudyDocument, Task
 from tests.people import Cast
 
@@ -80,6 +80,23 @@ def test_the_plan_is_written_and_printed(client: Client, cast: Cast, year: Campa
     word = client.get(at("plan", year.pk) + "?fmt=docx")
     assert word.content[:2] == b"PK"
     assert client.post(at("plan-edit", year.pk), {"plan": "x"}).status_code == 403
+
+
+def test_the_versions_of_the_plan_are_listed_and_read(client: Client, cast: Cast, year: Campaign) -> None:
+    first = queries.plan_versions(year).get()
+    actions.edit_plan(year, "# 一、目标\n查准、查全、查深。", by=cast.chen)
+    second = queries.plan_versions(year)[0]
+    page = see(client, cast.wang, at("home"))
+    assert reverse("records:show", args=[first.pk]) in page
+    assert "已有新版" in page
+    shown = see(client, cast.wang, reverse("records:show", args=[second.pk]))
+    assert "查准、查全、查深。" in shown
+    assert first.number in shown
+    assert second.digest in shown
+    paper = see(client, cast.wang, reverse("records:paper", args=[second.pk, "list"]))
+    assert "查准、查全、查深。" in paper
+    assert second.number in see(client, cast.wang, at("plan", year.pk))
+    see(client, cast.zhou, reverse("records:show", args=[second.pk]), status=404)
 
 
 def test_tasks_by_the_page(client: Client, cast: Cast, year: Campaign) -> None:

@@ -53,6 +53,41 @@ def test_dates_are_moved_and_must_be_sane(cast: Cast, year: Campaign) -> None:
         actions.edit_dates(year, spans=spans, due_on=date(2026, 6, 1), by=cast.chen)
 
 
+def test_the_plan_is_frozen_on_opening_and_anew_with_every_change(cast: Cast, year: Campaign) -> None:
+    year = actions.edit_plan(year, "# 一、目标\n查准。", by=cast.chen)
+    assert not queries.plan_versions(year).exists()
+    year = actions.open_campaign(year, by=cast.chen)
+    first = queries.plan_versions(year).get()
+    assert (first.number, first.unit, first.frozen_by) == ("YC5Z-SSFA-2026-0001", cast.school, cast.chen)
+    assert first.content["text"] == "# 一、目标\n查准。"
+    assert first.is_intact
+    year = actions.edit_plan(year, "# 一、目标\n查准、查全。", by=cast.qian)
+    second, before = queries.plan_versions(year)
+    assert (before, second.previous, second.title[-6:]) == (first, first, "第 2 版）")
+    assert second.digest != first.digest
+    actions.edit_plan(year, "# 一、目标\r\n查准、查全。\r\n", by=cast.qian)
+    assert queries.plan_versions(year).count() == 2
+    assert Entry.objects.filter(act="records.frozen").count() == 2
+    with pytest.raises(NotPossible, match="不能为空"):
+        actions.edit_plan(year, "  ", by=cast.chen)
+    Campaign.objects.update(state="closed")
+    with pytest.raises(NotPossible, match="已结束"):
+        actions.edit_plan(year, "另写", by=cast.chen)
+
+
+def test_without_a_plan_opening_freezes_nothing_and_the_first_text_is_a_version(cast: Cast) -> None:
+    year = actions.open_campaign(make_campaign(cast.school, state="preparing"), by=cast.chen)
+    assert not queries.plan_versions(year).exists()
+    actions.edit_plan(year, "查准", by=cast.chen)
+    assert queries.plan_versions(year).get().content["text"] == "查准"
+
+
+def test_what_an_earlier_opened_year_said_is_kept_before_it_changes(cast: Cast) -> None:
+    year = make_campaign(cast.school, plan="旧方案")
+    actions.edit_plan(year, "新方案", by=cast.chen)
+    assert [plan.content["text"] for plan in queries.plan_versions(year)] == ["新方案", "旧方案"]
+
+
 def test_opening_tells_everybody_once(cast: Cast, year: Campaign) -> None:
     year = actions.open_campaign(year, by=cast.chen)
     assert year.state == Campaign.State.OPEN

@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from qingqu.campaigns.actions import edit_plan
+from qingqu.campaigns.queries import plan_versions
 from qingqu.declarations.models import Declaration
 from qingqu.records.models import Document, Filing, Notice
 from qingqu.reports import dossiers
@@ -175,3 +177,13 @@ def test_an_index_on_paper(cast: Cast) -> None:
     answer = as_(cast.zhao).get(url("units", cast.office.pk) + "/index.docx")
     assert answer.status_code == 200
     assert answer.content.startswith(b"PK")
+
+
+def test_the_years_plan_stands_in_the_dossier_of_every_unit(cast: Cast) -> None:
+    plan = edit_plan(make_campaign(cast.school, YEAR), "查准、查全、查深", by=cast.chen)
+    number = plan_versions(plan).get().number
+    for unit in (cast.office, cast.branch):
+        parts = {str(part.name): part for part in dossiers.dossier(unit, YEAR, cast.zhao).parts}
+        assert [item.title.partition(" ")[0] for item in parts["文书"].items] == [number]
+    later = {str(part.name): part for part in dossiers.dossier(cast.office, YEAR + 1, cast.zhao).parts}
+    assert later["文书"].items == []

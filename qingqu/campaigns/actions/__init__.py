@@ -2,6 +2,7 @@
 
 from qingqu.campaigns.actions.exemptions import exempt, revoke_exemption
 from qingqu.campaigns.actions.feed import make_feed, revoke_feed
+from qingqu.campaigns.actions.plan import edit_plan
 from qingqu.campaigns.actions.reassess import open_reassessments
 from qingqu.campaigns.actions.settings import edit_settings
 from qingqu.campaigns.actions.study import mark_opened, publish_document, withdraw_document
@@ -12,7 +13,6 @@ from qingqu.campaigns.actions.year import (
     create_campaign,
     create_next,
     edit_dates,
-    edit_plan,
     open_campaign,
     reopen_stage,
 )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.campaigns import rules
+from qingqu.campaigns.actions.plan import freeze_plan
 from qingqu.campaigns.defaults import PLAN, TASKS
 from qingqu.campaigns.models import Campaign, Stage, Task
 from qingqu.common.errors import NotPossible
@@ -171,18 +172,8 @@ def _locked(campaign: Campaign) -> Campaign:
 
 
 @transaction.atomic
-def edit_plan(campaign: Campaign, text: str, *, by: User | None) -> Campaign:
-    """Write the year's plan (实施方案, S60)."""
-    campaign = _locked(campaign)
-    campaign.plan = text.replace("\r\n", "\n").strip()
-    campaign.save(update_fields=["plan"])
-    record("campaigns.plan_edited", campaign, by=by)
-    return campaign
-
-
-@transaction.atomic
-def open_campaign(campaign: Campaign, *, by: User | None) -> Campaign:
-    """Begin the year: from now on everybody's forms are due, and everybody is told (S56, S60).
+def open_campaign(campaign: Campaign, *, by: User) -> Campaign:
+    """Begin the year: everybody's forms are due, the plan is frozen, everybody is told (S56, S60).
 
     Raises NotPossible while another year is still open.
     """
@@ -195,6 +186,7 @@ def open_campaign(campaign: Campaign, *, by: User | None) -> Campaign:
     campaign.state, campaign.opened_at = Campaign.State.OPEN, timezone.now()
     campaign.save(update_fields=["state", "opened_at"])
     record("campaigns.opened", campaign, by=by, before=Campaign.State.PREPARING, after=campaign.state)
+    freeze_plan(campaign, by=by)
     tell(
         staff_of(campaign.school),
         f"{campaign.title}已启动，登记表请于 {_month_day(campaign.due_on)}前报送",

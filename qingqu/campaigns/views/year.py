@@ -201,6 +201,9 @@ def plan_edit(request: SignedIn, pk: int) -> HttpResponse:
         forms.PlanForm(request.POST or None, initial={"plan": campaign.plan}),
         lambda data: actions.edit_plan(campaign, data["plan"], by=request.user),
         title=_("%(year)s 年怎样做？") % {"year": campaign.year},
+        sub=_("年度工作已启动，保存即定稿为新的一版，原来的各版保留。")
+        if campaign.state == Campaign.State.OPEN
+        else "",
         label=_("保存"),
         back=to_year(campaign),
         to=lambda _campaign: reverse("campaigns:plan", args=[campaign.pk]),
