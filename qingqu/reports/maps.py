@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.organisation.models import Tier, Unit
-from qingqu.risks.models import Category, Level, RiskPoint, RiskPointQuerySet
-from qingqu.risks.rules import scoring
+from qingqu.risks.models import Category, Level, Rating, RiskPoint, RiskPointQuerySet
+from qingqu.risks.rules import RatedOnce, level_before, scoring
 from qingqu.risks.wording import impact_word, likelihood_word
 
 SCALE = (1, 2, 3, 4, 5)
@@ -208,22 +208,58 @@ class YearRow:
 
 
 def years(risks: QuerySet[RiskPoint], this_year: int, back: int = 4) -> list[YearRow]:
-    """The last years, oldest first: points entered by the end of each and not closed by then. One statement.
+    """The last years, oldest first: points held at the end of each, at the level that they had then.
 
     A point that is declared again carries the new year, but was there before: the day of its entry counts as well.
     `risks` includes closed points; years in which nothing was held are left out.
+    Three statements: only points that had another level once need their history.
     """
     asked = range(this_year - back + 1, this_year + 1)
     counts = {f"y{year}": Count("pk", filter=_held_in(year)) for year in asked}
     by_level: dict[int, Any] = {row["level"]: row for row in risks.order_by().values("level").annotate(**counts)}
     none = dict.fromkeys(counts, 0)
-    found = [YearRow(year, {lv: by_level.get(lv, none)[f"y{year}"] for lv in Level.values}) for year in asked]
+    levels = {year: {lv: by_level.get(lv, none)[f"y{year}"] for lv in Level.values} for year in asked}
+    for risk in _regraded(risks):
+        for year in range(this_year - back + 1, this_year):
+            if _was_held(risk, year):
+                levels[year][risk.level] -= 1
+                levels[year][_level_then(risk, _end_of(year))] += 1
+    found = [YearRow(year, levels[year]) for year in asked]
     return [row for row in found if row.total] or found[-1:]
 
 
 def _held_in(year: int) -> Q:
-    end = make_aware(datetime(year + 1, 1, 1))  # noqa: DTZ001 -- made aware in the school's zone
+    end = _end_of(year)
     return (Q(year__lte=year) | Q(entered_at__lt=end)) & (Q(closed_at=None) | Q(closed_at__gte=end))
+
+
+def _was_held(risk: RiskPoint, year: int) -> bool:
+    """The same for one risk point."""
+    end = _end_of(year)
+    return (risk.year <= year or risk.entered_at < end) and (risk.closed_at is None or risk.closed_at >= end)
+
+
+def _end_of(year: int) -> datetime:
+    return make_aware(datetime(year + 1, 1, 1))  # noqa: DTZ001 -- made aware in the school's zone
+
+
+def _regraded(risks: QuerySet[RiskPoint]) -> QuerySet[RiskPoint]:
+    """The risk points that may have had another level once, each with its ratings."""
+    other = ~Q(level=F("risk__level")) | ~Q(computed_level=F("risk__level"))
+    once = Rating.objects.filter(other, risk=OuterRef("pk"))
+    return risks.filter(Exists(once)).order_by().select_related(None).prefetch_related("ratings")
+
+
+def _level_then(risk: RiskPoint, end: datetime) -> int:
+    """The level of a risk point just before `end`, as its ratings tell it."""
+    ratings = [
+        RatedOnce(rating.at, _settled_at(rating), rating.level, rating.computed_level) for rating in risk.ratings.all()
+    ]
+    return level_before(end, ratings, risk.level)
+
+
+def _settled_at(rating: Rating) -> datetime | None:
+    return (rating.agreed_at or rating.at) if rating.state == Rating.State.SETTLED else None
 
 
 def last_year_of(rows: list[YearRow], this_year: int) -> dict[int, int] | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,29 @@ def suggest(likelihood: int, impact: int, answers: str) -> Suggestion:
         level = rule["otherwise"]
         reasons = [f"otherwise:{level}"]
     return Suggestion(level, score, tuple(reasons), rule["version"], likelihood, impact, answers)
+
+
+@dataclass(frozen=True, slots=True)
+class RatedOnce:
+    """One rating of a risk as far as its history asks."""
+
+    at: datetime
+    settled_at: datetime | None
+    """From when on it stood; None where a second person has not agreed."""
+    level: int
+    computed: int
+
+
+def level_before(moment: datetime, ratings: Iterable[RatedOnce], present: int) -> int:
+    """The level that a risk had just before `moment`: the last one settled by then, otherwise what the rule said first.
+
+    `present` where nothing is known of that time.
+    """
+    known = [rating for rating in ratings if rating.at < moment]
+    settled = [rating for rating in known if rating.settled_at is not None and rating.settled_at < moment]
+    if settled:
+        return max(settled, key=lambda rating: rating.settled_at or rating.at).level
+    return min(known, key=lambda rating: rating.at).computed if known else present
 
 
 def rank(level: int, score: int, key: bool) -> int:

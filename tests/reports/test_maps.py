@@ -13,7 +13,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from qingqu.reports import maps
-from qingqu.risks.models import RiskPoint
+from qingqu.risks.models import Rating, RiskPoint
 from qingqu.trace.models import Entry
 from tests.make import make_risk_point
 from tests.people import Cast
@@ -101,6 +101,56 @@ def test_years_count_what_was_held_then(cast: Cast) -> None:
     assert maps.last_year_of(rows, 2026) == {1: 1, 2: 1, 3: 0}
     levels = maps.level_rows(rows[-1].levels, maps.last_year_of(rows, 2026))
     assert [(row.change, row.share) for row in levels] == [(0, "33.3%"), (0, "33.3%"), (1, "33.3%")]
+
+
+def test_a_past_year_shows_the_levels_of_that_time(cast: Cast) -> None:
+    """Level 1 in 2024, lowered to 3 in 2026; another one proposed in 2025 and agreed to in 2026; one never rated."""
+    zone = ZoneInfo("Asia/Shanghai")
+
+    def rated(risk: RiskPoint, year: int, level: int, computed: int, state: str = "settled", agreed: int = 0) -> None:
+        rating = Rating.objects.create(
+            risk=risk, likelihood=4, impact=4, answers="11000", score=16, computed_level=computed, level=level,
+            rule_version="2026.1", state=state, by=cast.li,
+        )  # fmt: skip
+        Rating.objects.filter(pk=rating.pk).update(
+            at=datetime(year, 5, 1, tzinfo=zone), agreed_at=datetime(agreed, 6, 1, tzinfo=zone) if agreed else None
+        )
+
+    lowered, agreed, unrated = (make_risk_point(cast.office, cast.li, level=level, year=2024) for level in (3, 2, 1))
+    RiskPoint.objects.update(entered_at=datetime(2024, 4, 20, tzinfo=zone))
+    rated(lowered, 2024, 1, 1)
+    rated(lowered, 2025, 2, 1, state="refused")
+    rated(lowered, 2026, 3, 3)
+    rated(agreed, 2024, 1, 1)
+    rated(agreed, 2025, 2, 1, agreed=2026)
+    assert unrated.level == 1
+    rows = maps.years(RiskPoint.objects.visible_to(cast.zhao), 2026)
+    assert [(row.year, row.counts) for row in rows] == [
+        (2024, [3, 0, 0]),
+        (2025, [3, 0, 0]),
+        (2026, [1, 1, 1]),
+    ]
+
+
+def test_the_trend_asks_as_often_for_many_regraded_ones(cast: Cast) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as found:
+            maps.years(RiskPoint.objects.visible_to(cast.zhao), 2026)
+        return len(found)
+
+    def regraded() -> None:
+        risk = make_risk_point(cast.office, cast.li, level=3, year=2024)
+        Rating.objects.create(
+            risk=risk, likelihood=4, impact=4, answers="11000", score=16, computed_level=1, level=1,
+            rule_version="2026.1", by=cast.li,
+        )  # fmt: skip
+
+    regraded()
+    asked()  # who the reader is, is asked once
+    one = asked()
+    for _n in range(12):
+        regraded()
+    assert asked() == one
 
 
 def test_a_year_is_not_lost_when_a_risk_goes_on(cast: Cast) -> None:

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 import pytest
@@ -96,3 +96,37 @@ def test_explanation_names_the_numbers():
     product, hits = wording.explain(rules.suggest(2, 2, "01110"))
     assert product.endswith("= 4，不到 8，为三级。")
     assert hits == "五问中 3 项为“是”，对应二级。"
+
+
+@pytest.mark.parametrize(
+    ("ratings", "level"),
+    [
+        ([], 3),
+        ([(2026, 2026, 1, 1)], 3),
+        ([(2024, 2024, 1, 1)], 1),
+        ([(2024, 2024, 1, 1), (2026, 2026, 2, 2)], 1),
+        ([(2024, 2024, 1, 1), (2025, 2025, 2, 2)], 2),
+        ([(2024, 2024, 1, 1), (2025, None, 3, 1)], 1),
+        ([(2025, 2026, 2, 1)], 1),
+        ([(2025, None, 2, 1)], 1),
+        ([(2023, 2025, 2, 1), (2024, 2024, 3, 3)], 2),
+    ],
+    ids=[
+        "never rated: as it is now",
+        "first rated later: as it is now",
+        "rated once",
+        "what came later does not count",
+        "the last one counts",
+        "a proposal does not",
+        "agreed to later: what the rule said",
+        "never agreed to: what the rule said",
+        "agreed to after another one",
+    ],
+)
+def test_the_level_that_a_risk_had_at_the_end_of_2025(ratings, level):
+    end = datetime(2026, 1, 1)  # noqa: DTZ001
+    told = [
+        rules.RatedOnce(datetime(at, 5, 1), datetime(settled, 6, 1) if settled else None, is_, computed)  # noqa: DTZ001
+        for at, settled, is_, computed in ratings
+    ]
+    assert rules.level_before(end, told, 3) == level
