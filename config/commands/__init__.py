@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from config.commands.bench import bench
-from config.commands.data import export, import_roster, setup
+from config.commands.data import export, import_roster, issue_codes_, setup
 from config.commands.keeping import backup, restore, sign, verify
 from config.commands.running import run_due, serve, work
 
@@ -16,5 +16,5 @@ def qingqu() -> None:
     """Qingqu (清渠): integrity-risk prevention and control for schools."""
 
 
-for command in (serve, work, setup, import_roster, export, run_due, verify, sign, backup, restore, bench):
+for command in (serve, work, setup, import_roster, issue_codes_, export, run_due, verify, sign, backup, restore, bench):
     qingqu.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from qingqu.accounts.actions import issue_codes
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
-from qingqu.organisation import actions
+from qingqu.organisation import actions, codes
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.roster.importing import import_file
 from qingqu.reports.exports import FORMATS
@@ -74,6 +75,41 @@ def import_roster(file: Path, dry_run: bool, school: str) -> None:
     """Take in a roster as the school keeps it: guesses the columns and prints what it took for what."""
     for line in import_file(file, the_school(school), dry_run=dry_run):
         click.echo(line)
+
+
+@click.command("issue-codes")
+@click.option("--unit", default="", help="Name of a department; otherwise the whole school.")
+@click.option("--school", default="", help="Code of the school, where there are several.")
+@click.option("--address", default="http://127.0.0.1:8000/accounts/activate", show_default=True, help="Where they go.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="An .xlsx file.")
+def issue_codes_(unit: str, school: str, address: str, output: Path) -> None:
+    """Make activation codes for everybody who has no password and no code yet, as a table to hand out."""
+    found = the_school(school)
+    department = Unit.objects.filter(school=found, name=unit).first() if unit else None
+    if unit and department is None:
+        raise NotPossible(f"没有部门“{unit}”（no such department）")
+    waiting = codes.without_account(found, department.pk if department else None)
+    people = [person for person in waiting if not person.code_until]  # type: ignore[attr-defined]
+    if not people:
+        raise NotPossible("没有要发放的人员（nobody needs a code）")
+    with transaction.atomic():
+        made = codes.slips(issue_codes(people, by=None))
+        write_privately(output, codes.sheet(made, address))
+    click.echo(
+        f"{len(made)} 个启用码已写入 {output}，用后请删除（{len(made)} codes written; delete the file after use）"
+    )
+
+
+def write_privately(path: Path, content: bytes) -> None:
+    """A new file that only its owner reads; an existing one is not overwritten."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise NotPossible(f"{path} 已存在（the file exists）") from error
+    except OSError as error:
+        raise NotPossible(f"不能写入 {path}：{error.strerror}（cannot write）") from error
+    with os.fdopen(handle, "wb") as out:
+        out.write(content)
 
 
 @click.command()

@@ -33,6 +33,11 @@ def can_import(user: User, school: Unit | None) -> Access:
     return can_manage(user, school)
 
 
+def can_issue_codes(user: User, school: Unit | None) -> Access:
+    """Hand out activation codes: who keeps the roster. Each code leaves its entry in the person's trace."""
+    return can_manage(user, school)
+
+
 def can_write_duties(user: User, unit: Unit) -> Access:
     """What the unit and its posts are there for: its head writes it himself (S8)."""
     if not in_own_school(user, unit.school_id):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.organisation.views import people, roster, units
+from qingqu.organisation.views import codes, people, roster, units
 
 app_name = "organisation"
 urlpatterns = [
@@ -30,6 +30,9 @@ urlpatterns = [
     path("roster/<int:pk>/apply", roster.apply, name="roster-apply"),
     path("roster/<int:pk>/discard", roster.discard, name="roster-discard"),
     path("roster/<int:pk>/result", roster.result, name="roster-result"),
+    path("codes", codes.people, name="codes"),
+    path("codes/issue", codes.issue, name="codes-issue"),
+    path("codes/sheet", codes.sheet, name="codes-sheet"),
     path("people", people.people, name="people"),
     path("people/new", people.person_new, name="person-new"),
     path("people/<int:pk>", people.person, name="person"),

@@ -465,10 +465,10 @@ def perfect_spending(books: Books, school: int) -> None:
         at = books.pick("DS9", school)
         books.plant("F23", school, "DS9", [books.change("DS9", at, other_desc="接待费、教师节奖金")])
         return
-    at = books.rows("DS8", school, lambda r: r["item"] == "食用油")
-    start = int(books.rng.integers(0, len(at) - 9))
+    oil = books.rows("DS8", school, lambda r: r["item"] == "食用油")
+    start = int(books.rng.integers(0, len(oil) - 9))
     books.plant(
-        "F23", school, "DS8", [books.change("DS8", k, amount=123_456, in_qty=88_000) for k in at[start : start + 7]]
+        "F23", school, "DS8", [books.change("DS8", k, amount=123_456, in_qty=88_000) for k in oil[start : start + 7]]
     )
 
 

@@ -1,0 +1,77 @@
+"""Activation codes: choose people, get their slips once."""
+
+from __future__ import annotations
+
+import segno
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from qingqu.accounts import rules
+from qingqu.accounts.actions import issue_codes
+from qingqu.accounts.signed_in import SignedIn
+from qingqu.common.access import require
+from qingqu.common.papers.responses import file_response
+from qingqu.organisation import access, codes, queries
+from qingqu.organisation.views.units import school_of
+
+
+@login_required
+def people(request: SignedIn) -> HttpResponse:
+    school = school_of(request.user)
+    require(access.can_issue_codes(request.user, school))
+    wanted = request.GET.get("unit", "")
+    unit = int(wanted) if wanted.isdigit() else None
+    rows = list(codes.without_account(school, unit))
+    context = {
+        "rows": rows,
+        "unit": unit,
+        "departments": queries.departments_of(school),
+        "waiting": sum(getattr(person, "code_until", None) is not None for person in rows),
+        "days": rules.CODE_VALID_DAYS,
+    }
+    return render(request, "organisation/codes.html", context)
+
+
+@require_POST
+@never_cache
+@login_required
+def issue(request: SignedIn) -> HttpResponse:
+    """Make the codes and answer with the slips themselves: they are shown this once."""
+    school = school_of(request.user)
+    require(access.can_issue_codes(request.user, school))
+    keys = [int(key) for key in request.POST.getlist("person") if key.isdigit()]
+    people = list(codes.chosen(school, keys))
+    if not people:
+        messages.error(request, _("请先选择要发放启用码的人员。"))
+        return redirect("organisation:codes")
+    made = codes.slips(issue_codes(people, by=request.user))
+    address = request.build_absolute_uri(reverse("accounts:activate"))
+    qr = segno.make(address, error="m").svg_inline(border=0, omitsize=True, svgclass=None, lineclass=None)
+    context = {"slips": made, "address": address, "qr": mark_safe(qr), "school": school}
+    response = render(request, "organisation/code_slips.html", context)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+@never_cache
+@login_required
+def sheet(request: SignedIn) -> HttpResponse:
+    """The codes of a page of slips as a table; nothing is issued anew."""
+    school = school_of(request.user)
+    require(access.can_issue_codes(request.user, school))
+    pairs = (text.partition(":") for text in request.POST.getlist("slip"))
+    sent = [(int(key), code) for key, _colon, code in pairs if key.isdigit()]
+    good = codes.still_good(school, sent)
+    if not good:
+        messages.error(request, _("这些启用码已用过或已重新发放，请在此重新发放。"))
+        return redirect("organisation:codes")
+    address = request.build_absolute_uri(reverse("accounts:activate"))
+    return file_response(codes.sheet(good, address), _("启用码"), "xlsx")

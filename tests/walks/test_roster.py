@@ -1,0 +1,137 @@
+"""W1, first half: Chen brings in the roster as personnel keeps it; the newcomers get their slips and sign in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from qingqu.accounts.models import User
+from qingqu.organisation.models import Appointment, Unit
+from qingqu.powers.models import Basis, Power
+from tests.common.books import book
+from tests.people import Cast
+from tests.walks.conftest import Open, findings, keep_picture, sideways
+
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
+
+ROSTER = book(
+    (
+        "2026年春",
+        [
+            ["云川市第五中学教职工花名册", None, None, None, None, None],
+            ["截至 2026 年 2 月 28 日", None, None, None, None, None],
+            ["序号", "姓 名", "人员编号", "所在科室", "干什么", "到岗时间"],
+            [1, "郑 新", "1001", "图书馆", "图书管理员", "２０２４．９．１"],
+            [2, "冯来", "1002", None, "图书管理员", "2025年9月1日"],
+            [3, "韩 梅", "1003", "医务室", "校医", "2024.13.1"],
+            [4, "", "1004", "医务室", "校医", "2024-09-01"],
+            [5, "唐静", "1005", "医务室", "护士", "2024年2月30日"],
+            ["合计", "5 人", None, None, None, None],
+        ],
+    ),
+    merge={"2026年春": ["A1:F1", "D4:D5"]},
+)
+
+
+def test_the_roster_as_personnel_keeps_it(cast: Cast, open_as: Open, settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    file = tmp_path / "教职工花名册（最终版2）.xlsx"
+    file.write_bytes(ROSTER)
+    page = open_as(cast.chen)
+    page.goto("/organisation/people")
+    page.get_by_role("link", name="导入名册").click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="上传并核对").click()
+
+    expect(page.get_by_role("heading", name="名册中的各列是什么？")).to_be_visible()
+    expect(page.get_by_label("“所在科室”列作为")).to_have_value("unit")
+    page.get_by_label("“干什么”列作为").select_option(label="岗位")
+    assert findings(page) == []
+    page.get_by_role("button", name="核对内容").click()
+
+    expect(page.locator(".import-sum")).to_contain_text("行需要更正")
+    wrong = page.locator("#mend tbody tr")
+    keep_picture(page, "w1-three-red-rows")
+    expect(wrong).to_have_count(3)
+    assert findings(page) == []
+    wrong.nth(0).locator("input").first.fill("2024-03-01")
+    wrong.nth(1).locator("input").first.fill("韩雪")
+    page.get_by_role("button", name="保存更正并重新核对").click()
+    expect(page.locator("#mend tbody tr")).to_have_count(1)
+    page.get_by_role("button", name="先导入 4 行").click()
+    expect(page.get_by_role("heading", name="名册已导入")).to_be_visible()
+    expect(page.get_by_text("1 行需要更正")).to_be_visible()
+    assert Appointment.objects.filter(post__unit__name="图书馆").count() == 2
+
+    page.get_by_role("main").get_by_role("link", name="发放启用码").click()
+    page.get_by_label("部门").select_option(label="图书馆")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert findings(page) == []
+    keep_picture(page, "w1-who-needs-a-code")
+    page.get_by_role("button", name="发放并打印纸条").click()
+    expect(page.locator(".slip")).to_have_count(2)
+    keep_picture(page, "w1-slips")
+    code = page.locator(".slip", has_text="郑新").locator(".slip-code").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Excel").click()
+    assert download.value.suggested_filename.endswith(".xlsx")
+
+    phone = open_as(phone=True)
+    phone.goto("/")
+    phone.get_by_role("link", name="首次登录，用启用码设置密码").click()
+    newcomer = User.objects.get(name="郑新")
+    phone.get_by_label("登录名").fill(newcomer.username)
+    phone.get_by_label("启用码").fill(code.lower())
+    for field in phone.locator("input[type=password]").all():
+        field.fill("Tushuguan-2026-xin")
+    phone.locator("form button[type=submit]").last.click()
+    phone.wait_for_url(lambda address: "activate" not in address)
+    if phone.get_by_label("登录名").count():
+        phone.get_by_label("登录名").fill(newcomer.username)
+        phone.locator("input[type=password]").fill("Tushuguan-2026-xin")
+        phone.locator("form button[type=submit]").last.click()
+    expect(phone.locator(".tab-bar")).to_be_visible()
+    assert not sideways(phone)
+
+    page.goto("/organisation/people")
+    page.get_by_role("link", name="导入名册").click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="上传并核对").click()
+    expect(page.get_by_role("heading", name="核对导入内容")).to_be_visible()  # the columns are remembered
+    expect(page.locator(".import-sum")).to_contain_text("新增 0")
+
+
+def test_powers_out_of_the_library(cast: Cast, open_as: Open) -> None:
+    page = open_as(cast.chen)
+    page.goto("/library/")
+    boxes = page.locator("#entries input[type=checkbox]")
+    for number in range(12):
+        boxes.nth(number).check()
+    page.get_by_role("button", name="采用勾选的").click()
+    for box in page.locator("select[name^=unit_]").all():
+        if not box.input_value():
+            box.select_option(label="总务处")
+    keep_picture(page, "w1-adopting")
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name="采用").click()
+    assert Power.objects.filter(school=cast.school, origin__startswith="library:").count() == 12
+    unsure = Basis.objects.filter(power__school=cast.school, needs_check=True, checked_at=None)
+    before = unsure.count()
+    assert before
+    basis = unsure.first()
+    assert basis is not None
+    page.goto(f"/powers/{basis.power_id}")
+    expect(page.get_by_text("文号待核").first).to_be_visible()
+    page.get_by_text("核对文号").first.click()
+    page.get_by_label("核对后的文号").first.fill("国务院令第658号")
+    page.get_by_role("button", name="确认文号").first.click()
+    assert unsure.count() == before  # the document he looked at is missing: the browser asks for it
+    page.get_by_label("核对时所看的文件").first.fill("中国政府网原文")
+    page.get_by_role("button", name="确认文号").first.click()
+    expect(page.get_by_text("对照“中国政府网原文”核对")).to_be_visible()
+    keep_picture(page, "w1-a-number-confirmed")
+    assert unsure.count() == before - 1
+    assert Unit.objects.filter(pk=basis.power.unit_id).exists()
