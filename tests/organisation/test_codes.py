@@ -36,7 +36,7 @@ def newcomers(cast: Cast) -> list[User]:
 
 def signed_in(person: User) -> Client:
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(pk=person.pk), backend="django.contrib.auth.backends.ModelBackend")
     return client
 
 
