@@ -84,3 +84,9 @@ def can_open_files(user: User, pk: int) -> Access:
     if document.withdrawn_at and not standing(user).has("party_office", "discipline"):
         return denied(_("这份文件已撤下"))
     return ALLOWED
+
+
+def can_open_mobilisation_files(user: User, pk: int) -> Access:
+    """The files of a meeting or study session: everybody of its school, as the record itself."""
+    held = Mobilisation.objects.select_related("campaign").filter(pk=pk).first()
+    return ALLOWED if held and in_own_school(user, held.campaign.school_id) else OTHER_SCHOOL

@@ -138,6 +138,19 @@ class FinishForm(Form):
     note = forms.CharField(label=_("完成情况"), max_length=300, required=False)
 
 
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files at once."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        one = super().clean
+        many = data if isinstance(data, list | tuple) else [data]
+        return [one(item, initial) for item in many if item]
+
+
 class MobilisationForm(Form):
     """A meeting or a study session as it was held."""
 
@@ -154,6 +167,12 @@ class MobilisationForm(Form):
         required=False,
         help_text=_("写要点即可，不要求照片。"),
     )
+    attachments = FilesField(
+        label=_("附件"),
+        required=False,
+        widget=ManyFilesInput(attrs={"accept": ACCEPTED}),
+        help_text=_("可以附会议记录、签到表、传达的文件。图片、PDF、Word、Excel、PPT 或文本，每个不超过 20 MB。"),
+    )
 
     def __init__(self, *args: Any, units: Any, may_meet: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -163,19 +182,6 @@ class MobilisationForm(Form):
             del self.fields["kind"]
             self.fields["unit"].required = True
             self.fields["unit"].empty_label = None  # type: ignore[attr-defined]
-
-
-class ManyFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files at once."""
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        one = super().clean
-        many = data if isinstance(data, list | tuple) else [data]
-        return [one(item, initial) for item in many if item]
 
 
 class DocumentForm(Form):

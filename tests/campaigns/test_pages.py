@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,8 @@ from icalendar import Calendar
 
 from qingqu.campaigns import actions, queries
 from qingqu.campaigns.models import CalendarFeed, Campaign, Reading, StudyDocument, Task
+from qingqu.records.models import Attachment
+from qingqu.trace.models import Entry
 from tests.people import Cast
 
 
@@ -242,3 +245,41 @@ def test_the_api(client: Client, cast: Cast, year: Campaign) -> None:
     assert done.json()["note"] == "好"
     client.force_login(cast.zhou)
     assert client.get(f"/api/v1/campaigns/{year.pk}").status_code == 404
+
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def test_files_of_a_meeting_are_kept_and_handed_out_inside_the_school(
+    client: Client, cast: Cast, year: Campaign
+) -> None:
+    client.force_login(cast.chen)
+    form: dict[str, Any] = {"kind": "meeting", "title": "动员会", "held_on": "2026-04-20"}
+    client.post(at("mobilisation-new", year.pk), form | {"attachments": [SimpleUploadedFile("签到表.pdf", PDF)]})
+    held = year.mobilisations.get()
+    file = Attachment.objects.get(subject_label="campaigns.mobilisation", subject_id=held.pk)
+    assert Entry.objects.filter(act="records.attached", obj=f"records.attachment:{file.pk}").exists()
+    door = reverse("records:download", args=[file.pk])
+    assert door in see(client, cast.wang, at("mobilisation", held.pk))
+    assert b"".join(client.get(door).streaming_content) == PDF  # type: ignore[attr-defined]
+    client.force_login(cast.zhou)
+    assert client.get(door).status_code == 404
+    client.force_login(cast.chen)
+    client.post(
+        at("mobilisation-edit", held.pk), form | {"attachments": [SimpleUploadedFile("记录.txt", "会议记录".encode())]}
+    )
+    names = Attachment.objects.filter(subject_id=held.pk).order_by("id").values_list("name", flat=True)
+    assert list(names) == ["签到表.pdf", "记录.txt"]
+
+
+def test_a_file_that_we_do_not_take_enters_no_meeting(client: Client, cast: Cast, year: Campaign) -> None:
+    client.force_login(cast.chen)
+    form = {"kind": "meeting", "title": "动员会", "held_on": "2026-04-20", "minutes": "部署年度工作"}
+    bad = {"attachments": [SimpleUploadedFile("a.exe", b"MZ\0\0")]}
+    answer = client.post(at("mobilisation-new", year.pk), form | bad)
+    assert answer.status_code == 422
+    assert "部署年度工作" in answer.content.decode()
+    many = {"attachments": [SimpleUploadedFile(f"{n}.txt", b"x") for n in range(11)]}
+    assert "最多 10 个附件" in client.post(at("mobilisation-new", year.pk), form | many).content.decode()
+    assert not year.mobilisations.exists()
+    assert not Attachment.objects.exists()

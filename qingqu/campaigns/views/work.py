@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.campaigns import access, actions, forms, queries
+from qingqu.campaigns.actions.training import LABEL
 from qingqu.campaigns.models import Campaign, Mobilisation, Stage, Task
 from qingqu.campaigns.views.year import campaign_of, to_year
 from qingqu.common.access import require
@@ -20,6 +21,7 @@ from qingqu.common.form_page import form_page
 from qingqu.common.paging import paginate
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
+from qingqu.records.models import Attachment
 
 
 def _task(request: SignedIn, pk: int) -> Task:
@@ -113,7 +115,12 @@ def mobilisation(request: SignedIn, pk: int) -> HttpResponse:
     return render(
         request,
         "campaigns/mobilisation.html",
-        {"held": held, "campaign": held.campaign, "can_edit": access.can_edit_mobilisation(request.user, held)},
+        {
+            "held": held,
+            "campaign": held.campaign,
+            "files": Attachment.objects.filter(subject_label=LABEL, subject_id=held.pk).order_by("id"),
+            "can_edit": access.can_edit_mobilisation(request.user, held),
+        },
     )
 
 
@@ -131,7 +138,9 @@ def mobilisation_new(request: SignedIn, pk: int) -> HttpResponse:
     units = Unit.objects.active().filter(school=campaign.school).exclude(pk=campaign.school_id)
     if not who.is_party_office:
         units = units.filter(pk__in=who.heads)
-    form = forms.MobilisationForm(request.POST or None, units=units, may_meet=who.is_party_office)
+    form = forms.MobilisationForm(
+        request.POST or None, request.FILES or None, units=units, may_meet=who.is_party_office
+    )
 
     def act(data: dict[str, Any]) -> Mobilisation:
         unit, kind = data.pop("unit"), data.pop("kind", Mobilisation.Kind.STUDY)
@@ -154,7 +163,10 @@ def mobilisation_edit(request: SignedIn, pk: int) -> HttpResponse:
     require(access.can_edit_mobilisation(request.user, held))
     names = ("title", "held_on", "place", "host", "attendance", "minutes")
     form = forms.MobilisationForm(
-        request.POST or None, units=Unit.objects.none(), initial={name: getattr(held, name) for name in names}
+        request.POST or None,
+        request.FILES or None,
+        units=Unit.objects.none(),
+        initial={name: getattr(held, name) for name in names},
     )
     del form.fields["kind"], form.fields["unit"]
     return form_page(
