@@ -50,7 +50,7 @@ def test_slips_are_made_once_and_open_the_door(cast: Cast, newcomers: list[User]
     assert "郑新" in page
     assert "王雨桐" not in page
     answer = chen.post("/organisation/codes/issue", {"person": [p.pk for p in newcomers]})
-    assert answer["Cache-Control"] == "private, no-store"
+    assert "no-store" in answer["Cache-Control"]
     made = codes_on(answer.content.decode())
     assert len(made) == 2
     assert Entry.objects.filter(act="accounts.code_issued").count() == 2

@@ -55,9 +55,7 @@ def issue(request: SignedIn) -> HttpResponse:
     address = request.build_absolute_uri(reverse("accounts:activate"))
     qr = segno.make(address, error="m").svg_inline(border=0, omitsize=True, svgclass=None, lineclass=None)
     context = {"slips": made, "address": address, "qr": mark_safe(qr), "school": school}
-    response = render(request, "organisation/code_slips.html", context)
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return render(request, "organisation/code_slips.html", context)
 
 
 @require_POST
