@@ -7,6 +7,7 @@ from qingqu.accounts.api import TokenAuth
 from qingqu.accounts.api import router as accounts
 from qingqu.campaigns.api import router as campaigns
 from qingqu.declarations.api import router as declarations
+from qingqu.declarations.progress_api import router as progress
 from qingqu.organisation.api import router as organisation
 from qingqu.powers.api import router as powers
 from qingqu.reports.api import router as reports
@@ -29,5 +30,6 @@ api.add_router("", declarations)
 api.add_router("", reviews)
 api.add_router("", powers)
 api.add_router("/campaigns", campaigns)
+api.add_router("/campaigns", progress)
 api.add_router("", risks)
 api.add_router("", reports)

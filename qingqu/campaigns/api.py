@@ -17,7 +17,7 @@ from qingqu.campaigns import access, actions, queries
 from qingqu.campaigns.actions.settings import MOST_YEARS
 from qingqu.campaigns.models import Campaign, Stage, Task
 from qingqu.common.access import require
-from qingqu.common.text import neat
+from qingqu.common.text import plain_line
 
 router = Router(tags=["campaigns"])
 
@@ -76,13 +76,13 @@ class Settings(Schema):
     group_step: Campaign.GroupStep
     """Which forms the leading group decides on last."""
     rotation_years: Annotated[int, Field(ge=1, le=MOST_YEARS)]
-    rotation_basis: Annotated[str, AfterValidator(neat), Field(max_length=200)] = ""
+    rotation_basis: Annotated[str, AfterValidator(plain_line), Field(max_length=200)] = ""
 
 
 class Done(Schema):
     """How a task was done."""
 
-    note: str = ""
+    note: Annotated[str, AfterValidator(plain_line), Field(max_length=300)] = ""
 
 
 def _user(request: HttpRequest) -> User:

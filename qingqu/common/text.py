@@ -41,3 +41,14 @@ HALF_WIDTH = {
 def neat(text: str) -> str:
     """A name or title as it shall stand: half-width letters and digits, single spaces; punctuation as it was."""
     return re.sub(r"\s+", " ", text.translate(HALF_WIDTH)).strip()
+
+
+def plain(text: str) -> str:
+    """A text as people paste it, with our line ends, without edges and control characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign for sign in text if sign == "\n" or sign.isprintable() or sign in "\u200d\u3000\t").strip()
+
+
+def plain_line(text: str) -> str:
+    """The same in one line, half-width: a name, a title, a reason."""
+    return neat(plain(text))

@@ -15,9 +15,9 @@ from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
+from qingqu.common.text import plain
 from qingqu.declarations import access, actions, draft_actions, queries, review_access, wording
 from qingqu.declarations.access import visible_items
-from qingqu.declarations.forms import plain
 from qingqu.declarations.models import Declaration, Item
 from qingqu.declarations.queries import Draft
 from qingqu.declarations.queries.draft import content_of, level_of, suggestion

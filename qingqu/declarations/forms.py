@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.common.forms import Form
+from qingqu.common.text import plain
 from qingqu.declarations.models import Declaration, Item, ItemMeasure
 from qingqu.declarations.rules.content import MEASURE_MOST, TEXT_MOST, TITLE_MOST, ItemContent, MeasureContent
 from qingqu.organisation.models import Post
@@ -40,12 +41,6 @@ class TextField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return plain(super().to_python(value) or "")
-
-
-def plain(text: str) -> str:
-    """A text as people paste it, with our line ends, without edges and control characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(sign for sign in text if sign == "\n" or sign.isprintable() or sign in "\u200d\u3000\t").strip()
 
 
 def _area(rows: int = 3) -> forms.Textarea:
