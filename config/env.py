@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pydantic import Field
@@ -28,6 +29,9 @@ class Env(BaseSettings):
     trusted_origins: list[str] = []
     https: bool = False
     """True behind a TLS proxy: secure cookies, HSTS."""
+    trusted_proxies: list[IPv4Network | IPv6Network] = []
+    """Addresses or networks of the proxies in front, whose X-Forwarded-For says where a visitor comes from. Empty: the
+    header is never read, and all visitors of a proxy count as one address."""
     secret_key: str = ""
     today: date | None = None
     """Pretend that today is this day (for demonstrations and tests)."""

@@ -53,9 +53,10 @@ def code_for(username: str, typed: str) -> ActivationCode | None:
     return code if rules.is_usable(expires_on=code.expires_on, ended=code.used_at is not None, today=today()) else None
 
 
-def minutes_locked(username: str) -> int:
-    """For how many minutes more this sign-in name stays locked after too many wrong passwords; at least one."""
-    last = AccessAttempt.objects.filter(username=username).order_by("-attempt_time").first()
+def minutes_locked(username: str, address: str) -> int:
+    """For how many minutes more this sign-in name stays locked from this address; at least one."""
+    tried = AccessAttempt.objects.filter(username=username, ip_address=address or None)
+    last = tried.order_by("-attempt_time").first()
     span = get_cool_off() or timedelta(0)
     until = (last.attempt_time if last else timezone.now()) + span
     return max(1, -int((timezone.now() - until).total_seconds() // 60))

@@ -21,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts import access, actions, queries
+from qingqu.accounts.client_address import client_address
 from qingqu.accounts.doors import who
 from qingqu.accounts.forms import ActivateForm, ChangePasswordForm, PreferencesForm, SignInForm, TokenForm
 from qingqu.accounts.models import Token, User
@@ -80,7 +81,7 @@ class SignOut(auth_views.LogoutView):
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
     """The page after too many wrong passwords: when the door opens again, the same for known and unknown names."""
-    minutes = queries.minutes_locked((credentials or {}).get("username") or "")
+    minutes = queries.minutes_locked((credentials or {}).get("username") or "", client_address(request))
     words = ngettext(
         "密码连续输错次数过多，已暂停登录，请在 %(minutes)s 分钟后再试。",
         "密码连续输错次数过多，已暂停登录，请在 %(minutes)s 分钟后再试。",
