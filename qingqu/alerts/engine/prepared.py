@@ -101,7 +101,8 @@ class Prepared:
     """See `prepare`."""
 
     rule: Rule
-    check: AnyCheck
+    check: Any
+    """One of the primitives (`AnyCheck`); each way of running one knows which."""
     context: Context
     dataset: str
     types: Mapping[str, str]

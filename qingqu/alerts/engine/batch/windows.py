@@ -22,6 +22,7 @@ from qingqu.alerts.engine.batch.frames import (
     present,
     type_of,
 )
+from qingqu.alerts.engine.episodes import joined_stretches
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Atom, Prepared
 from qingqu.alerts.engine.spec import Window
@@ -98,14 +99,3 @@ def _episodes(p: Prepared, check: Window, ends: list[dict[str, Any]]) -> Iterato
             named_key = {f"h_{name}": value for name, value in zip(p.by, key[1:], strict=True)}
             yield {"h": number, "h_school": key[0], "low": low - days + 1, "high": high, **named_key}
             number += 1
-
-
-def joined_stretches(ends: Any, days: int) -> list[tuple[int, int]]:
-    """First and last end of each episode, of ends in ascending order."""
-    stretches: list[tuple[int, int]] = []
-    for end in ends:
-        if stretches and end - stretches[-1][1] < days:
-            stretches[-1] = (stretches[-1][0], end)
-        else:
-            stretches.append((end, end))
-    return stretches

@@ -1,0 +1,57 @@
+"""A change of records in, the findings of what it touched out, with the former findings that these replace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from qingqu.alerts.engine.incremental import groups, series
+from qingqu.alerts.engine.incremental.groupings import Fetch
+from qingqu.alerts.engine.incremental.judging import Judge
+from qingqu.alerts.engine.incremental.links import link
+from qingqu.alerts.engine.incremental.outcome import Outcome
+from qingqu.alerts.engine.incremental.state import Change, State, Touch
+from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.engine.spec import Link
+
+JUDGES: dict[str, Callable[[State, list[Touch]], Outcome]] = {
+    "predicate": series.predicate,
+    "peer": series.peer,
+    "trail": series.trail,
+    "sequence": series.sequence,
+    "aggregate": groups.aggregate,
+    "nested": groups.nested,
+    "progression": groups.progression,
+    "window": groups.window,
+    "link": link,
+}
+BATCH_ONLY = {"companions", "fence"}
+"""A change may touch any group of the table: only the batch judges these."""
+
+
+def on_write(p: Prepared) -> bool:
+    """Whether the check is judged when records are written: not batch-only, and no parameter waits for its value."""
+    return p.check.on_write and p.check.primitive in JUDGES and not p.awaits
+
+
+def watches(p: Prepared) -> frozenset[str]:
+    """The data sets whose changes can change what the check finds."""
+    joined = {join.spec.dataset for join in p.joins.values()}
+    return frozenset({p.dataset, *joined, *([p.check.other] if isinstance(p.check, Link) else [])})
+
+
+def evaluate(judge: Judge, changes: Sequence[Change], fetch: Fetch) -> Outcome:
+    """Judge what the changes touch, when `fetch` already sees them; several at once as well as one.
+
+    What a check finds after them is what it found before, without what the outcome's scopes cover, and its hits.
+    """
+    p = judge.p
+    if not on_write(p):
+        return Outcome()
+    relevant = [change for change in changes if change.dataset in watches(p)]
+    if not relevant:
+        return Outcome()
+    state = State(judge, relevant, fetch)
+    touches = list(state.touched())
+    if not touches and not isinstance(p.check, Link):
+        return Outcome()
+    return JUDGES[p.check.primitive](state, touches)

@@ -1,0 +1,102 @@
+"""Which look-ups a check needs so that the rows a change can touch are found by an index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from qingqu.alerts.engine import days
+from qingqu.alerts.engine.hits import Row
+from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.engine.spec import Aggregate, Link, Nested, Progression, Trail, Window
+from qingqu.alerts.engine.spec import Sequence as SequenceCheck
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Rows of a data set under what they have in `columns`, in the order of `order` (an integer column, or none)."""
+
+    dataset: str
+    columns: tuple[str, ...]
+    order: str = ""
+
+    @cached_property
+    def number(self) -> int:
+        """The grouping's own number, the same for ever: under it its postings stand."""
+        return _hash([self.dataset, list(self.columns), self.order], 31)
+
+    def key(self, row: Row) -> Key | None:
+        """What a row stands under; None: it belongs to no group."""
+        key = tuple(row.get(column) for column in self.columns)
+        return None if None in key else key
+
+    def posting(self, school: int, row: Row) -> tuple[int, int] | None:
+        """Key and day of a row's posting; None where it has none."""
+        key, day = self.key(row), row.get(self.order) if self.order else 0
+        return None if key is None or day is None else (posting_key(school, key), day)
+
+
+def posting_key(school: int, key: Key) -> int:
+    """A group's key as 63 bits; whoever looks up compares the values themselves again."""
+    return _hash([school, *key], 63)
+
+
+def _hash(what: list[Any], bits: int) -> int:
+    text = json.dumps(what, ensure_ascii=False, separators=(",", ":"))
+    number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    return number >> (64 - bits)
+
+
+Fetch = Callable[[Grouping, int, Key, int | None, int | None], Sequence[Row]]
+"""Grouping, school, key, first and last of the order (None: open) → the rows as they stand, with `id` and `school`."""
+SPANS: Mapping[str, Callable[[int], tuple[int, int]]] = {
+    "month": lambda n: (days.first_of_month(n), days.first_of_month(n + 1) - 1),
+    "year": lambda n: (days.first_of_month(n * 12), days.first_of_month(n * 12 + 12) - 1),
+    "term": lambda n: (days.first_of_month(n * 6 + 1), days.first_of_month(n * 6 + 7) - 1),
+}
+
+
+def dated_key(p: Prepared, by: Sequence[str]) -> tuple[str, str, str] | None:
+    """A named key that is the year, month or term of a date column: (key, function, column)."""
+    for name in by:
+        node = p.keys[name].node if name in p.keys else None
+        if node and node.op in SPANS and node.args[0].op == "name" and node.args[0].value in p.types:
+            return name, node.op, node.args[0].value
+    return None
+
+
+def group_grouping(p: Prepared, by: Sequence[str]) -> Grouping:
+    """For the rows that share `by`: its plain columns, and the date of which a named key is the year or month."""
+    dated = dated_key(p, by)
+    return Grouping(p.dataset, tuple(name for name in by if name in p.types), dated[2] if dated else "")
+
+
+def series_grouping(p: Prepared, order: str) -> Grouping:
+    plain = tuple(name for name in p.by if name in p.types)
+    return Grouping(p.dataset, plain, order if p.row.names[order].cls == "int" and order in p.types else "")
+
+
+def needed(p: Prepared) -> tuple[Grouping, ...]:
+    """All look-ups that a check makes when records change."""
+    found = []
+    for join in p.joins.values():
+        found += [Grouping(join.spec.dataset, tuple(join.spec.on.values())), Grouping(p.dataset, tuple(join.spec.on))]
+    match p.check:
+        case Aggregate() | Progression():
+            found.append(group_grouping(p, p.by))
+        case Nested():
+            found.append(group_grouping(p, p.check.outer))
+        case Window():
+            found.append(Grouping(p.dataset, p.by, p.check.day))
+        case Trail() | SequenceCheck():
+            found.append(series_grouping(p, p.check.order[0]))
+        case Link():
+            for mine, theirs in p.check.pairs:
+                found += [Grouping(p.dataset, (mine,)), Grouping(p.check.other, (theirs,))]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,119 @@
+"""The rows of a check before and after a change: joined, keyed, and whether they take part at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qingqu.alerts.engine.hits import Row
+from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, Key
+from qingqu.alerts.engine.incremental.judging import Judge
+from qingqu.alerts.engine.prepared import PreparedJoin
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a record said before and says now, with `id` and `school`; None: it was not, or is no more."""
+
+    dataset: str
+    school: int
+    id: int
+    before: Row | None
+    after: Row | None
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A row of the check's table whose part in it may have changed; None: it took or takes no part."""
+
+    school: int
+    id: int
+    was: Row | None
+    now: Row | None
+
+
+class State:
+    """What `fetch` says of now, and with the changes taken back, of before."""
+
+    def __init__(self, judge: Judge, changes: Sequence[Change], fetch: Fetch) -> None:
+        self.judge, self.p, self.fetch = judge, judge.p, fetch
+        self.changes = changes
+        self.changed = {(change.dataset, change.id): change for change in changes}
+        self.joined: dict[tuple[str, int, Key, bool], dict[str, Any]] = {}
+
+    def rows(
+        self, grouping: Grouping, school: int, key: Key, low: int | None = None, high: int | None = None
+    ) -> list[Row]:
+        """The rows of the table that stand under `key` now, raw."""
+        return [row for row in self.fetch(grouping, school, key, low, high) if grouping.key(row) == key]
+
+    def taking_part(
+        self, grouping: Grouping, school: int, key: Key, low: int | None = None, high: int | None = None
+    ) -> list[Row]:
+        """Those of them that take part, joined and keyed."""
+        rows = (self.enriched(row, now=True) for row in self.rows(grouping, school, key, low, high))
+        return [row for row in rows if row is not None]
+
+    def enriched(self, row: Row | None, *, now: bool) -> Row | None:
+        """A row with its joined measures and named keys; None if it does not take part."""
+        if row is None:
+            return None
+        whole = {"id": row["id"], "school": row["school"], **{column: row.get(column) for column in self.p.columns}}
+        for join in self.p.joins.values():
+            whole.update(self._measures(join, row, now=now))
+        if self.judge.where and not self.judge.where(whole):
+            return None
+        for name, compute in self.judge.keys.items():
+            whole[name] = compute(whole)
+        return whole
+
+    def _measures(self, join: PreparedJoin, row: Row, *, now: bool) -> dict[str, Any]:
+        key = tuple(row.get(column) for column in join.spec.on)
+        cached = (join.name, row["school"], key, now)
+        if cached not in self.joined:
+            reduce, where = self.judge.joins[join.name]
+            rows = [] if None in key else self._others(join, row["school"], key, now=now)
+            measures = reduce([one for one in rows if not where or where(one)])
+            self.joined[cached] = {f"{join.name}.{name}": value for name, value in measures.items()}
+        return self.joined[cached]
+
+    def _others(self, join: PreparedJoin, school: int, key: Key, *, now: bool) -> list[Row]:
+        grouping = Grouping(join.spec.dataset, tuple(join.spec.on.values()))
+        rows = self.rows(grouping, school, key)
+        if now:
+            return rows
+        rows = [row for row in rows if (grouping.dataset, row["id"]) not in self.changed]
+        return rows + [
+            change.before
+            for change in self.changes
+            if change.dataset == grouping.dataset and change.school == school and change.before is not None
+            and grouping.key(change.before) == key
+        ]  # fmt: skip
+
+    def touched(self) -> Iterator[Touch]:
+        """Every row of the check's table that the changes reach, directly or through a join."""
+        seen: set[int] = set()
+        for change in self.changes:
+            if change.dataset == self.p.dataset and change.id not in seen:
+                seen.add(change.id)
+                yield from self._touch(change.school, change.id, change.before, change.after)
+        for join in self.p.joins.values():
+            for school, key in dict.fromkeys(self._other_keys(join)):
+                for row in self.rows(Grouping(self.p.dataset, tuple(join.spec.on)), school, key):
+                    if row["id"] not in seen:
+                        seen.add(row["id"])
+                        yield from self._touch(school, row["id"], row, row)
+
+    def _touch(self, school: int, id_: int, before: Row | None, after: Row | None) -> Iterator[Touch]:
+        was, now = self.enriched(before, now=False), self.enriched(after, now=True)
+        if was != now:
+            yield Touch(school, id_, was, now)
+
+    def _other_keys(self, join: PreparedJoin) -> Iterator[tuple[int, Key]]:
+        grouping = Grouping(join.spec.dataset, tuple(join.spec.on.values()))
+        for change in self.changes:
+            if change.dataset == grouping.dataset:
+                for row in (change.before, change.after):
+                    if row is not None and (key := grouping.key(row)) is not None:
+                        yield change.school, key

@@ -1,0 +1,90 @@
+"""One rule, two ways: whatever is written in whatever order, what was found on writing is what the batch finds."""
+
+import os
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from qingqu.alerts.engine.batch import RUNNERS, run_check
+from qingqu.alerts.engine.days import month
+from qingqu.alerts.engine.hits import digest
+from qingqu.alerts.engine.incremental import BATCH_ONLY, Judge, evaluate, on_write, series, watches
+from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.engine.snapshots import Snapshot
+from tests.alerts.sample_rules import CHECKS, RULE, SCHEMAS, TODAY, VALUES
+from tests.alerts.world import World, histories, play, transactions
+
+MONTHS = range(month(20000), month(20200))
+SNAPSHOTS = {
+    ("T01", "peer"): Snapshot(
+        {(school, m, kind): (40.0 + m % 3, 1 + m % 4) for school in (1, 2) for m in MONTHS for kind in ("纸", "笔")}
+    ),
+    ("T01", "peer_across"): Snapshot({(0, m, "纸", "甲"): (60.5, 3) for m in MONTHS}),
+}
+CONTEXT = Context(TODAY, snapshots=SNAPSHOTS)
+PREPARED = {name: prepare(RULE, check, SCHEMAS, CONTEXT) for name, check in CHECKS.items()}
+WRITTEN = [name for name, p in PREPARED.items() if on_write(p)]
+EXAMPLES = int(os.environ.get("QINGQU_EXAMPLES", "25"))
+quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def history_of(name, seed, length):
+    return transactions(VALUES, sorted(watches(PREPARED[name])), random.Random(seed), length)
+
+
+@pytest.mark.parametrize("width", [2, series.FIRST_WIDTH])
+@pytest.mark.parametrize("name", WRITTEN)
+@settings(quick, max_examples=EXAMPLES)
+@given(history=histories)
+def test_no_order_of_writing_shows(name, width, history):
+    world, judge = World(SCHEMAS), Judge(PREPARED[name])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(series, "FIRST_WIDTH", width)
+        found = play(world, judge, history_of(name, *history))
+    assert found == set(evaluate(judge, world.all_as_new(), world.fetch).hits)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@settings(quick, max_examples=6)
+@given(history=histories)
+def test_found_on_writing_is_found_in_batch(name, history):
+    world, judge = World(SCHEMAS), Judge(PREPARED[name])
+    found = play(world, judge, history_of(name, *history))
+    assert digest(found) == digest(run_check(PREPARED[name], world.tables()))
+
+
+def filled(seed, rows=70):
+    chance, world = random.Random(seed), World(SCHEMAS)
+    for place, (dataset, columns) in enumerate(SCHEMAS.items()):
+        for n in range(rows):
+            values = {c: None if chance.random() < 0.1 else chance.choice(VALUES[dataset][c]) for c in columns}
+            world.put(dataset, n * 10 + place, chance.choice([1, 1, 2]), values)
+    for n, amount in enumerate((100, 110, 120)):
+        world.put("buy", 9000 + n * 10, 1, dict.fromkeys(SCHEMAS["buy"]) | {"meeting": "会九", "amount": amount})
+    return world
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKS if name != "waiting"])
+def test_every_primitive_finds_something_both_ways_and_in_any_order_of_rows(name):
+    world, judge = filled(3), Judge(PREPARED[name])
+    batch = run_check(PREPARED[name], world.tables())
+    assert batch
+    assert digest(batch) == digest(run_check(PREPARED[name], world.tables(random.Random(5).shuffle)))
+    if name in WRITTEN:
+        history = [
+            [(c.dataset, c.id, c.school, {k: c.after[k] for k in SCHEMAS[c.dataset]})] for c in world.all_as_new()
+        ]
+        random.Random(7).shuffle(history)
+        assert digest(play(World(SCHEMAS), judge, history)) == digest(batch)
+
+
+def test_all_primitives_but_events_have_a_sample_and_those_on_writing_are_known():
+    assert {p.check.primitive for p in PREPARED.values()} == set(RUNNERS)
+    assert {p.check.primitive for name, p in PREPARED.items() if name not in WRITTEN} - {"predicate"} == BATCH_ONLY
+
+
+def test_a_check_that_waits_for_its_limit_finds_nothing():
+    world = filled(3)
+    assert run_check(PREPARED["waiting"], world.tables()) == []
+    assert not on_write(PREPARED["waiting"])
