@@ -53,6 +53,7 @@ messages: $(DEV)
 requirements:
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements/base.in -o requirements/base.txt
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements/dev.in -o requirements/dev.txt
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements/spark.in -o requirements/spark.txt
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .pytest_cache .ruff_cache

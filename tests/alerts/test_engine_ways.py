@@ -2,6 +2,7 @@
 
 import os
 import random
+import statistics
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from qingqu.alerts.engine.days import month
 from qingqu.alerts.engine.hits import digest
 from qingqu.alerts.engine.incremental import BATCH_ONLY, Judge, evaluate, on_write, series, watches
 from qingqu.alerts.engine.prepared import Context, prepare
-from qingqu.alerts.engine.snapshots import Snapshot
+from qingqu.alerts.engine.snapshots import Snapshot, compute
 from tests.alerts.sample_rules import CHECKS, RULE, SCHEMAS, TODAY, VALUES
 from tests.alerts.world import World, histories, play, transactions
 
@@ -88,3 +89,24 @@ def test_a_check_that_waits_for_its_limit_finds_nothing():
     world = filled(3)
     assert run_check(PREPARED["waiting"], world.tables()) == []
     assert not on_write(PREPARED["waiting"])
+
+
+@pytest.mark.parametrize("name", ["peer", "peer_across"])
+def test_medians_of_peers_are_those_of_the_months_before(name):
+    world, p = filled(4), PREPARED[name]
+    snapshot = compute(p, world.tables())
+    judge, rows = Judge(p), world.rows["buy"].values()
+    assert snapshot.entries
+    for (school, number, *key), (found, peers) in snapshot.entries.items():
+        values = [
+            value
+            for row in rows
+            if (p.check.across_schools or row["school"] == school)
+            and row["day"] is not None
+            and number - 3 <= month(row["day"]) < number
+            and [row[column] for column in p.by] == key
+            and (value := judge.own["value"](row)) is not None
+        ]
+        assert (found, peers) == (statistics.median(values), len(values))
+    assert max(key[1] for key in snapshot.entries) == month(TODAY)
+    assert Snapshot.of_rows(snapshot.as_rows()).digest == snapshot.digest
