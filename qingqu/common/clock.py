@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import timezone
 
 
 def today() -> date:
     """Today in the school's time zone."""
-    return settings.QINGQU_TODAY or timezone.localdate()
+    return settings.QINGQU_TODAY or datetime.now(_zone(settings.TIME_ZONE)).date()
+
+
+_zone = cache(ZoneInfo)

@@ -19,7 +19,7 @@ from qingqu.risks import queries as risk_queries
 from qingqu.risks.models import Category, LedgerState, Level, RiskPoint, RiskPointQuerySet
 
 PER_PAGE = 25
-CHIPS_AT_MOST = 2_000
+CHIPS_AT_MOST = 1_000
 """So far the chips count where nothing is searched for: the same work at 5,000 and at 500,000 risk points."""
 NEEDED = ("unit", "owner", "person", "post", "power", "step")
 
@@ -137,8 +137,8 @@ class Counts:
     late: int
 
 
-def counts(user: User, asked: Asked) -> Counts:
-    """The figures of the chips in one SQL statement, or two where very much was found.
+def counts(user: User, asked: Asked, rows: RiskPointQuerySet) -> Counts:
+    """The figures of the chips in one SQL statement, or two where very much was found; `rows` are the asked ones.
 
     Unfiltered lists are counted along the ledger's index, each chip as far as CHIPS_AT_MOST; a search has to read
     everything anyway, so it reads once and tells levels and lateness apart on the way.
@@ -149,14 +149,16 @@ def counts(user: User, asked: Asked) -> Counts:
         total = sum(n for n, _late in told.values())
         if total < COUNT_AT_MOST:
             return _told_apart(told, asked)
-    parts = {f"level{level}": visible(user, replace(base, level=level)) for level in Level.values}
-    parts["all"] = visible(user, base)
-    first = RiskPoint.objects.filter(pk__in=parts["all"].values("pk")[:CHIPS_AT_MOST])
+    everything = rows if asked == base else visible(user, base)
+    parts = {f"level{level}": everything.of_level(level) for level in Level.values}
+    first = RiskPoint.objects.filter(pk__in=everything.values("pk")[:CHIPS_AT_MOST])
     parts["late"] = first.filter(_overdue()).order_by()
-    most = dict.fromkeys(parts, CHIPS_AT_MOST)
-    counted = capped_counts({**parts, "asked": visible(user, asked)}, most | {"asked": COUNT_AT_MOST})
+    if asked != base:
+        parts["all"] = everything
+    parts["asked"] = rows
+    counted = capped_counts(parts, dict.fromkeys(parts, CHIPS_AT_MOST) | {"asked": COUNT_AT_MOST})
     levels = [(level, str(Level(level).label), counted[f"level{level}"]) for level in Level.values]
-    return Counts(counted["asked"], max(counted["all"], counted["asked"]), levels, counted["late"])
+    return Counts(counted["asked"], max(counted.get("all", 0), counted["asked"]), levels, counted["late"])
 
 
 def _overdue() -> Exists:

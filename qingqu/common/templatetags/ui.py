@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -77,6 +78,7 @@ LOOKS = {"is-running": RUNNING, "is-done": DONE, "is-fixing": FIXING}
 
 
 @register.simple_tag
+@cache
 def icon(name: str, look: str = "") -> SafeString:
     """An outline out of the sprite: {% icon "print" %}, small {% icon "print" "s" %}."""
     return format_html(

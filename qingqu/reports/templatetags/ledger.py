@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingqu.common.paging import COUNT_AT_MOST
@@ -17,9 +19,22 @@ register.filter("is_late", is_late)
 
 @register.filter
 def at_most(count: int) -> str:
-    """A count, or «2000+» where we stopped counting."""
+    """A count, or «1000+» where we stopped counting."""
     stopped = next((most for most in (CHIPS_AT_MOST, COUNT_AT_MOST) if count == most + 1), 0)
     return f"{stopped}+" if stopped else str(count)
+
+
+@register.filter
+def risk_address(key: int) -> str:
+    """The page of a risk point; put together once a process, since a list has one a line."""
+    start, end = _around_the_key()
+    return f"{start}{key}{end}"
+
+
+@cache
+def _around_the_key() -> tuple[str, str]:
+    start, _key, end = reverse("risks:show", args=[987654321]).partition("987654321")
+    return start, end
 
 
 @register.filter
