@@ -29,10 +29,15 @@ def can_edit_plan(user: User, campaign: Campaign) -> Access:
 
 
 def can_finish_task(user: User, task: Task) -> Access:
-    """Whoever has the task, the head of its department, or the party office."""
+    """Whoever has the task, the head of its department, or the party office.
+
+    A re-assessment is done by its form; only the party office may close it without one.
+    """
     if not in_own_school(user, task.campaign.school_id):
         return OTHER_SCHOOL
     who = standing(user)
+    if task.kind == Task.Kind.REASSESS and not who.is_party_office:
+        return denied(_("填好新岗位的登记表并报送，这项任务自动完成"))
     if who.is_party_office or task.person_id == user.pk or (task.unit_id and task.unit_id in who.heads):
         return ALLOWED
     return denied(_("由任务的责任人办理"))

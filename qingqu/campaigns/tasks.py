@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.urls import reverse
-
 from qingqu.campaigns import actions, queries
+from qingqu.campaigns.task_links import address_of
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 
@@ -31,7 +30,7 @@ def remind_tasks(day: date) -> int:
         when = f"还有 {left} 天到期" if left > 0 else "已逾期"
         text = f"任务“{task.title}”{when}"
         key = f"task:{task.pk}:{left}"
-        told += tell(person, text, reverse("campaigns:home"), Message.Kind.REMINDER, key=key, on=day)
+        told += tell(person, text, address_of(task), Message.Kind.REMINDER, key=key, on=day)
     return told
 
 

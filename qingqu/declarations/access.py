@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
-from qingqu.campaigns.models import Campaign
+from qingqu.campaigns.models import Campaign, Task
 from qingqu.common.access import ALLOWED, Access, denied
 from qingqu.declarations.models import Declaration, Item
 from qingqu.declarations.rules.states import OPEN, next_state
@@ -29,6 +29,13 @@ def can_start(user: User, campaign: Campaign) -> Access:
     if not who.units:
         return denied(_("您目前没有任职岗位，请联系党办在名册中登记"))
     return ALLOWED
+
+
+def can_reassess(user: User, task: Task) -> Access:
+    """Whether `user` may begin the form that a re-assessment asks for: whoever took the post over."""
+    if task.kind != Task.Kind.REASSESS or task.person_id != user.pk:
+        return denied(_("新岗位的登记表由任职人本人填写"))
+    return can_start(user, task.campaign)
 
 
 def can_fill_unit(user: User, unit: Unit) -> Access:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.campaigns.models import Campaign
+from qingqu.campaigns.models import Campaign, Task
 from qingqu.common.errors import NotPossible
 from qingqu.declarations import queries, wording
 from qingqu.declarations.access import CLOSED, NOT_OWED
 from qingqu.declarations.items import new_items
 from qingqu.declarations.models import Declaration
+from qingqu.declarations.reassess_actions import close_reassessments, reopen_reassessments
 from qingqu.declarations.review_actions import open_route, withdraw_route
+from qingqu.declarations.rules.prefill import Prefilled
 from qingqu.declarations.rules.states import OPEN, next_state
 from qingqu.organisation.models import BranchMembership, Post, Unit
 from qingqu.organisation.numbering import next_number
@@ -31,7 +34,7 @@ def start(campaign: Campaign, *, by: User) -> Declaration:
     One form covers all posts of a person; it belongs to the department of his main post. Begun twice, the first one
     is given back. Raises NotPossible while the campaign is not open, or for somebody without a post.
     """
-    found = Declaration.objects.filter(campaign=campaign, kind=Declaration.Kind.PERSONAL, person=by).first()
+    found = queries.years_form(campaign, by)
     if found:
         return found
     _require_open(campaign)
@@ -47,6 +50,50 @@ def start(campaign: Campaign, *, by: User) -> Declaration:
         political_status=_political_status(by),
     )
     return _fill_beforehand(declaration, campaign, posts, by)
+
+
+@transaction.atomic
+def start_reassessment(task: Task, *, by: User) -> Declaration:
+    """Begin the form for a post that was taken over (G8): the year's form where that is still being filled in.
+
+    Whoever has handed in already gets a form for the new post alone, filled in beforehand from its template; begun
+    twice, the first one is given back. Raises NotPossible while the year is not open, or where the task is done.
+    """
+    campaign, post = task.campaign, task.post
+    if found := Declaration.objects.filter(campaign=campaign, occasion=task.pk).first():
+        return found
+    if task.done_at or post is None:
+        raise NotPossible(_("“%(task)s”已完成") % {"task": task.title})
+    _require_open(campaign)
+    years = start(campaign, by=by)
+    if years.state in OPEN:
+        return _add_post(years, post, by)
+    declaration = Declaration.objects.create(
+        campaign=campaign,
+        kind=Declaration.Kind.PERSONAL,
+        person=by,
+        unit=post.unit,
+        post=post,
+        occasion=task.pk,
+        duties=post.duties.strip(),
+        political_status=_political_status(by),
+    )
+    return _prefill(declaration, queries.items_of_post(post), by)
+
+
+def _add_post(declaration: Declaration, post: Post, by: User) -> Declaration:
+    """Put the usual risks of a new post into a form that was begun before it."""
+    declaration = _locked(declaration)
+    if declaration.items.filter(post=post).exists():
+        return declaration
+    last = declaration.items.aggregate(last=Max("order"))["last"] or 0
+    beginning = queries.items_of_post(post)
+    new_items(declaration, beginning, last)
+    declaration.prefilled += len(beginning)
+    declaration.version += 1
+    declaration.save(update_fields=["prefilled", "version"])
+    record("declarations.post_added", declaration, by=by, after=post.name, details={"prefilled": len(beginning)})
+    return declaration
 
 
 @transaction.atomic
@@ -89,6 +136,7 @@ def submit(declaration: Declaration, *, by: User) -> Declaration:
         declaration.number = next_number(school, SERIES[Declaration.Kind(declaration.kind)], year)
     declaration.save(update_fields=["state", "sent_round", "submitted_at", "version", "number"])
     open_route(declaration, by=by)
+    close_reassessments(declaration, by=by)
     said: dict[str, str | int] = {"round": declaration.sent_round, "number": declaration.number}
     said["minutes"] = declaration.minutes
     record("declarations.submitted", declaration, by=by, before=before, after=after, details=said)
@@ -103,6 +151,7 @@ def withdraw(declaration: Declaration, *, by: User) -> Declaration:
     if after is None:
         raise NotPossible(_("现在没有可撤回的报送"))
     withdraw_route(declaration, by=by)
+    reopen_reassessments(declaration, by=by)
     declaration.state = after
     declaration.version += 1
     declaration.save(update_fields=["state", "version"])
@@ -123,7 +172,10 @@ def _locked(declaration: Declaration) -> Declaration:
 
 
 def _fill_beforehand(declaration: Declaration, campaign: Campaign, posts: Sequence[Post], by: User) -> Declaration:
-    beginning = queries.first_items_of(declaration, campaign, posts)
+    return _prefill(declaration, queries.first_items_of(declaration, campaign, posts), by)
+
+
+def _prefill(declaration: Declaration, beginning: Sequence[Prefilled], by: User) -> Declaration:
     new_items(declaration, beginning)
     declaration.prefilled = len(beginning)
     declaration.save(update_fields=["prefilled"])

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 ACTS = {
     "declarations.started": _("开始填写%(obj)s，预填 %(prefilled)s 条"),
+    "declarations.post_added": _("在%(obj)s中加入新任岗位%(after)s，预填 %(prefilled)s 条"),
     "declarations.saved": _("保存了%(obj)s"),
     "declarations.taken_over": _("接手填写%(obj)s，原填报人%(before)s"),
     "declarations.submitted": _("报送%(obj)s，编号 %(number)s，填写用时 %(minutes)s 分钟"),

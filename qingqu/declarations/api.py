@@ -13,6 +13,7 @@ from pydantic import AfterValidator
 
 from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
+from qingqu.campaigns.models import Task
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.text import plain
@@ -119,6 +120,8 @@ class Row(Schema):
     person_id: int
     person: str = Field(alias="person.name")
     unit_id: int
+    post_id: int | None
+    """The new post, where the form follows a change of post."""
     number: str
     version: int
     minutes: int
@@ -156,10 +159,12 @@ class Whole(Schema):
 
 
 class Begin(Schema):
-    """Which form to begin: one's own, or that of a unit."""
+    """Which form to begin: one's own, that of a unit, or the one that a re-assessment asks for."""
 
     kind: Declaration.Kind = Declaration.Kind.PERSONAL
     unit_id: Id | None = None
+    task_id: Id | None = None
+    """A re-assessment: the form for the post that was taken over."""
 
 
 class Wanted(Schema):
@@ -189,6 +194,11 @@ def begin(request: SignedIn, said: Begin) -> Status[dict[str, Any]]:
     campaign = queries.open_campaign(user)
     if campaign is None:
         raise NotPossible(wording.NOT_YET)
+    if said.task_id:
+        tasks = Task.objects.filter(campaign=campaign).select_related("campaign__school", "post__unit")
+        task = get_object_or_404(tasks, pk=said.task_id)
+        require(access.can_reassess(user, task))
+        return Status(201, _whole(actions.start_reassessment(task, by=user), user))
     if said.kind == Declaration.Kind.PERSONAL:
         require(access.can_start(user, campaign))
         return Status(201, _whole(actions.start(campaign, by=user), user))

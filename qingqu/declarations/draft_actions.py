@@ -97,7 +97,7 @@ def add_item(declaration: Declaration, category: str, *, by: User, power: Power 
     if count >= MOST_ITEMS:
         raise NotPossible(_("一张表最多 %(most)d 条风险点") % {"most": MOST_ITEMS})
     if declaration.kind == Declaration.Kind.PERSONAL:
-        held = queries.posts_of(declaration.person, declaration.campaign.school)
+        held = queries.posts_for(declaration)
         post = held[0].pk if len(held) == 1 else None
     else:
         post = None

@@ -36,6 +36,10 @@ class DeclarationQuerySet(models.QuerySet["Declaration"]):
         return in_school.filter(Q(person=user) | Q(unit_id__in=who.heads | who.leads) | Q(pk__in=reviewing))
 
 
+YEARS_FORM = Q(occasion=0)
+"""Forms that the year asks for; the others follow a change of post."""
+
+
 class Declaration(models.Model):
     """A registration form (登记表), personal or of a unit, of one year."""
 
@@ -56,6 +60,10 @@ class Declaration(models.Model):
     )
     """Whose form it is; for a unit's form its first responsible person at the time."""
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="declarations", verbose_name=_("部门"))
+    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("新任岗位"))
+    """The new post that the form examines, where it follows a change of post (G8); empty: the year's form."""
+    occasion = models.PositiveBigIntegerField(default=0)
+    """The id of the re-assessment task that asked for it, 0 for the year's form: each is filled in once."""
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     version = models.PositiveIntegerField(default=1)
     """Counts every save: a page that was opened at an older version cannot overwrite a newer one."""
@@ -87,7 +95,7 @@ class Declaration(models.Model):
         verbose_name = _("登记表")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "kind", "person", "unit"], name="declaration_once"),
+            models.UniqueConstraint(fields=["campaign", "kind", "person", "unit", "occasion"], name="declaration_once"),
         ]
         indexes = [models.Index(fields=["campaign", "kind", "state"], name="declaration_state")]
 
@@ -100,7 +108,8 @@ class Declaration(models.Model):
         year = self.campaign.year
         if self.kind == self.Kind.UNIT:
             return f"{year} 年{self.unit.name}（单位）"
-        return f"{year} 年{self.person.name}（个人）"
+        what = f"个人，{self.post.name}" if self.post else "个人"
+        return f"{year} 年{self.person.name}（{what}）"
 
 
 class CategoryAnswer(models.Model):

@@ -18,7 +18,7 @@ from qingqu.accounts.models import User
 from qingqu.campaigns import rules
 from qingqu.campaigns.models import Campaign, Exemption, Urge
 from qingqu.common.clock import today
-from qingqu.declarations.models import Declaration
+from qingqu.declarations.models import YEARS_FORM, Declaration
 from qingqu.organisation.models import Appointment, Post, Tier, Unit
 from qingqu.organisation.queries import branches_of, departments_of, staff_of, with_home
 
@@ -26,7 +26,7 @@ HANDED_IN = (Declaration.State.IN_REVIEW, Declaration.State.APPROVED)
 
 
 def _forms(campaign: Campaign, kind: str) -> QuerySet[Declaration]:
-    return Declaration.objects.filter(campaign=campaign, kind=kind)
+    return Declaration.objects.filter(YEARS_FORM, campaign=campaign, kind=kind)
 
 
 def _excused(campaign: Campaign, field_name: str) -> Exists:

@@ -297,6 +297,8 @@ def _form_facts(row: Declaration, items: Sequence[Item], places: _Places) -> For
         key_steps = [step for step in all_steps if step.is_key]
     else:
         mine = places.posts_of_person.get(row.person_id, [])
+        if row.post_id:  # a form for a new post is about that post
+            mine = [post for post in mine if post.pk == row.post_id]
         key_posts, all_steps = [post for post in mine if post.is_key], []
         key_steps = [step for post in mine for step in places.steps_of_post.get(post.pk, [])]
     missing = [post.name for post in key_posts if post.pk not in posts]

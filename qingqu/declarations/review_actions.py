@@ -14,6 +14,7 @@ from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
 from qingqu.declarations.access import can_see_thought
 from qingqu.declarations.models import Declaration, Handing, Item
+from qingqu.declarations.reassess_actions import reopen_reassessments
 from qingqu.declarations.review_queries import LABEL, around, content_of, ruled_level
 from qingqu.declarations.rules import rounds
 from qingqu.declarations.rules.route import NobodyLeft, Seat, must_go_up, route
@@ -80,7 +81,8 @@ def title_of(declaration: Declaration) -> str:
     """How the form is called in lists and messages; stored with its reviews."""
     if declaration.kind == Declaration.Kind.UNIT:
         return f"{declaration.unit.name}的单位登记表"
-    return f"{declaration.person.name}的个人登记表"
+    post = f"（{declaration.post.name}）" if declaration.post else ""
+    return f"{declaration.person.name}的个人登记表{post}"
 
 
 def _turns(seats: Iterable[Seat]) -> list[reviews.Turn]:
@@ -143,6 +145,7 @@ def _require_agreement(declaration: Declaration, review: Review, marked: Sequenc
 
 def _return(declaration: Declaration, reason: str, by: User) -> None:
     _move(declaration, "return", by, reason)
+    reopen_reassessments(declaration, by=by)
     words = {"title": title_of(declaration), "reason": reason}
     fill = reverse("declarations:fill", args=[declaration.pk])
     tell(declaration.person, RETURNED, fill, Message.Kind.TASK, sender=by, words=words)

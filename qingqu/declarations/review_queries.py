@@ -218,6 +218,8 @@ def heading(declaration: Declaration) -> str:
     """«王雨桐的个人登记表» in the reader's language."""
     if declaration.kind == Declaration.Kind.UNIT:
         return _("%(name)s的单位登记表") % {"name": declaration.unit.name}
+    if declaration.post:
+        return _("%(name)s的个人登记表（%(post)s）") % {"name": declaration.person.name, "post": declaration.post.name}
     return _("%(name)s的个人登记表") % {"name": declaration.person.name}
 
 

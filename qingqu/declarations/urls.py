@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.mine, name="mine"),
     path("start", views.start, name="start"),
     path("start/unit/<int:unit_pk>", views.start_unit, name="start-unit"),
+    path("start/task/<int:task_pk>", views.reassess, name="reassess"),
     path("<int:pk>/", views.show, name="show"),
     path("<int:pk>/submit", views.submit, name="submit"),
     path("<int:pk>/withdraw", views.withdraw, name="withdraw"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.models import User
+from qingqu.campaigns.models import Campaign, Task
 from qingqu.common.access import require
 from qingqu.common.paging import paginate
 from qingqu.declarations import access, actions, quality_queries, queries, reading, review_access, review_queries
@@ -58,6 +59,17 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("declarations:mine")
     require(access.can_start(user, campaign))
     return redirect("declarations:fill", actions.start(campaign, by=user).pk)
+
+
+@require_POST
+@login_required
+def reassess(request: HttpRequest, task_pk: int) -> HttpResponse:
+    """Begin the form for a post that was taken over, or go on with it."""
+    user = user_of(request)
+    tasks = Task.objects.filter(campaign__in=Campaign.objects.visible_to(user))
+    task = get_object_or_404(tasks.select_related("campaign__school", "post__unit"), pk=task_pk)
+    require(access.can_reassess(user, task))
+    return redirect("declarations:fill", actions.start_reassessment(task, by=user).pk)
 
 
 @require_POST

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign
 from qingqu.common.clock import today
-from qingqu.declarations.models import Declaration
+from qingqu.declarations.models import YEARS_FORM, Declaration
 from qingqu.organisation.models import Appointment, Unit
 from qingqu.organisation.queries import staff_of, standing
 from qingqu.records.models import Document, Filing, Notice, Objection
@@ -103,7 +103,7 @@ def listed_units(user: User, year: int, text: str = "") -> QuerySet[Any]:
 
 def listed_people(user: User, year: int, text: str = "") -> QuerySet[Any]:
     """People with their main post and the state of their form of the year."""
-    forms = Declaration.objects.filter(person=OuterRef("pk"), kind="personal", campaign__year=year).order_by("-id")
+    forms = Declaration.objects.filter(YEARS_FORM, person=OuterRef("pk"), kind="personal", campaign__year=year)
     seats = Appointment.objects.on(today()).filter(person=OuterRef("pk")).order_by("-is_main", "id")
     rows = people_in_reach(user)
     if text:

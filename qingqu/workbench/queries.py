@@ -13,8 +13,9 @@ from django.utils.translation import ngettext, pgettext
 
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign, Exemption, Reading, StudyDocument, Task
+from qingqu.campaigns.task_links import address_of
 from qingqu.common.clock import today
-from qingqu.declarations.models import Declaration
+from qingqu.declarations.models import YEARS_FORM, Declaration
 from qingqu.declarations.progress import Progress, progress
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import Standing, standing
@@ -99,7 +100,8 @@ def _own_forms(user: User, who: Standing, campaign: Campaign | None) -> Iterator
 
 
 def _forms(user: User, campaign: Campaign) -> list[Declaration]:
-    return list(Declaration.objects.filter(Q(person=user) | Q(unit__responsible=user, kind="unit"), campaign=campaign))
+    mine = Q(person=user) | Q(unit__responsible=user, kind="unit")
+    return list(Declaration.objects.filter(mine, YEARS_FORM, campaign=campaign))
 
 
 def _own_form(form: Declaration | None, name: str, campaign: Campaign, note: str) -> Iterator[Todo]:
@@ -140,9 +142,9 @@ def _tasks(user: User, who: Standing) -> Iterator[Todo]:
         mine |= Q(person=None, unit=None, campaign__school=who.school)
     rows = Task.objects.filter(mine, done_at=None, campaign__state=Campaign.State.OPEN)
     for row in rows.select_related("unit", "post").order_by("due_on", "id")[:SHOWN]:
-        reassess = row.kind == Task.Kind.REASSESS
-        url = reverse("declarations:mine") if reassess else reverse("campaigns:home")
-        yield Todo(row.title, str(row.post or row.unit or row.get_kind_display()), url, _("办理"), row.due_on)
+        yield Todo(
+            row.title, str(row.post or row.unit or row.get_kind_display()), address_of(row), _("办理"), row.due_on
+        )
 
 
 def _measures(user: User) -> Iterator[Todo]:

@@ -55,6 +55,7 @@ OTHER = {
     "unit_pk": "unit",
     "person_pk": "person",
     "measure_pk": "measure",
+    "task_pk": "reassessment",
 }
 WORDS: dict[str, object] = {
     "level": 0,

@@ -80,6 +80,11 @@ def make_world(cast: Cast) -> World:
     stage = campaign.stages.first()
     task = Task.objects.create(campaign=campaign, stage=stage, title="汇总学习记录", due_on=date(2026, 5, 1))
     put("task", task.pk)
+    taken_over = Task.objects.create(
+        campaign=campaign, kind="reassess", title="岗位变动重新查找", person=cast.wang, post=cast.wang_second_post,
+        unit=cast.teaching, due_on=date(2026, 5, 1),
+    )  # fmt: skip
+    put("reassessment", taken_over.pk)
     roster = RosterImport(school=cast.school, by=cast.chen, filename="名册.csv")
     roster.file.save("roster.csv", ContentFile(ROSTER.encode()))
     put("roster", roster.pk)

@@ -225,6 +225,19 @@ def test_a_changed_post_is_examined_anew_once(cast: Cast, settings: object) -> N
     assert list(queries.visible_tasks(year, cast.feng).filter(kind="reassess")) == [task]
 
 
+def test_a_reassessment_is_done_by_its_form_or_by_the_party_office_with_a_reason(cast: Cast, year: Campaign) -> None:
+    task = Task.objects.create(
+        campaign=year, kind=Task.Kind.REASSESS, title="重新查找", person=cast.wang, post=cast.wang_post,
+        due_on=date(2026, 5, 8),
+    )  # fmt: skip
+    assert "自动完成" in str(access.can_finish_task(cast.wang, task).reason)
+    assert not access.can_finish_task(cast.li, task)
+    assert access.can_finish_task(cast.chen, task)
+    with pytest.raises(NotPossible, match="为什么不需要"):
+        actions.finish_task(task, note=" ", by=cast.chen)
+    assert actions.finish_task(task, note="长期病休", by=cast.chen).done_at
+
+
 def test_a_change_before_the_year_began_is_none_of_its_business(cast: Cast, settings: object) -> None:
     settings.QINGQU_TODAY = date(2026, 4, 1)  # type: ignore[attr-defined]
     make_campaign(cast.school)

@@ -6,11 +6,11 @@ from datetime import date
 
 from django.db import transaction
 from django.db.models import Min
-from django.urls import reverse
 from django.utils import timezone
 
 from qingqu.campaigns import rules
 from qingqu.campaigns.models import Campaign, Task
+from qingqu.campaigns.task_links import address_of
 from qingqu.common.calendar import add_working_days
 from qingqu.common.clock import today
 from qingqu.notifications.actions import tell
@@ -73,4 +73,4 @@ def _task(campaign: Campaign, appointment: Appointment) -> Task:
 def _tell(task: Task) -> None:
     assert task.person is not None
     text = f"{task.title}，{task.due_on.isoformat()} 前完成"
-    tell(task.person, text, reverse("campaigns:home"), Message.Kind.TASK, key=f"reassess:{task.post_id}")
+    tell(task.person, text, address_of(task), Message.Kind.TASK, key=f"reassess:{task.post_id}")

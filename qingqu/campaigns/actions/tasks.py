@@ -100,10 +100,12 @@ def remove_task(task: Task, *, by: User | None) -> None:
 
 @transaction.atomic
 def finish_task(task: Task, *, note: str, by: User) -> Task:
-    """Note that a task is done, and how."""
+    """Note that a task is done, and how: a re-assessment by its form, or without one for a reason that is said."""
     task = _locked(task)
     if task.done_at:
         raise NotPossible(_("“%(task)s”已完成") % {"task": task.title})
+    if task.kind == Task.Kind.REASSESS and not note.strip():
+        raise NotPossible(_("请写明为什么不需要填写新岗位的登记表"))
     task.done_at, task.done_by, task.note = timezone.now(), by, note.strip()
     task.save(update_fields=["done_at", "done_by", "note"])
     record("campaigns.task_finished", task, by=by, after="done")

@@ -16,6 +16,7 @@ from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.campaigns import access, actions, comparison, documents, forms, queries, timeline
 from qingqu.campaigns.models import Campaign, Stage
+from qingqu.campaigns.task_links import leads_to
 from qingqu.campaigns.wording import route_of
 from qingqu.common.access import require
 from qingqu.common.clock import today
@@ -84,6 +85,9 @@ def _year(request: SignedIn, campaign: Campaign) -> HttpResponse:
             "route": route_of(campaign),
             "can_publish": access.can_publish_document(user, campaign),
             "can_record": access.can_record_mobilisation(user, campaign),
+            "leads_to": {
+                task.pk: leads_to(task) for task in page.loose if task.person_id == user.pk and not task.done_at
+            },
             "may_finish": {
                 task.pk
                 for task in [task for view in page.stages for task in view.tasks] + page.loose

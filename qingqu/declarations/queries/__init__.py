@@ -3,7 +3,14 @@
 from qingqu.declarations.queries.draft import Draft, draft
 from qingqu.declarations.queries.mine import Holding, earlier_years, holding, mine, open_campaign, own_or_headed
 from qingqu.declarations.queries.places import Places, places
-from qingqu.declarations.queries.sources import first_items_of, posts_of, step_templates
+from qingqu.declarations.queries.sources import (
+    first_items_of,
+    items_of_post,
+    posts_for,
+    posts_of,
+    step_templates,
+    years_form,
+)
 
 __all__ = [
     "Draft",
@@ -13,10 +20,13 @@ __all__ = [
     "earlier_years",
     "first_items_of",
     "holding",
+    "items_of_post",
     "mine",
     "open_campaign",
     "own_or_headed",
     "places",
+    "posts_for",
     "posts_of",
     "step_templates",
+    "years_form",
 ]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from qingqu.accounts.models import User
-from qingqu.campaigns.models import Campaign
+from qingqu.campaigns.models import Campaign, Task
 from qingqu.common.clock import today
 from qingqu.declarations.models import Declaration
 from qingqu.declarations.queries.draft import Draft, draft
@@ -53,6 +53,14 @@ class Card:
     declaration: Declaration | None = None
     draft: Draft | None = None
     turns: tuple[Holding, ...] = ()
+    task: Task | None = None
+    """The re-assessment that asks for it (G8)."""
+    joins: bool = False
+    """It is written into the year's form, which is not handed in yet."""
+
+    @property
+    def due_on(self) -> date:
+        return self.task.due_on if self.task else self.campaign.due_on
 
     @property
     def done(self) -> int:
@@ -75,7 +83,7 @@ class Card:
     def is_late(self) -> bool:
         """Not handed in, and the day is over."""
         handed_in = self.declaration is not None and self.declaration.submitted_at is not None
-        return not handed_in and today() > self.campaign.due_on
+        return not handed_in and today() > self.due_on
 
 
 def open_campaign(user: User) -> Campaign | None:
@@ -89,17 +97,35 @@ def open_campaign(user: User) -> Campaign | None:
 def own_or_headed(user: User) -> QuerySet[Declaration]:
     """The forms that `user` fills in: his own, and those of units that he answers for."""
     headed = Q(kind=Declaration.Kind.UNIT, unit__responsible=user)
-    return Declaration.objects.filter(Q(person=user) | headed).select_related("campaign", "unit", "person")
+    return Declaration.objects.filter(Q(person=user) | headed).select_related("campaign", "unit", "person", "post")
 
 
 def mine(user: User, campaign: Campaign) -> list[Card]:
     """This year's cards: the personal form, then one for each department that the user answers for."""
     found = list(own_or_headed(user).filter(campaign=campaign))
-    personal = next((d for d in found if d.kind == Declaration.Kind.PERSONAL), None)
+    own = [d for d in found if d.kind == Declaration.Kind.PERSONAL]
+    personal = next((d for d in own if not d.occasion), None)
     cards = [_card(Declaration.Kind.PERSONAL, campaign, None, personal)] if personal or standing(user).units else []
+    cards += _for_new_posts(user, campaign, personal, {d.occasion: d for d in own if d.occasion})
     of_unit = {d.unit_id: d for d in found if d.kind == Declaration.Kind.UNIT}
     for unit in departments_of(campaign.school).filter(responsible=user):
         cards.append(_card(Declaration.Kind.UNIT, campaign, unit, of_unit.get(unit.pk)))
+    return cards
+
+
+def _for_new_posts(
+    user: User, campaign: Campaign, years: Declaration | None, begun: dict[int, Declaration]
+) -> list[Card]:
+    """A card for each post that was taken over this year and is to be examined, or has a form of its own."""
+    asked = Task.objects.filter(campaign=campaign, kind=Task.Kind.REASSESS, person=user).select_related("post__unit")
+    cards = []
+    for task in asked.order_by("due_on", "id"):
+        form = begun.get(task.pk)
+        if form is None and task.done_at:
+            continue
+        card = _card(Declaration.Kind.PERSONAL, campaign, None, form)
+        card.task, card.joins = task, form is None and (years is None or years.state in OPEN)
+        cards.append(card)
     return cards
 
 

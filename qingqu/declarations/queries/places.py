@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from qingqu.declarations.models import Declaration
 from qingqu.declarations.queries.draft import Draft
-from qingqu.declarations.queries.sources import posts_of
+from qingqu.declarations.queries.sources import posts_for
 from qingqu.organisation.models import Post, Tier
 from qingqu.powers.models import Power
 
@@ -35,7 +35,7 @@ def places(found: Draft) -> Places:
     of_unit = list(Post.objects.filter(unit_id=form.unit_id, is_active=True))
     if form.kind == Declaration.Kind.UNIT:
         return Places(of_unit, of_unit, found.powers)
-    own = posts_of(form.person, form.campaign.school)
+    own = posts_for(form)
     held = [post.pk for post in own]
     part = Q(holders__post__in=held) | Q(steps__post__in=held) | Q(unit__in={post.unit_id for post in own})
     powers = Power.objects.in_force().filter(part, school_id=form.campaign.school_id).distinct()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign
 from qingqu.common.clock import today
-from qingqu.declarations.models import Declaration, Item
+from qingqu.declarations.models import YEARS_FORM, Declaration, Item
 from qingqu.declarations.queries.draft import content_of
 from qingqu.declarations.rules.prefill import LastYear, Prefilled, TemplateRisk, first_items
 from qingqu.library.queries import post_template, template_of_origin
@@ -23,15 +23,16 @@ def posts_of(person: User, school: Unit) -> list[Post]:
 
 
 def last_years(campaign: Campaign, declaration: Declaration) -> list[Item]:
-    """The items of the same person's or unit's last approved form before `campaign`. Three statements."""
+    """The items of the same person's or unit's last approved forms before `campaign`, those for new posts too."""
     same = Declaration.objects.filter(kind=declaration.kind, state=Declaration.State.APPROVED)
     if declaration.kind == Declaration.Kind.UNIT:
         same = same.filter(unit_id=declaration.unit_id)
     else:
         same = same.filter(person_id=declaration.person_id)
     earlier = same.filter(campaign__school_id=campaign.school_id, campaign__year__lt=campaign.year)
-    found = earlier.order_by("-campaign__year").first()
-    return list(found.items.prefetch_related("measures")) if found else []
+    found = earlier.order_by("-campaign__year").values_list("campaign", flat=True).first()
+    items = Item.objects.filter(declaration__in=earlier.filter(campaign=found)).order_by("declaration", "order", "id")
+    return list(items.prefetch_related("measures"))
 
 
 def first_items_of(declaration: Declaration, campaign: Campaign, posts: Sequence[Post]) -> list[Prefilled]:
@@ -46,6 +47,22 @@ def first_items_of(declaration: Declaration, campaign: Campaign, posts: Sequence
         if declaration.kind == Declaration.Kind.UNIT or item.post_id is None or item.post_id in held
     ]
     return first_items([(post.pk, post_risks(post)) for post in posts], continued)
+
+
+def items_of_post(post: Post) -> list[Prefilled]:
+    """What the form for a new post begins with: the usual risks of that post."""
+    return first_items([(post.pk, post_risks(post))], [])
+
+
+def years_form(campaign: Campaign, person: User) -> Declaration | None:
+    """The personal form that the year asks of somebody, where he has begun it."""
+    mine = Declaration.objects.filter(YEARS_FORM, campaign=campaign, kind=Declaration.Kind.PERSONAL, person=person)
+    return mine.first()
+
+
+def posts_for(form: Declaration) -> list[Post]:
+    """The posts that a personal form is about: all that the person holds, or the new one."""
+    return [form.post] if form.post else posts_of(form.person, form.campaign.school)
 
 
 def post_risks(post: Post) -> Sequence[TemplateRisk]:
