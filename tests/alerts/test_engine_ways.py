@@ -3,11 +3,14 @@
 import os
 import random
 import statistics
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from qingqu.alerts.engine.batch import RUNNERS, run_check
+from qingqu.alerts.engine.batch.sweeping import sweep
+from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.days import month
 from qingqu.alerts.engine.hits import digest
 from qingqu.alerts.engine.incremental import BATCH_ONLY, Judge, evaluate, on_write, series, watches
@@ -110,3 +113,32 @@ def test_medians_of_peers_are_those_of_the_months_before(name):
         assert (found, peers) == (statistics.median(values), len(values))
     assert max(key[1] for key in snapshot.entries) == month(TODAY)
     assert Snapshot.of_rows(snapshot.as_rows()).digest == snapshot.digest
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "values"),
+    [
+        ("predicate", "limit", [50, 100, 200]),
+        ("aggregate", "limit", [20, 100, 500]),
+        ("aggregate", "two", [1, 2, 3, 4]),
+        ("window", "two", [1, 2, 3]),
+        ("window", "days", [3, 5, 30]),
+        ("window_distinct", "two", [1, 2, 3]),
+        ("inner", "two", [1, 3, 5]),
+        ("outer", "ratio", [1.0, 1.2, 3.0]),
+        ("peer", "ratio", [1.0, 1.5, 2.5]),
+        ("trail", "three", [2, 3]),
+        ("runs", "two", [1, 2, 3]),
+        ("fence", "reach", [0.1, 0.5, 2.0]),
+    ],
+)
+def test_a_sweep_counts_what_every_value_would_have_found(name, parameter, values):
+    tables = filled(6).tables()
+    found = sweep(RULE, name, parameter, values, tables, SCHEMAS, CONTEXT)
+    assert list(found) == values
+    assert sum(sum(weeks.values()) for weeks in found.values()) > 0
+    for value, weeks in found.items():
+        rule = effective(RULE, {parameter: value})
+        check = next(one for one in rule.checks if one.id == name)
+        hits = run_check(prepare(rule, check, SCHEMAS, CONTEXT), tables)
+        assert weeks == dict(Counter(hit.anchor - (hit.anchor + 3) % 7 for hit in hits))

@@ -143,15 +143,22 @@ class Prepared:
         return tuple(column for column in self.types if column in wanted)
 
     @cached_property
-    def parameters(self) -> frozenset[str]:
-        """The names of the parameters that the check uses."""
-        used = {name for name in fields(self.check) if name in self.values}
-        for checked in (self.where, *self.keys.values(), *self.own.values(), self.red, self.orange):
+    def fixed(self) -> frozenset[str]:
+        """The parameters on which rows, groups and measures depend, not only what is said of them."""
+        used: set[str] = set()
+        for checked in (self.where, *self.keys.values()):
             used |= checked.parameters if checked else set()
         for join in self.joins.values():
             used |= join.measures.parameters | (join.where.parameters if join.where else set())
-        used |= self.measures.parameters | self.outer.parameters
         used |= {value for name in NAMING if isinstance(value := getattr(self.check, name, 0), str)}
+        return frozenset(used | self.measures.parameters | self.outer.parameters)
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """The names of the parameters that the check uses."""
+        used = set(self.fixed) | {name for name in fields(self.check) if name in self.values}
+        for checked in (*self.own.values(), self.red, self.orange):
+            used |= checked.parameters if checked else set()
         return frozenset(used)
 
     @cached_property

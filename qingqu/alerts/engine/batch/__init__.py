@@ -8,19 +8,19 @@ from typing import Any
 from qingqu.alerts.engine.batch.frames import Tables
 from qingqu.alerts.engine.batch.groups import aggregate, fence, nested, progression, sequence
 from qingqu.alerts.engine.batch.pairs import companions, link
-from qingqu.alerts.engine.batch.single import peer, predicate, trail
+from qingqu.alerts.engine.batch.single import single
 from qingqu.alerts.engine.batch.windows import window
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Context, Prepared, Schemas, prepare
 from qingqu.alerts.engine.spec import Rule
 
 RUNNERS: dict[str, Callable[[Prepared, Any, Tables], Iterable[Hit]]] = {
-    "predicate": predicate,
+    "predicate": single,
     "aggregate": aggregate,
     "window": window,
     "nested": nested,
-    "peer": peer,
-    "trail": trail,
+    "peer": single,
+    "trail": single,
     "sequence": sequence,
     "progression": progression,
     "companions": companions,

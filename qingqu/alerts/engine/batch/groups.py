@@ -37,13 +37,26 @@ def aggregate(p: Prepared, check: Aggregate, tables: Any) -> Iterator[Hit]:
 
 def nested(p: Prepared, check: Nested, tables: Any) -> Iterator[Hit]:
     rows = frame(p, tables)
-    inner = grouped(p, rows, p.by, p.measures)
-    outer = grouped(p, inner, check.outer, p.outer)
+    found = fetched(holding(p, p.own["having"], _nested_groups(p, check, rows), wide=True))
+    return with_rows(p, present(rows, check.inner), check.outer if check.hit == "outer" else p.by, found)
+
+
+def _nested_groups(p: Prepared, check: Nested, rows: Table, **day: Any) -> Table:
+    inner = grouped(p, rows, p.by, p.measures, **day)
+    last = {"h_day": inner["h_day"].max()} if day else {}
+    outer = grouped(p, inner, check.outer, p.outer, **last)
     if check.hit == "outer":
-        whole = present(rows, check.inner)
-        return with_rows(p, whole, check.outer, fetched(holding(p, p.own["having"], outer, wide=True)))
-    both = _beside(inner, outer.select("school", *map(column, check.outer), *p.outer.named), check.outer)
-    return with_rows(p, rows, p.by, fetched(holding(p, p.own["having"], both, wide=True)))
+        return outer
+    return _beside(inner, outer.select("school", *map(column, check.outer), *p.outer.named), check.outer)
+
+
+def grouped_for_having(p: Prepared, tables: Any) -> Table:
+    """All groups with their measures and their last day (`h_day`), before the verdict."""
+    rows = frame(p, tables)
+    day = {"h_day": _last_day(p, rows)}
+    if isinstance(p.check, Nested):
+        return _nested_groups(p, p.check, rows, **day)
+    return grouped(p, rows, p.by, p.measures, **day)
 
 
 def _beside(inner: Table, outer: Table, by: Sequence[str]) -> Table:

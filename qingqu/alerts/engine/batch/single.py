@@ -15,17 +15,25 @@ from qingqu.alerts.engine.snapshots import Snapshot, month_node
 from qingqu.alerts.engine.spec import Peer, Predicate, Trail
 
 
-def predicate(p: Prepared, check: Predicate, tables: Tables) -> Iterator[Hit]:
+def single(p: Prepared, check: Predicate | Peer | Trail, tables: Tables) -> Iterator[Hit]:
+    return _each(p, holding(p, p.own["when"], judged(p, tables)))
+
+
+def judged(p: Prepared, tables: Tables) -> Table:
+    """The rows with all that the verdict on one of them needs."""
+    match p.check:
+        case Peer():
+            return _beside_peers(p, p.check, tables)
+        case Trail():
+            return _beside_past(p, p.check, tables)
     rows = frame(p, tables)
-    measures = {name: expression(p, p.own[f"measure:{name}"], rows) for name in check.measures}
-    return _each(p, holding(p, p.own["when"], rows.mutate(**measures) if measures else rows))
+    measures = {name: expression(p, p.own[f"measure:{name}"], rows) for name in p.check.measures}
+    return rows.mutate(**measures) if measures else rows
 
 
-def peer(p: Prepared, check: Peer, tables: Tables) -> Iterator[Hit]:
+def _beside_peers(p: Prepared, check: Peer, tables: Tables) -> Table:
     """Every row beside the median that its month's snapshot holds; without one it is not judged."""
-    snapshot: Snapshot | None = p.context.snapshots.get((p.rule.code, check.id))
-    if snapshot is None or not snapshot.entries:
-        return iter(())
+    snapshot: Snapshot = p.context.snapshots.get((p.rule.code, check.id)) or Snapshot({})
     rows = present(frame(p, tables), (*p.by, check.day))
     rows = rows.mutate(value=expression(p, p.own["value"], rows), month=peer_month(p, check, rows))
     medians = snapshot.table(p)
@@ -34,8 +42,7 @@ def peer(p: Prepared, check: Peer, tables: Tables) -> Iterator[Hit]:
     if not check.across_schools:
         same.append(rows["school"] == medians["s_school"])
     both = rows.join(medians, same)
-    both = both.filter(both["value"].notnull() & (both["peers"] >= p.amount(check.min_peers)))
-    return _each(p, holding(p, p.own["when"], both))
+    return both.filter(both["value"].notnull() & (both["peers"] >= p.amount(check.min_peers)))
 
 
 def peer_month(p: Prepared, check: Peer, rows: Table) -> Any:
@@ -43,7 +50,7 @@ def peer_month(p: Prepared, check: Peer, rows: Table) -> Any:
     return compile_ibis(node, lambda named: rows[column(named.value)], p.context.today, p.context.calendar)
 
 
-def trail(p: Prepared, check: Trail, tables: Tables) -> Iterator[Hit]:
+def _beside_past(p: Prepared, check: Trail, tables: Tables) -> Table:
     rows = present(frame(p, tables), (*p.by, *check.order))
     rows = rows.mutate(value=expression(p, p.own["value"], rows))
     rows = rows.filter(rows["value"].notnull())
@@ -53,8 +60,7 @@ def trail(p: Prepared, check: Trail, tables: Tables) -> Iterator[Hit]:
     rows = rows.mutate(
         median=rows["value"].quantile(0.5).over(before).cast("float64"), peers=rows["value"].count().over(before)
     )
-    rows = rows.filter(rows["peers"] >= p.amount(check.min_peers))
-    return _each(p, holding(p, p.own["when"], rows))
+    return rows.filter(rows["peers"] >= p.amount(check.min_peers))
 
 
 def _each(p: Prepared, rows: Table) -> Iterator[Hit]:
