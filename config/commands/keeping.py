@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+from django.core.management import call_command
 
 from config import backups
 from qingqu.common.errors import NotPossible
@@ -64,8 +65,9 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--force", is_flag=True, help="Replace a database that is not empty; it is kept beside the new one.")
 def restore(file: Path, force: bool) -> None:
-    """Put a backup back and verify it."""
+    """Put a backup back, bring its tables up to this version, and verify it."""
     click.echo(backups.restore(file, force=force))
+    call_command("migrate", interactive=False, verbosity=0)
     result = run_verify()
     for problem in result.problems:
         click.echo(str(problem))

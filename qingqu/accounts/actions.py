@@ -12,25 +12,31 @@ from qingqu.accounts import queries, rules
 from qingqu.accounts.models import ActivationCode, Token, User
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
-from qingqu.trace.actions import record, record_many
+from qingqu.trace.actions import record, write, write_many
 
 
 @transaction.atomic
 def note_sign_in(user: User) -> None:
     """Leave the trace of a sign-in."""
-    record("accounts.signed_in", user, by=user)
+    write("accounts.signed_in", user, by=user)
 
 
 @transaction.atomic
 def note_failed_sign_in(username: str) -> None:
     """Leave the trace of a refused sign-in, where the name is somebody's; what was typed is never kept."""
     if user := User.objects.filter(username=username).first():
-        record("accounts.sign_in_refused", user, by=None, ok=False)
+        write("accounts.sign_in_refused", user, by=None, ok=False)
+
+
+def _lock(*users: User) -> None:
+    """Hold the rows until the transaction ends: what the trace says of them is what stands there then."""
+    list(User.objects.select_for_update().filter(pk__in=[user.pk for user in users]).order_by("pk").values_list("pk"))
 
 
 @transaction.atomic
 def change_password(user: User, password: str, *, by: User) -> User:
     """Give a person a new password that nobody else knows."""
+    _lock(user)
     user.set_password(password)
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
@@ -44,6 +50,7 @@ def issue_codes(users: Sequence[User], *, by: User | None) -> list[tuple[User, s
 
     For people whom the roster made, and for those who forgot their password. Earlier unused codes are void.
     """
+    _lock(*users)
     ActivationCode.objects.filter(user__in=users, used_at=None).delete()
     expires_on = rules.last_day(today(), rules.CODE_VALID_DAYS)
     issued = [(user, rules.new_code()) for user in users]
@@ -53,7 +60,7 @@ def issue_codes(users: Sequence[User], *, by: User | None) -> list[tuple[User, s
             for user, code in issued
         ]
     )
-    record_many("accounts.code_issued", users, by=by)
+    write_many("accounts.code_issued", users, by=by)
     return issued
 
 
@@ -78,6 +85,7 @@ def activate(username: str, code: str, password: str) -> User:
 @transaction.atomic
 def set_preferences(user: User, *, phone: str, language: str, large_text: bool) -> User:
     """Keep how a person wishes to read, and his phone number if he gives one."""
+    _lock(user)
     before = user.phone
     user.phone, user.language, user.large_text = phone, language, large_text
     user.save(update_fields=["phone", "language", "large_text"])

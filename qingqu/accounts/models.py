@@ -34,6 +34,7 @@ class User(AbstractBaseUser):
     objects = UserManager()
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
+    TRACED = True
     TRACE_LABEL = "name"
     TRACE_EXCLUDE = ("last_login", "password", "language", "large_text")
 

@@ -14,7 +14,7 @@ from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.notifications import rules
 from qingqu.notifications.models import Message
-from qingqu.trace.actions import record
+from qingqu.trace.actions import record, write
 
 TODO = "/"
 """Where a reminder of several things leads: the reader's to-do list."""
@@ -89,5 +89,5 @@ def mark_all_read(person: User, *, by: User) -> int:
     """Note that the reader has seen everything; returns how many were new to him."""
     count = Message.objects.filter(person=person, read_at=None).update(read_at=timezone.now())
     if count:
-        record("notifications.all_read", person, by=by, details={"count": count})
+        write("notifications.all_read", person, by=by, details={"count": count})
     return count

@@ -103,12 +103,23 @@ def write(
     details: Details | None = None,
     title: str = "",
 ) -> Entry:
-    """An entry that changes nothing: a refusal, a view, an export. `obj` may be a name instead of a row."""
+    """An entry about what changes no row: a refusal, a view, a sign-in. `obj` may be a name instead of a row.
+
+    It says nothing about the row's state, so that it cannot cover up a change behind the product's back.
+    """
     gist: Gist = {"act": act, "by": by, "ok": ok, "on_behalf": None}
     if not isinstance(obj, str):
         title = title or title_of(obj)
         obj = f"{obj._meta.label_lower}:{obj.pk}"
     return _insert([_pair(gist, obj, title, Said("", "", reason, dict(details or {})), new_salt(), "", "")])[0]
+
+
+def write_many(act: str, objs: Iterable[models.Model], *, by: By) -> list[Entry]:
+    """`write()` for many rows, in a fixed number of SQL statements per few hundred."""
+    gist: Gist = {"act": act, "by": by, "ok": True, "on_behalf": None}
+    said = Said("", "", "", {})
+    names = [(f"{obj._meta.label_lower}:{obj.pk}", title_of(obj)) for obj in objs]
+    return _insert([_pair(gist, name, title, said, new_salt(), "", "") for name, title in names])
 
 
 class Gist(TypedDict):

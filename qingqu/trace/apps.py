@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
@@ -23,12 +24,7 @@ class TraceConfig(AppConfig):
 
 
 def _keep_shapes(using: str, **kwargs: Any) -> None:
-    from qingqu.trace import states
-    from qingqu.trace.models import Shape
+    from qingqu.trace.adoption import keep_shapes
 
-    traced = [model for model in apps.get_models() if states.is_traced(model)]
-    shapes = [
-        Shape(digest=states.shape_of(model), label=model._meta.label_lower, fields=states.fields_of(model))
-        for model in traced
-    ]
-    Shape.objects.using(using).bulk_create(shapes, ignore_conflicts=True)
+    if using == DEFAULT_DB_ALIAS:
+        keep_shapes()

@@ -91,9 +91,9 @@ class Rows:
         return commit(bytes(said.salt), {"state": state}) == entry.after_c
 
 
-def rows_without_leaf() -> Iterator[list[models.Model]]:
-    """The rows that no entry speaks of, some thousand of one model at a time."""
-    for model in traced_models():
+def rows_without_leaf(among: Iterable[Model]) -> Iterator[list[models.Model]]:
+    """The rows of these models whose state no entry tells, some thousand of one model at a time."""
+    for model in among:
         rows: Any = model._base_manager.order_by("pk")
         after = None
         while some := list((rows if after is None else rows.filter(pk__gt=after))[:CHUNK]):

@@ -87,8 +87,9 @@ def test_rows_that_were_there_before_are_adopted_openly(wang):
     power = make_power(school)
     with transaction.atomic():
         record("powers.listed", power, by=wang)
-    assert adopt_all(by=None, reason="启用系统") == 1
-    assert Entry.objects.get(act="trace.adopted").obj == f"organisation.unit:{school.pk}"
+    assert adopt_all(by=None, reason="启用系统") == 2
+    adopted = Entry.objects.filter(act="trace.adopted").values_list("obj", flat=True)
+    assert set(adopted) == {f"organisation.unit:{school.pk}", f"accounts.user:{wang.pk}"}
     assert adopt_all(by=None, reason="启用系统") == 0
     assert verify() == []
 
