@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
@@ -199,7 +199,7 @@ def _begun(declaration: Declaration) -> str:
         words = {"count": declaration.prefilled}
         text = ngettext("开始填写，预填 %(count)s 条", "开始填写，预填 %(count)s 条", declaration.prefilled)
         return text % words
-    return _("开始填写")
+    return pgettext("history", "开始填写")
 
 
 def _sent(declaration: Declaration, number: int, changed: int) -> str:

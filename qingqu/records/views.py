@@ -75,7 +75,7 @@ def _page(user: User, document: Document, **more: Any) -> dict[str, Any]:
     return {
         "document": document,
         "rows": rows,
-        "text": queries.text_of(document),
+        "text": documents.text_blocks(queries.text_of(document)),
         "notice": notice,
         "objections": _objections(user, document, notice),
         "filings": filings,

@@ -93,7 +93,8 @@ def test_the_versions_of_the_plan_are_listed_and_read(client: Client, cast: Cast
     assert reverse("records:show", args=[first.pk]) in page
     assert "已有新版" in page
     shown = see(client, cast.wang, reverse("records:show", args=[second.pk]))
-    assert "查准、查全、查深。" in shown
+    assert "<p>查准、查全、查深。</p>" in shown
+    assert ">一、目标</h3>" in shown
     assert first.number in shown
     assert second.digest in shown
     paper = see(client, cast.wang, reverse("records:paper", args=[second.pk, "list"]))
