@@ -53,6 +53,23 @@ def test_dates_are_moved_and_must_be_sane(cast: Cast, year: Campaign) -> None:
         actions.edit_dates(year, spans=spans, due_on=date(2026, 6, 1), by=cast.chen)
 
 
+def test_the_plan_moves_with_the_dates_until_somebody_rewrites_it(cast: Cast, year: Campaign) -> None:
+    spans = {**rules.regulation_spans(2026), "mobilise": (date(2026, 3, 3), date(2026, 5, 6))}
+    year = actions.edit_dates(year, spans=spans, due_on=date(2026, 4, 28), by=cast.chen)
+    assert "3 月 3 日至 5 月 6 日" in year.plan
+    assert "4 月 28 日前报党办" in year.plan
+    actions.edit_plan(year, "自己写的方案", by=cast.chen)
+    year = actions.edit_dates(year, spans=spans, due_on=date(2026, 4, 29), by=cast.chen)
+    assert year.plan == "自己写的方案"
+
+
+def test_an_opened_years_plan_stays_as_it_was_frozen(cast: Cast, year: Campaign) -> None:
+    year = actions.open_campaign(year, by=cast.chen)
+    year = actions.edit_dates(year, spans=rules.regulation_spans(2026), due_on=date(2026, 4, 28), by=cast.chen)
+    assert "4 月 30 日前报党办" in year.plan
+    assert queries.plan_versions(year).get().content["text"] == year.plan
+
+
 def test_the_plan_is_frozen_on_opening_and_anew_with_every_change(cast: Cast, year: Campaign) -> None:
     year = actions.edit_plan(year, "# 一、目标\n查准。", by=cast.chen)
     assert not queries.plan_versions(year).exists()

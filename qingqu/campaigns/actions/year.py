@@ -47,7 +47,11 @@ def create_campaign(school: Unit, year: int, *, by: User | None) -> Campaign:
     _year_is_free(school, year)
     spans, due_on = rules.regulation_spans(year), rules.regulation_due(year)
     campaign = Campaign.objects.create(
-        school=school, year=year, title=f"{year} 年廉政风险防控工作", due_on=due_on, plan=plan_text(year, spans, due_on)
+        school=school,
+        year=year,
+        title=f"{year} 年廉政风险防控工作",
+        due_on=due_on,
+        plan=plan_text(year, spans, due_on).strip(),
     )
     stages = _make_stages(campaign, spans)
     answering = {duty: holders(school, duty).first() for duty in {task.duty for task in TASKS if task.duty}}
@@ -145,12 +149,16 @@ def edit_dates(
     escalate_days: int | None = None,
     working_days: int | None = None,
 ) -> Campaign:
-    """Move the stages and the due day of a year. Stages may overlap; what cannot be is said in a sentence."""
+    """Move the stages and the due day of a year. Stages may overlap; what cannot be is said in a sentence.
+
+    The plan that a year begins with moves along until somebody rewrites it or the year opens.
+    """
     campaign = _locked(campaign)
     if campaign.state == Campaign.State.CLOSED:
         raise NotPossible(_("%(year)s 年度工作已结束，日期不能再改") % {"year": campaign.year})
     _check_dates(spans, due_on)
     stages = list(campaign.stages.select_for_update())
+    told = plan_text(campaign.year, {stage.kind: (stage.starts_on, stage.ends_on) for stage in stages}, campaign.due_on)
     for stage in stages:
         span = spans[stage.kind]
         if stage.closed_at and span != (stage.starts_on, stage.ends_on):
@@ -159,10 +167,12 @@ def edit_dates(
     Stage.objects.bulk_update(stages, ["starts_on", "ends_on"])
     before = campaign.due_on.isoformat()
     campaign.due_on = due_on
+    if campaign.state == Campaign.State.PREPARING and campaign.plan == told.strip():
+        campaign.plan = plan_text(campaign.year, spans, due_on).strip()  # nobody has rewritten it: it moves along
     campaign.title = title or campaign.title
     campaign.escalate_days = escalate_days or campaign.escalate_days
     campaign.working_days = working_days or campaign.working_days
-    campaign.save(update_fields=["due_on", "title", "escalate_days", "working_days"])
+    campaign.save(update_fields=["due_on", "plan", "title", "escalate_days", "working_days"])
     record("campaigns.dates_edited", campaign, by=by, before=before, after=due_on.isoformat())
     return campaign
 
