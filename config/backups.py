@@ -21,7 +21,7 @@ from django.utils import timezone
 from qingqu.common.errors import NotPossible
 
 MANIFEST = "manifest.json"
-KEPT_WITH_IT = ("secret_key",)
+KEPT_WITH_IT = ("secret_key", "records.salt")
 
 
 def backup(target: Path) -> str:

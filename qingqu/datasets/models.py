@@ -50,9 +50,9 @@ class Dataset(models.Model):
     name = models.CharField(_("名称"), max_length=60)
     kind = models.CharField(_("类别"), max_length=8, choices=Kind, default=Kind.TABLE)
     columns = models.JSONField(_("列"), default=list)
-    """[{"id", "name", "type", "sensitive", "note"}], in the order of the table."""
+    """[{"id", "name", "type", "as", "required", "sensitive", "also"}], in the order of the table."""
     key = models.JSONField(_("标识列"), default=list)
-    """Ids of the columns that together name a row; empty: each row is its own, told apart by what it says."""
+    """Ids of the columns that together name a row; empty: all of them."""
     keeper = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("保管部门")
     )
@@ -139,7 +139,7 @@ class Record(models.Model):
     dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="records")
     school = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=64)
-    """The key's values themselves where they are short and not sensitive, else their digest; one row per key."""
+    """The digest of what names the row; one row per key."""
     version = models.PositiveIntegerField(default=1)
     values = models.JSONField()
     """Column id → integer, text or None, as ColumnType says."""
@@ -181,3 +181,13 @@ class Posting(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["grouping", "key", "day", "record"], name="posting_range")]
+
+
+class Posted(models.Model):
+    """That a table's records are posted under a grouping."""
+
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="+")
+    grouping = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dataset", "grouping"], name="posted_once")]

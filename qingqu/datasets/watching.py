@@ -1,43 +1,58 @@
 """Who watches what is written into the data sets.
 
 The early warnings stand above the records and must judge them inside the transaction that writes them. Records do not
-know who watches: an upper app says so once, when it starts, and `changed()` calls it, in the open, in that transaction.
+know who watches: an upper app says so once, when it starts, and is then called, in the open, in that transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from qingqu.accounts.models import User
-    from qingqu.datasets.models import Dataset, Record
+    from qingqu.datasets.models import Batch, Dataset
+
+Values = dict[str, Any]
+"""Column id → integer, text or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What one record said before and says now; `before` is None for a new one, `after` for one withdrawn."""
 
-    record: Record
-    before: dict[str, int | str | None] | None
-    after: dict[str, int | str | None] | None
+    record_id: int
+    before: Values | None
+    after: Values | None
 
 
-Watcher = Callable[["Dataset", Sequence[Change], "User | None"], None]
+class Watcher(Protocol):
+    """Somebody who judges records."""
+
+    def changed(self, dataset: Dataset, changes: Sequence[Change], by: User | None) -> None:
+        """A few records changed; called in their transaction. May raise NotPossible to hold them (实时防控)."""
+
+    def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
+        """So many records changed that each can not be judged by itself; called when they are all there."""
+
+
 _watchers: list[Watcher] = []
 
 
 def watch(watcher: Watcher) -> None:
-    """Let `watcher` judge every change of a record, before it is committed; called when the product starts."""
+    """Let `watcher` judge every change of records from now on; called when the product starts."""
     if watcher not in _watchers:
         _watchers.append(watcher)
 
 
 def changed(dataset: Dataset, changes: Sequence[Change], *, by: User | None) -> None:
-    """Tell whoever watches what has been written; called last in the transaction of every act on records.
-
-    A watcher may raise `Refused` to hold the record (实时防控); then nothing is written.
-    """
+    """Tell whoever watches what has been written; last in the transaction of an act on a few records."""
     for watcher in _watchers:
-        watcher(dataset, changes, by)
+        watcher.changed(dataset, changes, by)
+
+
+def loaded(dataset: Dataset, batch: Batch, *, by: User | None) -> None:
+    """Tell whoever watches that a large batch is in the table."""
+    for watcher in _watchers:
+        watcher.loaded(dataset, batch, by)

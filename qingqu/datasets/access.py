@@ -1,0 +1,60 @@
+"""Who may enter, import and read the school's tables."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from qingqu.accounts.models import User
+from qingqu.common.access import ALLOWED, Access, denied
+from qingqu.datasets.models import Dataset, DatasetQuerySet
+from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
+from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.queries import standing
+
+
+def readable(user: User) -> DatasetQuerySet:
+    """The tables that `user` may read: his department's, those in his field, and all for whom control is the duty."""
+    who = standing(user)
+    if who.school is None:
+        return Dataset.objects.none()
+    tables = Dataset.objects.filter(school=who.school)
+    if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PARTY_OFFICE, Duty.Kind.SYSTEM_ADMIN):
+        return tables
+    return tables.filter(Q(keeper__in=who.units | who.heads | who.leads))
+
+
+def can_arrange(user: User, school: Unit | None) -> Access:
+    """Adopt tables, define own ones, name their keepers: party office, system administrator, discipline commission."""
+    if school is None or not in_own_school(user, school.school_id):
+        return OTHER_SCHOOL
+    if standing(user).has(Duty.Kind.PARTY_OFFICE, Duty.Kind.SYSTEM_ADMIN, Duty.Kind.DISCIPLINE):
+        return ALLOWED
+    return denied(_("由党办、系统管理员或纪委办理"))
+
+
+def can_enter(user: User, dataset: Dataset) -> Access:
+    """Enter, correct and import rows: the people of the department that keeps the table, and its head."""
+    if not in_own_school(user, dataset.school_id):
+        return OTHER_SCHOOL
+    who = standing(user)
+    if dataset.keeper_id is None:
+        return denied(_("请先由党办或纪委指定保管部门"))
+    if dataset.keeper_id in who.units | who.heads:
+        return ALLOWED
+    return denied(_("由保管部门的人员填报"))
+
+
+def can_read(user: User, dataset: Dataset) -> Access:
+    """Read rows. Who merely arranges the tables does not read them."""
+    if not in_own_school(user, dataset.school_id):
+        return OTHER_SCHOOL
+    who = standing(user)
+    if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) or dataset.keeper_id in who.units | who.heads | who.leads:
+        return ALLOWED
+    return denied(_("由保管部门、分管领导和纪委查看"))
+
+
+def can_withdraw(user: User, dataset: Dataset) -> Access:
+    """Take back a batch or a row: who may enter them."""
+    return can_enter(user, dataset)

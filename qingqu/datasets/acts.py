@@ -1,0 +1,19 @@
+"""What the entries of this app say in a sentence."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+ACTS: dict[str, str | Promise] = {
+    "datasets.adopted": _("采用了数据表“%(obj)s”"),
+    "datasets.defined": _("新设了数据表“%(obj)s”"),
+    "datasets.keeper_set": _("“%(obj)s”由%(after)s保管"),
+    "datasets.batch_uploaded": _("上传了“%(obj)s”"),
+    "datasets.batch_mapped": _("指明了“%(obj)s”各列的含义"),
+    "datasets.batch_applied": _("导入了“%(obj)s”"),
+    "datasets.batch_discarded": _("放弃了“%(obj)s”，文件已删除"),
+    "datasets.batch_failed": _("“%(obj)s”没有导入"),
+    "datasets.batch_withdrawn": _("撤回了“%(obj)s”"),
+    "datasets.record_entered": _("填写了一行记录"),
+    "datasets.record_corrected": _("更正了一行记录"),
+    "datasets.record_withdrawn": _("撤回了一行记录"),
+}

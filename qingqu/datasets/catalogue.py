@@ -1,0 +1,74 @@
+"""The tables that schools usually keep, as the product knows them: columns, types, keys, how offices head them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FILE = Path(__file__).parent / "data" / "datasets.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTemplate:
+    """A column: its id, its names, its type (`models.ColumnType`), what a hashed one is, other headers for it."""
+
+    id: str
+    zh: str
+    en: str
+    type: str
+    hashed_as: str = ""
+    required: bool = False
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetTemplate:
+    """A table: DS1 采购台账 and so on; `area` is its field, `key` names a row."""
+
+    code: str
+    zh: str
+    en: str
+    area: str
+    kind: str
+    key: tuple[str, ...]
+    columns: tuple[ColumnTemplate, ...] = field(repr=False)
+
+    def schema(self) -> dict[str, str]:
+        """Column id → type."""
+        return {column.id: column.type for column in self.columns}
+
+
+@cache
+def templates() -> Mapping[str, DatasetTemplate]:
+    """All of them by code, in the order of the file."""
+    entries = yaml.safe_load(FILE.read_text(encoding="utf-8"))["datasets"]
+    return {entry["code"]: _template(entry) for entry in entries}
+
+
+def _template(entry: dict[str, Any]) -> DatasetTemplate:
+    return DatasetTemplate(
+        code=entry["code"],
+        zh=entry["name"]["zh"],
+        en=entry["name"]["en"],
+        area=entry["area"],
+        kind=entry.get("kind", "table"),
+        key=tuple(entry["key"]),
+        columns=tuple(_column(each) for each in entry["columns"]),
+    )
+
+
+def _column(entry: dict[str, Any]) -> ColumnTemplate:
+    return ColumnTemplate(
+        id=entry["id"],
+        zh=entry["zh"],
+        en=entry["en"],
+        type=entry["type"],
+        hashed_as=entry.get("as", ""),
+        required=entry.get("required", False),
+        also=tuple(entry.get("also", ())),
+    )

@@ -1,0 +1,84 @@
+"""The columns of a table as rows are read by them: how each cell is parsed, what names a row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qingqu.common.tabular.clean import Problem
+from qingqu.datasets.cells import Parser, parser_of
+from qingqu.datasets.models import Dataset
+from qingqu.datasets.watching import Values
+
+
+@dataclass(slots=True)
+class Column:
+    """A column of a school's table."""
+
+    id: str
+    name: str
+    type: str
+    hashed_as: str = ""
+    required: bool = False
+    sensitive: bool = False
+    also: tuple[str, ...] = ()
+    parse: Parser = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.parse = parser_of(self.type, self.hashed_as)
+
+
+@dataclass(slots=True)
+class Read:
+    """A row as it was read: its values, and what is wrong with which column."""
+
+    values: Values
+    problems: dict[str, str]
+
+
+def columns_of(dataset: Dataset) -> list[Column]:
+    """The columns of a table, in its order."""
+    return [
+        Column(
+            id=each["id"],
+            name=each["name"],
+            type=each["type"],
+            hashed_as=each.get("as", ""),
+            required=each.get("required", False),
+            sensitive=each.get("sensitive", each["type"] == "hashed"),
+            also=tuple(each.get("also", ())),
+        )
+        for each in dataset.columns
+    ]
+
+
+def schema_of(dataset: Dataset) -> dict[str, str]:
+    """Column id → type, as the rules' engine wants it."""
+    return {each["id"]: each["type"] for each in dataset.columns}
+
+
+def read_row(cells: Mapping[str, Any], columns: Sequence[Column]) -> Read:
+    """The values of a row of raw cells by column id; a cell that cannot be read is a problem, not a value."""
+    values: Values = {}
+    problems: dict[str, str] = {}
+    for column in columns:
+        found = column.parse(cells.get(column.id))
+        if isinstance(found, Problem):
+            problems[column.id] = found
+            found = None
+        elif found is None and column.required:
+            problems[column.id] = _("请填写%(title)s") % {"title": column.name}
+        values[column.id] = found
+    return Read(values, problems)
+
+
+def key_of(values: Values, key: Sequence[str]) -> str:
+    """What names a row: the digest of its key's values; of all of them where the table has no key."""
+    named = [values.get(column) for column in key] if key else sorted(values.items())
+    text = json.dumps(named, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

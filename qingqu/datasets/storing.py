@@ -1,0 +1,159 @@
+"""Writing rows into a table: new ones, corrected ones, and every former version kept. Used by `actions` alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from qingqu.datasets import postings
+from qingqu.datasets.columns import key_of
+from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
+from qingqu.datasets.watching import Change, Values
+
+
+@dataclass(slots=True)
+class Put:
+    """What became of rows."""
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    changes: list[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record as it stands, before something is written."""
+
+    id: int
+    version: int
+    values: Values
+    withdrawn: bool
+    batch_id: int | None
+    received_at: Any
+
+
+def put(dataset: Dataset, rows: Iterable[Values], batch: Batch | None) -> Put:
+    """Insert what is new, replace what has the same key and says something else, leave what says the same.
+
+    Of rows with one key the last counts. Call it in a transaction, with the table locked.
+    """
+    done = Put()
+    by_key = {key_of(values, dataset.key): values for values in rows}
+    there = _standing(dataset, list(by_key))
+    new = {key: values for key, values in by_key.items() if key not in there}
+    changed = []
+    for key, before in there.items():
+        values = by_key[key]
+        if before.values == values and not before.withdrawn:
+            done.unchanged += 1
+        else:
+            changed.append((before, values))
+    done.changes += _insert(dataset, new, batch)
+    done.added = len(new)
+    done.changes += replace(dataset, changed, batch)
+    done.replaced = len(changed)
+    touched(dataset, done.changes)
+    return done
+
+
+def _standing(dataset: Dataset, keys: Sequence[str]) -> dict[str, Standing]:
+    if not dataset.changes:
+        return {}
+    found = Record.objects.filter(dataset=dataset, key__in=keys)
+    fields = ("key", "id", "version", "values", "withdrawn", "batch_id", "received_at")
+    return {key: Standing(*rest) for key, *rest in found.values_list(*fields)}
+
+
+def standing(records: Iterable[Record]) -> list[Standing]:
+    """The same of records that are at hand."""
+    return [Standing(r.pk, r.version, r.values, r.withdrawn, r.batch_id, r.received_at) for r in records]
+
+
+def _insert(dataset: Dataset, rows: dict[str, Values], batch: Batch | None) -> list[Change]:
+    if not rows:
+        return []
+    now, ids = timezone.now(), _reserve(len(rows))
+    quote = connection.ops.quote_name
+    names = ("id", "dataset_id", "school_id", "key", "version", "values", "batch_id", "withdrawn", "received_at")
+    marks = ["%s"] * len(names)
+    if connection.vendor == "postgresql":
+        marks[5] = "%s::jsonb"
+    at = connection.ops.adapt_datetimefield_value(now)
+    lines = [
+        (id_, dataset.pk, dataset.school_id, key, 1, _json(values), batch.pk if batch else None, False, at)
+        for id_, (key, values) in zip(ids, rows.items(), strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO datasets_record ({', '.join(map(quote, names))}) VALUES ({', '.join(marks)})", lines
+        )
+    return [Change(line[0], None, values) for line, values in zip(lines, rows.values(), strict=True)]
+
+
+def _json(values: Values) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def _reserve(count: int) -> Sequence[int]:
+    """Ids for new records. On SQLite the transaction holds the whole database; PostgreSQL gives out a sequence."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence('datasets_record', 'id')) FROM generate_series(1, %s)", [count]
+            )
+            return [id_ for (id_,) in cursor.fetchall()]
+        cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'datasets_record'")
+        first = cursor.fetchone()[0] + 1
+        return range(first, first + count)
+
+
+def replace(dataset: Dataset, changed: Sequence[tuple[Standing, Values | None]], batch: Batch | None) -> list[Change]:
+    """Write new values over records, or withdraw them (None); what they said before becomes a version."""
+    if not changed:
+        return []
+    RecordVersion.objects.bulk_create(
+        [
+            RecordVersion(
+                record_id=before.id,
+                version=before.version,
+                values=before.values,
+                batch_id=before.batch_id,
+                withdrawn=before.withdrawn,
+                received_at=before.received_at,
+            )
+            for before, _values in changed
+        ],
+        batch_size=1000,
+    )
+    now = timezone.now()
+    Record.objects.bulk_update(
+        [
+            Record(
+                pk=before.id,
+                values=before.values if values is None else values,
+                version=before.version + 1,
+                batch=batch,
+                withdrawn=values is None,
+                received_at=now,
+            )
+            for before, values in changed
+        ],
+        ["values", "version", "batch", "withdrawn", "received_at"],
+        batch_size=200,
+    )
+    return [Change(before.id, None if before.withdrawn else before.values, values) for before, values in changed]
+
+
+def touched(dataset: Dataset, changes: Sequence[Change]) -> None:
+    """Note that the table changed, and let its postings follow."""
+    if changes:
+        postings.follow(dataset, changes)
+        Dataset.objects.filter(pk=dataset.pk).update(changes=F("changes") + len(changes))
+        dataset.changes += len(changes)

@@ -1,0 +1,135 @@
+"""What offices type, and what it means."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qingqu.common.tabular.clean import Problem
+from qingqu.datasets import cells, hashing
+from qingqu.datasets.catalogue import templates
+from qingqu.datasets.models import ColumnType
+
+DAY = (date(2026, 4, 30) - date(1970, 1, 1)).days
+
+
+@pytest.mark.parametrize(
+    ("written", "fen"),
+    [
+        ("1234.5", 123450),
+        ("1,234.50", 123450),
+        ("￥1,234.50元", 123450),
+        ("１２３４．５", 123450),
+        (" 1234.50 ", 123450),
+        ("1.2万", 1200000),
+        ("0.3万元", 300000),
+        ("(1,000.00)", -100000),
+        ("（1000）", -100000),
+        ("-12.345", -1235),
+        (1234.5, 123450),
+        (0.1 + 0.2, 30),
+        (100, 10000),
+        ("", None),
+        ("—", None),
+        ("/", None),
+        (None, None),
+    ],
+)
+def test_money(written: Any, fen: int | None) -> None:
+    assert cells.money(written) == fen
+
+
+@pytest.mark.parametrize("written", ["约三千", "12.3.4", "1e400", "9" * 20, True, "nan", "12 34 元 5"])
+def test_money_that_is_none(written: Any) -> None:
+    found = cells.money(written)
+    assert isinstance(found, Problem) or found == 12345_00  # blanks inside a number are only blanks
+
+
+@pytest.mark.parametrize(
+    ("written", "thousandths"), [("3", 3000), ("2.5公斤", 2500), ("1.2345", 1235), ("12,000 KM", 12000000), (0.5, 500)]
+)
+def test_numbers(written: Any, thousandths: int) -> None:
+    assert cells.number(written) == thousandths
+
+
+@pytest.mark.parametrize(
+    "written", ["2026.4.30", "2026年4月30日", "2026/4/30", "20260430", "２０２６－４－３０", date(2026, 4, 30), "46142"]
+)
+def test_days(written: Any) -> None:
+    assert cells.day(written) == DAY
+
+
+@pytest.mark.parametrize(
+    ("written", "minute"),
+    [
+        ("2026-04-30 09:05", 545),
+        ("2026.4.30 9：05", 545),
+        ("2026-04-30T09:05:59.000+08:00", 545),
+        (datetime(2026, 4, 30, 9, 5), 545),  # noqa: DTZ001 as Excel has it
+        ("2026-04-30", 0),
+    ],
+)
+def test_moments(written: Any, minute: int) -> None:
+    assert cells.moment(written) == DAY * 1440 + minute
+
+
+@pytest.mark.parametrize(("written", "is_"), [("是", 1), ("√", 1), ("Y", 1), ("否", 0), ("×", 0), (1, 1), (False, 0)])
+def test_flags(written: Any, is_: int) -> None:
+    assert cells.flag(written) == is_
+
+
+@pytest.mark.parametrize(
+    ("parse", "written"),
+    [(cells.day, "去年春天"), (cells.day, "2026-02-30"), (cells.moment, "2026-04-30 25:00"), (cells.flag, "也许")],
+)
+def test_what_cannot_be_read_says_so(parse: cells.Parser, written: str) -> None:
+    assert isinstance(parse(written), Problem)
+
+
+def test_texts_are_tidied_and_not_endless() -> None:
+    assert cells.text(" 云川  文印 ") == "云川文印"
+    assert cells.text("  ") is None
+    assert isinstance(cells.text("长" * 201), Problem)
+
+
+@given(st.one_of(st.text(max_size=40), st.integers(), st.floats(), st.booleans(), st.none(), st.dates()))
+def test_no_cell_breaks_a_parser(written: Any) -> None:
+    for type_ in cells.PARSERS:
+        found = cells.parser_of(type_)(written)
+        assert found is None or isinstance(found, int | str)
+
+
+def test_persons_become_digests_that_stay_equal() -> None:
+    one = hashing.digest("name", "王 雨桐")
+    assert one == hashing.digest("name", "王雨桐")
+    assert one is not None
+    assert len(one) == 32
+    assert one != hashing.digest("number", "王雨桐")
+    assert hashing.digest("phone", "139-0000 0000") == hashing.digest("phone", "+86 13900000000")
+    assert hashing.digest("name", "") is None
+
+
+def test_the_salt_is_its_owners_alone(settings: Any, tmp_path: Any) -> None:
+    settings.VAR_DIR = tmp_path
+    hashing.salt.cache_clear()
+    try:
+        first = hashing.digest("name", "王雨桐")
+        assert (tmp_path / "records.salt").stat().st_mode & 0o077 == 0
+        (tmp_path / "records.salt").write_bytes(b"another")
+        hashing.salt.cache_clear()
+        assert hashing.digest("name", "王雨桐") != first
+    finally:
+        hashing.salt.cache_clear()
+
+
+def test_the_catalogue_fits_together() -> None:
+    for template in templates().values():
+        ids = [column.id for column in template.columns]
+        assert len(ids) == len(set(ids)), template.code
+        assert set(template.key) <= set(ids)
+        assert all(column.type in ColumnType.values for column in template.columns)
+        assert all(bool(column.hashed_as) == (column.type == "hashed") for column in template.columns)

@@ -1,0 +1,154 @@
+"""Rows in, corrected, taken back: every version stays, and the look-ups follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from qingqu.common.errors import NotPossible
+from qingqu.datasets import actions, postings, watching
+from qingqu.datasets.models import Batch, Dataset, Posting, Record, RecordVersion
+from qingqu.trace.models import Entry
+from tests.people import Cast
+
+
+@dataclass(frozen=True)
+class BySupplier:
+    dataset: str = "DS1"
+    number: int = 77
+
+    def posting(self, school: int, row: watching.Values) -> tuple[int, int] | None:
+        if row.get("supplier") is None or row.get("apply_date") is None:
+            return None
+        return sum(map(ord, row["supplier"])) + school, row["apply_date"]
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.heard: list[watching.Change] = []
+        self.loads = 0
+        self.holds = ""
+
+    def changed(self, dataset: Dataset, changes: Sequence[watching.Change], by: Any) -> None:
+        if self.holds:
+            raise NotPossible(self.holds)
+        self.heard += changes
+
+    def loaded(self, dataset: Dataset, batch: Batch, by: Any) -> None:
+        self.loads += 1
+
+
+@pytest.fixture
+def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
+    one = Listener()
+    monkeypatch.setattr(watching, "_watchers", [one])
+    monkeypatch.setattr(postings, "_groupings", {"DS1": {77: BySupplier()}})
+    return one
+
+
+@pytest.fixture
+def purchases(cast: Cast) -> Dataset:
+    return actions.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)[0]
+
+
+def row(number: int, **cells: Any) -> dict[str, Any]:
+    return {"po_no": f"CG{number}", "apply_date": "2026-03-02", "supplier": "通达五金", "amount": "100.00"} | cells
+
+
+def acts() -> list[str]:
+    return list(Entry.objects.filter(act__startswith="datasets.").order_by("id").values_list("act", flat=True))
+
+
+def test_a_row_is_entered_corrected_and_taken_back(cast: Cast, purchases: Dataset, listener: Listener) -> None:
+    entry = actions.enter_record(purchases, row(1, applicant="王雨桐"), by=cast.wang)
+    assert entry.values["amount"] == 10000
+    assert len(entry.values["applicant"]) == 32
+    with pytest.raises(NotPossible, match="已有这一行"):
+        actions.enter_record(purchases, row(1), by=cast.wang)
+    actions.correct_record(entry, row(1, amount="99"), by=cast.wang)
+    actions.correct_record(entry, row(1, amount="99"), by=cast.wang)  # says the same: nothing happens
+    with pytest.raises(NotPossible, match="不能改变"):
+        actions.correct_record(entry, row(2), by=cast.wang)
+    with pytest.raises(NotPossible, match="为什么"):
+        actions.withdraw_record(entry, reason=" ", by=cast.wang)
+    gone = actions.withdraw_record(entry, reason="重复", by=cast.wang)
+    assert (gone.version, gone.withdrawn) == (3, True)
+    assert [v.values["amount"] for v in RecordVersion.objects.order_by("version")] == [10000, 9900]
+    assert [(c.before and c.before["amount"], c.after and c.after["amount"]) for c in listener.heard] == [
+        (None, 10000),
+        (10000, 9900),
+        (9900, None),
+    ]
+    assert acts() == [
+        "datasets.adopted",
+        "datasets.record_entered",
+        "datasets.record_corrected",
+        "datasets.record_withdrawn",
+    ]
+    back = actions.enter_record(purchases, row(1), by=cast.wang)
+    assert back.pk == entry.pk
+    assert listener.heard[-1].before is None
+
+
+def test_bad_cells_are_named(cast: Cast, purchases: Dataset, listener: Listener) -> None:
+    with pytest.raises(NotPossible, match=r"采购单号：请填写.*金额：“很多”不是金额"):
+        actions.enter_record(purchases, row(1, po_no="", amount="很多"), by=cast.wang)
+    assert not Record.objects.exists()
+
+
+def test_who_watches_may_hold_a_row(cast: Cast, purchases: Dataset, listener: Listener) -> None:
+    listener.holds = "请先核对"
+    with pytest.raises(NotPossible, match="请先核对"):
+        actions.enter_record(purchases, row(1), by=cast.wang)
+    assert not Record.objects.exists()
+    assert not Posting.objects.exists()
+    assert acts() == ["datasets.adopted"]
+
+
+def put(purchases: Dataset, numbers: Sequence[int], **cells: Any) -> Batch:
+    batch = actions.open_batch(purchases, Batch.Source.API, name="三月", by=None)
+    rows = [actions.clean(purchases, row(number, **cells)) for number in numbers]
+    done = actions.put_rows(purchases, rows, batch=batch, by=None)
+    return actions.close_batch(batch, done, sha256=actions.seal_of(rows), judged=True, by=None)
+
+
+def test_a_second_import_replaces_by_key_and_can_be_taken_back(purchases: Dataset, listener: Listener) -> None:
+    put(purchases, [1, 2, 3])
+    second = put(purchases, [2, 3, 4], amount="200")
+    again = put(purchases, [2, 3, 4], amount="200")
+    assert (second.added, second.replaced, second.unchanged) == (1, 2, 0)
+    assert (again.added, again.replaced, again.unchanged) == (0, 0, 3)
+    actions.correct_record(Record.objects.get(values__po_no="CG3"), row(3, amount="300"), by=None)
+    actions.withdraw_batch(second, reason="单价列看错了", by=None)
+    now = {r.values["po_no"]: (r.values["amount"], r.withdrawn) for r in Record.objects.all()}
+    assert now == {"CG1": (10000, False), "CG2": (10000, False), "CG3": (30000, False), "CG4": (20000, True)}
+    with pytest.raises(NotPossible, match="已经撤回"):
+        actions.withdraw_batch(second, reason="再来", by=None)
+    assert RecordVersion.objects.count() == 5
+
+
+def test_postings_are_what_the_records_say(purchases: Dataset, listener: Listener) -> None:
+    put(purchases, [1, 2, 3])
+    put(purchases, [2], supplier="东湖文印")
+    put(purchases, [4], supplier="")
+    actions.withdraw_record(Record.objects.get(values__po_no="CG3"), reason="误报", by=None)
+    followed = sorted(Posting.objects.values_list("grouping", "key", "day", "record"))
+    assert len(followed) == 2
+    Posting.objects.all().delete()
+    assert postings.ensure(purchases) == 1
+    assert sorted(Posting.objects.values_list("grouping", "key", "day", "record")) == followed
+    assert postings.ensure(purchases) == 0
+    key, day = BySupplier().posting(purchases.school_id, {"supplier": "通达五金", "apply_date": followed[0][2]})  # type: ignore[misc]
+    assert [r["po_no"] for r in postings.fetch(77, purchases.school_id, key, day, day)] == ["CG1"]
+    assert postings.fetch(77, purchases.school_id, key, day + 1, None) == []
+
+
+def test_many_rows_need_as_many_statements_as_few(
+    purchases: Dataset, listener: Listener, django_assert_max_num_queries: Any
+) -> None:
+    for numbers in (range(10), range(1000, 1500)):
+        with django_assert_max_num_queries(30):
+            put(purchases, numbers)
