@@ -77,8 +77,11 @@ def read_row(cells: Mapping[str, Any], columns: Sequence[Column]) -> Read:
     return Read(values, problems)
 
 
+written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Values as the database keeps them."""
+
+
 def key_of(values: Values, key: Sequence[str]) -> str:
     """What names a row: the digest of its key's values; of all of them where the table has no key."""
     named = [values.get(column) for column in key] if key else sorted(values.items())
-    text = json.dumps(named, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(written(named).encode(), digest_size=16).hexdigest()

@@ -177,7 +177,7 @@ class Posting(models.Model):
     """Which columns make the key and which the order: `Grouping.number` of the rules."""
     key = models.BigIntegerField()
     day = models.BigIntegerField()
-    record = models.ForeignKey(Record, models.CASCADE, related_name="+")
+    record = models.ForeignKey(Record, models.CASCADE, related_name="+", db_index=False)
 
     class Meta:
         indexes = [models.Index(fields=["grouping", "key", "day", "record"], name="posting_range")]

@@ -42,10 +42,13 @@ def follow(dataset: Dataset, changes: Sequence[Change]) -> None:
     groupings = groupings_of(dataset)
     if not groupings:
         return
-    if old := [change.record_id for change in changes if change.before is not None]:
-        numbers = [grouping.number for grouping in groupings]
-        for start in range(0, len(old), CHUNK):
-            Posting.objects.filter(record__in=old[start : start + CHUNK], grouping__in=numbers).delete()
+    _delete(
+        (grouping.number, *place, change.record_id)
+        for change in changes
+        if change.before is not None
+        for grouping in groupings
+        if (place := grouping.posting(dataset.school_id, change.before))
+    )
     _insert(
         (grouping.number, *place, change.record_id)
         for change in changes
@@ -53,6 +56,15 @@ def follow(dataset: Dataset, changes: Sequence[Change]) -> None:
         for grouping in groupings
         if (place := grouping.posting(dataset.school_id, change.after))
     )
+
+
+def _delete(rows: Iterable[tuple[int, int, int, int]]) -> None:
+    values = list(rows)
+    if values:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "DELETE FROM datasets_posting WHERE grouping = %s AND key = %s AND day = %s AND record_id = %s", values
+            )
 
 
 def _insert(rows: Iterable[tuple[int, int, int, int]]) -> None:

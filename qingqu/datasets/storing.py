@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from qingqu.datasets import postings
-from qingqu.datasets.columns import key_of
+from qingqu.datasets.columns import key_of, written
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.datasets.watching import Change, Values
 
@@ -87,7 +86,7 @@ def _insert(dataset: Dataset, rows: dict[str, Values], batch: Batch | None) -> l
         marks[5] = "%s::jsonb"
     at = connection.ops.adapt_datetimefield_value(now)
     lines = [
-        (id_, dataset.pk, dataset.school_id, key, 1, _json(values), batch.pk if batch else None, False, at)
+        (id_, dataset.pk, dataset.school_id, key, 1, written(values), batch.pk if batch else None, False, at)
         for id_, (key, values) in zip(ids, rows.items(), strict=True)
     ]
     with connection.cursor() as cursor:
@@ -95,10 +94,6 @@ def _insert(dataset: Dataset, rows: dict[str, Values], batch: Batch | None) -> l
             f"INSERT INTO datasets_record ({', '.join(map(quote, names))}) VALUES ({', '.join(marks)})", lines
         )
     return [Change(line[0], None, values) for line, values in zip(lines, rows.values(), strict=True)]
-
-
-def _json(values: Values) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def _reserve(count: int) -> Sequence[int]:

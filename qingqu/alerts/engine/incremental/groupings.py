@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from qingqu.alerts.engine import days
@@ -42,13 +42,17 @@ class Grouping:
         return None if key is None or day is None else (posting_key(school, key), day)
 
 
+@lru_cache(maxsize=100_000)
 def posting_key(school: int, key: Key) -> int:
     """A group's key as 63 bits; whoever looks up compares the values themselves again."""
     return _hash([school, *key], 63)
 
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _hash(what: list[Any], bits: int) -> int:
-    text = json.dumps(what, ensure_ascii=False, separators=(",", ":"))
+    text = _written(what)
     number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
     return number >> (64 - bits)
 
