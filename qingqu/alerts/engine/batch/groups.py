@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ibis
@@ -21,8 +22,9 @@ from qingqu.alerts.engine.batch.frames import (
     present,
     type_of,
 )
+from qingqu.alerts.engine.batch.sieve import sieved
 from qingqu.alerts.engine.hits import Hit
-from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.engine.prepared import Measures, Prepared
 from qingqu.alerts.engine.spec import Aggregate, Fence, Nested, Progression
 from qingqu.alerts.engine.spec import Sequence as SequenceCheck
 
@@ -30,7 +32,7 @@ Found = list[dict[str, Any]]
 
 
 def aggregate(p: Prepared, check: Aggregate, tables: Any) -> Iterator[Hit]:
-    rows = frame(p, tables)
+    rows = sieved(p, frame(p, tables), p.by, p.measures)
     groups = grouped(p, rows, p.by, p.measures)
     return with_rows(p, rows, p.by, fetched(holding(p, p.own["having"], groups, wide=True)))
 
@@ -42,12 +44,30 @@ def nested(p: Prepared, check: Nested, tables: Any) -> Iterator[Hit]:
 
 
 def _nested_groups(p: Prepared, check: Nested, rows: Table, **day: Any) -> Table:
+    direct = _direct(p) if check.hit == "inner" and not day else None
+    if direct:
+        outer = grouped(p, present(rows, check.inner), check.outer, direct)
+        return _beside(grouped(p, sieved(p, rows, p.by, p.measures), p.by, p.measures), outer, check.outer)
     inner = grouped(p, rows, p.by, p.measures, **day)
     last = {"h_day": inner["h_day"].max()} if day else {}
     outer = grouped(p, inner, check.outer, p.outer, **last)
     if check.hit == "outer":
         return outer
     return _beside(inner, outer.select("school", *map(column, check.outer), *p.outer.named), check.outer)
+
+
+def _direct(p: Prepared) -> Measures | None:
+    """The outer measures straight over rows, where they are sums of sums and counts, largest of largest …"""
+    inner = {atom.name: atom for atom in p.measures.atoms}
+    atoms = []
+    for outer in p.outer.atoms:
+        node = p.measures.named.get(outer.arg.value) if outer.arg and outer.arg.op == "name" else None
+        atom = inner.get(node.value) if node and node.op == "name" else None
+        alike = {"count": "sum", "count_if": "sum"}.get(atom.function, atom.function) if atom else ""
+        if atom is None or outer.function != alike or alike not in ("sum", "min", "max"):
+            return None
+        atoms.append(replace(atom, name=outer.name))
+    return replace(p.outer, atoms=tuple(atoms))
 
 
 def grouped_for_having(p: Prepared, tables: Any) -> Table:

@@ -22,6 +22,7 @@ from qingqu.alerts.engine.batch.frames import (
     present,
     type_of,
 )
+from qingqu.alerts.engine.batch.sieve import sieved_windows
 from qingqu.alerts.engine.episodes import joined_stretches
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Atom, Prepared
@@ -33,6 +34,7 @@ SLIDING = {"count", "count_if", "sum", "min", "max", "mean"}
 
 def window(p: Prepared, check: Window, tables: Tables) -> Iterator[Hit]:
     rows = present(frame(p, tables), (*p.by, check.day))
+    rows = sieved_windows(p, rows, p.by, check.day, p.amount(check.days))
     ends = fetched(hit_days(p, check, rows))
     episodes = list(_episodes(p, check, ends))
     if not episodes:
