@@ -11,7 +11,7 @@ from datetime import date
 from django.utils import timezone
 
 from qingqu.common.papers.content import Block, Col, Meta, Paper, Paragraph, Sign, Signatures, Table, chinese_date
-from qingqu.declarations.paper_queries import FormOnPaper
+from qingqu.declarations.paper_queries import FormOnPaper, Row
 from qingqu.reviews.models import Review
 
 PHASES = ("pre", "mid", "post")
@@ -43,7 +43,7 @@ def _unit_registration(form: FormOnPaper) -> Paper:
             Col("机率", 9, "center"),
             Col("危害", 9, "center"),
             Col("等级", 11, "center"),
-            Col("拟采取措施", 38),
+            Col("拟采取措施", 56),
             Col("责任人", 14, "center"),
             Col("责任领导", 14, "center"),
         ],
@@ -89,7 +89,9 @@ def _unit_registration(form: FormOnPaper) -> Paper:
         Sign("分管领导意见（签字）", text=form.opinions.get(Review.Stage.LEADER, "")),
         Sign("党委意见（盖章）", text=form.opinions.get(Review.Stage.GROUP, ""), seal=True),
     ]
-    return _paper(form, "单位廉政风险登记表", [head, table, *_note(form), Signatures(signs)], landscape=True)
+    return _paper(
+        form, "单位廉政风险登记表", [head, table, *_note(form), Signatures(signs)], landscape=True, compact=True
+    )
 
 
 def _personal_registration(form: FormOnPaper) -> Paper:
@@ -167,7 +169,7 @@ def _unit_control(form: FormOnPaper) -> Paper:
             [
                 str(number),
                 row.power,
-                row.basis,
+                basis,
                 row.step,
                 row.post,
                 row.category,
@@ -177,7 +179,7 @@ def _unit_control(form: FormOnPaper) -> Paper:
                 row.level,
                 row.owner,
             ]
-            for number, row in enumerate(form.rows, 1)
+            for number, (row, basis) in enumerate(zip(form.rows, _said_once(form.rows), strict=True), 1)
         ],
     )
     guarded = Table(
@@ -226,7 +228,7 @@ def _unit_control(form: FormOnPaper) -> Paper:
         Sign("纪委（盖章）", seal=True),
     ]
     blocks: list[Block] = [head, found, guarded, *_note(form), Signatures(signs)]
-    return _paper(form, "单位廉政风险识别防控表", blocks, landscape=True)
+    return _paper(form, "单位廉政风险识别防控表", blocks, landscape=True, compact=True)
 
 
 def _personal_control(form: FormOnPaper) -> Paper:
@@ -291,6 +293,16 @@ def _note(form: FormOnPaper) -> list[Block]:
 def _short(category: str) -> str:
     """«思想道德» for the narrow column of a personal form."""
     return category.removesuffix("风险")
+
+
+def _said_once(rows: Sequence[Row]) -> list[str]:
+    """The basis of each row's power, in full where the power first stands; afterwards the row that has it."""
+    first: dict[tuple[str, str], int] = {}
+    said = []
+    for number, row in enumerate(rows, 1):
+        known = first.setdefault((row.power, row.basis), number)
+        said.append(row.basis if known == number or not row.basis else f"同序号 {known}")
+    return said
 
 
 def _listed(texts: Iterable[str]) -> str:

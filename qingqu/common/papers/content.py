@@ -121,7 +121,7 @@ class Paper:
     check_url: str = ""
     filename: str = ""
     compact: bool = False
-    """True for forms that shall fit one page: body text in 小四 with tighter lines."""
+    """True for forms that shall need few pages: body text in 小四, tighter lines, narrower margins."""
 
 
 def chinese_date(day: date | None) -> str:

@@ -6,6 +6,8 @@ from qingqu.common.papers.content import Table
 
 MM_A_POINT = 25.4 / 72
 PADDING_MM = 3.6
+LANDSCAPE_MM = 200
+"""Text wider than this stands on a sheet laid across."""
 
 
 def ems(text: str) -> float:
@@ -14,8 +16,8 @@ def ems(text: str) -> float:
 
 
 def text_size(table: Table, width_mm: float, compact: bool) -> float:
-    """小四 (12 pt) where the columns are roomy, else 五号 (10.5 pt); 小五 (9 pt) on forms of one page."""
-    if compact:
+    """小四 (12 pt) where the columns are roomy, else 五号 (10.5 pt); 小五 (9 pt) on upright forms of one page."""
+    if compact and width_mm < LANDSCAPE_MM:
         return 9.0
     return 12.0 if width_mm / max(len(table.columns), 1) >= 28 else 10.5
 

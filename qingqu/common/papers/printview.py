@@ -74,7 +74,7 @@ def _meta(block: Meta) -> dict[str, Any]:
 
 
 def _table(paper: Paper, block: Table) -> dict[str, Any]:
-    width = 247 if paper.landscape else 172 if paper.compact else 156
+    width = (261 if paper.compact else 247) if paper.landscape else 172 if paper.compact else 156
     widths = layout.column_widths(block, width, layout.text_size(block, width, paper.compact))
     return {
         "kind": "table",

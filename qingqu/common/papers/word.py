@@ -80,7 +80,7 @@ class _Writer:
         if self.paper.landscape:
             section.orientation = WD_ORIENT.LANDSCAPE
             section.page_width, section.page_height = Mm(297), Mm(210)
-            top, right, bottom, left = 26, 25, 26, 25
+            top, right, bottom, left = (18, 18, 20, 18) if self.paper.compact else (26, 25, 26, 25)
         section.top_margin, section.right_margin = Mm(top), Mm(right)
         section.bottom_margin, section.left_margin = Mm(bottom), Mm(left)
         section.header_distance, section.footer_distance = Mm(12), Mm(10 if bottom < 30 else 15)
