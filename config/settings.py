@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "qingqu.common.middleware.UploadLimit",
+    "qingqu.common.middleware.ButtonAddress",
     "qingqu.accounts.middleware.Doors",
     "django_htmx.middleware.HtmxMiddleware",
     "qingqu.trace.middleware.Refusals",

@@ -28,6 +28,24 @@ class ContentSecurityPolicy:
         return response
 
 
+class ButtonAddress:
+    """An address that only a button may use, opened or reloaded by itself: a page that says so, not an empty one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or "text/html" not in request.headers.get("Accept", ""):
+            return response
+        reason = _(
+            "这个地址只供页面上的按钮使用，不能直接打开或者刷新。已经办理的不受影响；还没有办理的，请从工作台进入，再按按钮。"
+        )
+        page = error_page(request, 405, _("请从页面上的按钮办理"), reason)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+
 MAX_REQUEST = 25 * 1024 * 1024
 DRAIN = 1024 * 1024
 

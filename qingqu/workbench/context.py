@@ -100,7 +100,9 @@ TABS = ("workbench:home", "declarations:mine", "reports:ledger", "reports:maps")
 MORE = NavEntry("workbench:more", _("更多"), "more", _("更多"))
 
 
-BELONGS = dict.fromkeys(("risks:show", "risks:edit", "risks:rate", "risks:judge", "risks:close"), "reports:ledger")
+BELONGS = dict.fromkeys(("risks:show", "risks:edit", "risks:rate", "risks:judge", "risks:close"), "reports:ledger") | {
+    "reports:gap": "reports:maps"
+}
 """Pages that people look for under another entry than that of their own app."""
 
 
@@ -160,8 +162,7 @@ def tab_items(request: HttpRequest) -> list[NavItem]:
     """The phone's tab bar: four places and the rest."""
     entries = {entry.view: entry for _group, entries in ENTRIES for entry in entries}
     shown = [entries[view] for view in TABS] + [MORE]
-    match = request.resolver_match
-    here = match.view_name if match else ""
+    here = current_view(request, [*entries, MORE.view])
     return [item(entry, here if here in TABS else MORE.view) for entry in shown if address(entry.view)]
 
 

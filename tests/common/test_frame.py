@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
-from qingqu.workbench.context import ENTRIES, TABS, address, current_view
+from qingqu.workbench.context import ENTRIES, TABS, address, current_view, tab_items
 from tests.make import make_campaign
 from tests.people import Cast
 
@@ -88,6 +88,38 @@ def test_a_page_lights_the_entry_it_belongs_to(at: str, current: str) -> None:
 
     views = [entry.view for _group, entries in ENTRIES for entry in entries]
     assert current_view(Request(), views) == current  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("at", "lit"),
+    [
+        ("declarations:show", "declarations:mine"),
+        ("declarations:fill-group", "declarations:mine"),
+        ("declarations:progress", "workbench:more"),
+        ("risks:show", "reports:ledger"),
+        ("reports:gap", "reports:maps"),
+        ("workbench:field", "workbench:home"),
+        ("workbench:more", "workbench:more"),
+        ("accounts:profile", "workbench:more"),
+    ],
+)
+def test_the_phones_tab_bar_lights_the_tab_a_page_belongs_to(at: str, lit: str) -> None:
+    class Match:
+        view_name = at
+
+    class Request:
+        resolver_match = Match()
+
+    assert [tab.url for tab in tab_items(Request()) if tab.current] == [address(lit)]  # type: ignore[arg-type]
+
+
+def test_a_button_address_opened_by_itself_says_the_way_on(client: Client, cast: Cast) -> None:
+    client.force_login(cast.wang)
+    answer = client.get("/declarations/start", headers={"accept": "text/html,*/*"})
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "请从页面上的按钮办理" in answer.content.decode()
+    assert client.get("/declarations/start").content == b""
 
 
 def test_the_tabs_are_entries() -> None:
