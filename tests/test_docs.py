@@ -14,7 +14,9 @@ from config.env import Env
 
 ROOT: Path = settings.BASE_DIR
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-GUIDES = [page for page in PAGES if page.name.startswith("README") or page.parent.name in ("using", "operating")]
+GUIDES = [
+    page for page in PAGES if page.name.startswith("README") or page.parent.name in ("using", "operating", "zh-CN")
+]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 COMMAND = re.compile(r"(?:^|\n|/|&& )(?:qingqu|q) ([a-z][a-z-]*)\b([^\n]*)")
@@ -88,6 +90,11 @@ def test_every_setting_and_every_command_is_explained_to_the_operator() -> None:
     assert shown == {key for key, command in qingqu.commands.items() if not command.hidden}
 
 
+def test_every_role_has_its_page_in_both_languages() -> None:
+    english = {page.name for page in (ROOT / "docs/using").glob("*.md")} - {"README.md", "README.zh-CN.md"}
+    assert english == {page.name for page in (ROOT / "docs/using/zh-CN").glob("*.md")}
+
+
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_both_readmes_name_the_two_commands(page: str) -> None:
     text = (ROOT / page).read_text()
@@ -107,8 +114,8 @@ def test_buttons_and_pages_named_to_users_are_on_the_screens() -> None:
     sources += [path for path in (ROOT / "qingqu").rglob("*.py") if "migrations" not in path.parts]
     screens = "\n".join(path.read_text() for path in sources)
     missing = []
-    for page in (ROOT / "docs/using").glob("*.md"):
-        for said in re.findall(r"«([^»]+)»", page.read_text()):
+    for page in (ROOT / "docs/using").rglob("*.md"):
+        for said in re.findall(r"[«“]([^»”]+)[»”]", page.read_text()):
             parts = [part.strip() for part in said.split("…") if part.strip()]
             missing += [
                 f"{page.name}: {said}" for part in parts if re.search(r"[\u4e00-\u9fff]", part) and part not in screens
