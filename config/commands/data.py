@@ -8,14 +8,17 @@ from pathlib import Path
 import click
 from django.core.management import call_command
 from django.db import transaction
+from django.urls import reverse
 
 from config.sample.build import build
+from config.settings import ENV
 from qingqu.accounts.actions import issue_codes
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.organisation import actions, codes
 from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.queries import departments_of
 from qingqu.organisation.roster.importing import import_file
 from qingqu.reports.exports import FORMATS
 from qingqu.reports.exports import export as export_table
@@ -78,18 +81,16 @@ def import_roster(file: Path, dry_run: bool, school: str) -> None:
 
 
 @click.command("issue-codes")
-@click.option("--unit", default="", help="Name of a department; otherwise the whole school.")
+@click.option("--unit", default="", help="Code or name of a department; otherwise the whole school.")
+@click.option("--person", default="", help="Sign-in name of one person who forgot his password: a new code for him.")
 @click.option("--school", default="", help="Code of the school, where there are several.")
-@click.option("--address", default="http://127.0.0.1:8000/accounts/activate", show_default=True, help="Where they go.")
+@click.option("--address", default="", help="Where the codes are used; otherwise the first trusted origin.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="An .xlsx file.")
-def issue_codes_(unit: str, school: str, address: str, output: Path) -> None:
+def issue_codes_(unit: str, person: str, school: str, address: str, output: Path) -> None:
     """Make activation codes for everybody who has no password and no code yet, as a table to hand out."""
     found = the_school(school)
-    department = Unit.objects.filter(school=found, name=unit).first() if unit else None
-    if unit and department is None:
-        raise NotPossible(f"没有部门“{unit}”（no such department）")
-    waiting = codes.without_account(found, department.pk if department else None)
-    people = [person for person in waiting if not person.code_until]  # type: ignore[attr-defined]
+    address = address or f"{(ENV.trusted_origins or [f'http://{ENV.bind}'])[0]}{reverse('accounts:activate')}"
+    people = _one_person(found, person) if person else _waiting(found, unit)
     if not people:
         raise NotPossible("没有要发放的人员（nobody needs a code）")
     with transaction.atomic():
@@ -98,6 +99,25 @@ def issue_codes_(unit: str, school: str, address: str, output: Path) -> None:
     click.echo(
         f"{len(made)} 个启用码已写入 {output}，用后请删除（{len(made)} codes written; delete the file after use）"
     )
+
+
+def _one_person(school: Unit, username: str) -> list[User]:
+    people = list(codes.chosen(school, User.objects.filter(username=username).values_list("pk", flat=True)))
+    if not people:
+        raise NotPossible(f"在任人员中没有登录名“{username}”（nobody in office with this sign-in name）")
+    return people
+
+
+def _waiting(school: Unit, unit: str) -> list[User]:
+    """Those of a department, or of the whole school, who have neither a password nor an unused code."""
+    department = None
+    if unit:
+        departments = departments_of(school)
+        department = departments.filter(code=unit).first() or departments.filter(name=unit).first()
+        if department is None:
+            raise NotPossible(f"没有部门“{unit}”（no such department）")
+    waiting = codes.without_account(school, department.pk if department else None)
+    return [person for person in waiting if not person.code_until]  # type: ignore[attr-defined]
 
 
 def write_privately(path: Path, content: bytes) -> None:

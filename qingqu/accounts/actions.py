@@ -45,12 +45,16 @@ def change_password(user: User, password: str, *, by: User) -> User:
 
 
 @transaction.atomic
-def issue_codes(users: Sequence[User], *, by: User | None) -> list[tuple[User, str]]:
+def issue_codes(users: Sequence[User], *, by: User | None, since: int | None = None) -> list[tuple[User, str]]:
     """Make each person a one-time code to set his password with, and return the codes: they are shown this once.
 
-    For people whom the roster made, and for those who forgot their password. Earlier unused codes are void.
+    For people whom the roster made, and for those who forgot their password. Earlier unused codes are void. `since` is
+    the number of the newest code that whoever asks knew of: a page that is sent twice must not void what it printed.
+    Raises NotPossible where one of these people got a code after that.
     """
     _lock(*users)
+    if since is not None and ActivationCode.objects.filter(user__in=users, pk__gt=since).exists():
+        raise NotPossible(_("打开页面之后已经发放过，没有再次发放，已打印的纸条仍然有效。确需重新发放，请再办一次。"))
     ActivationCode.objects.filter(user__in=users, used_at=None).delete()
     expires_on = rules.last_day(today(), rules.CODE_VALID_DAYS)
     issued = [(user, rules.new_code()) for user in users]

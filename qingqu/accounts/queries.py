@@ -53,6 +53,11 @@ def code_for(username: str, typed: str) -> ActivationCode | None:
     return code if rules.is_usable(expires_on=code.expires_on, ended=code.used_at is not None, today=today()) else None
 
 
+def newest_code() -> int:
+    """The number of the newest activation code; numbers are never used twice."""
+    return ActivationCode.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def minutes_locked(username: str, address: str) -> int:
     """For how many minutes more this sign-in name stays locked from this address; at least one."""
     tried = AccessAttempt.objects.filter(username=username, ip_address=address or None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
@@ -36,6 +38,20 @@ def can_import(user: User, school: Unit | None) -> Access:
 def can_issue_codes(user: User, school: Unit | None) -> Access:
     """Hand out activation codes: who keeps the roster. Each code leaves its entry in the person's trace."""
     return can_manage(user, school)
+
+
+def can_issue_code(user: User, school: Unit, person: User, duties: Collection[int]) -> Access:
+    """A code opens the account of `person`, who holds duties in the schools `duties` (ids): with the account goes
+    what the duties open, so only those who may give duties issue it (三员分立, S5.2), and nobody to himself."""
+    if person.pk == user.pk:
+        return denied(_("自己的密码请在“我的账号”修改"))
+    if any(pk != school.pk for pk in duties):
+        return denied(_("在其他单位有职责身份的人员，由该单位发放启用码"))
+    if not duties:
+        return can_manage(user, school)
+    if not can_give_duty(user, school, person):
+        return denied(_("有职责身份的人员，由党办或安全保密管理员发放启用码"))
+    return ALLOWED
 
 
 def can_write_duties(user: User, unit: Unit) -> Access:

@@ -28,6 +28,7 @@ ACTS: dict[str, str | Promise] = {
     "organisation.roster_discarded": _("放弃了名册导入，文件已删除"),
     "organisation.roster_applied": _("导入了名册，文件已删除"),
     "organisation.roster_exported": _("导出了名册"),
+    "organisation.codes_exported": _("以表格导出了启用码，共 %(rows)s 人"),
     "organisation.duty_given": _("授予了职责身份"),
     "organisation.duty_ended": _("收回了职责身份，自 %(after)s 起"),
     "organisation.branch_set": _("编入%(after)s"),

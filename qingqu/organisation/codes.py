@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from qingqu.accounts import rules
 from qingqu.accounts.models import ActivationCode, User
 from qingqu.common.clock import today
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.organisation.models import Appointment, Unit
+from qingqu.organisation.queries import duties_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +32,24 @@ def without_account(school: Unit, unit: int | None = None) -> QuerySet[User]:
 
     Each has `.held` (posts) and `.code_until`: the last day of a code that lies with him unused.
     """
-    held = Appointment.objects.on(today()).filter(post__unit__school=school)
+    people = _in_office(school)
     if unit:
-        held = held.filter(post__unit_id=unit)
-    return _with_posts(school, User.objects.filter(pk__in=held.values("person_id"), is_active=True)).filter(
-        password__startswith=UNUSABLE_PASSWORD_PREFIX
-    )
+        there = Appointment.objects.on(today()).filter(post__unit_id=unit)
+        people = people.filter(pk__in=there.values("person_id"))
+    return _with_posts(school, people.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX))
 
 
 def chosen(school: Unit, keys: Iterable[int]) -> QuerySet[User]:
     """The people in office of `school` among `keys`, whether they have a password or not."""
-    held = Appointment.objects.on(today()).filter(post__unit__school=school)
-    return _with_posts(school, User.objects.filter(pk__in=held.values("person_id"), is_active=True)).filter(
-        pk__in=list(keys)
-    )
+    return _with_posts(school, _in_office(school).filter(pk__in=list(keys)))
+
+
+def _in_office(school: Unit) -> QuerySet[User]:
+    """Everybody who holds a post or a duty in `school` today."""
+    posts = Appointment.objects.on(today()).filter(post__unit__school=school)
+    duties = duties_in_force().filter(school=school)
+    held = Q(pk__in=posts.values("person_id")) | Q(pk__in=duties.values("person_id"))
+    return User.objects.filter(held, is_active=True)
 
 
 def _with_posts(school: Unit, people: QuerySet[User]) -> QuerySet[User]:

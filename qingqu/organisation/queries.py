@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -75,6 +76,15 @@ def duties_in_force() -> QuerySet[Duty]:
     """Duties held today."""
     day = today()
     return Duty.objects.filter(Q(ended_on=None) | Q(ended_on__gt=day), started_on__lte=day)
+
+
+def duty_schools(people: Iterable[User]) -> dict[int, set[int]]:
+    """Person id → ids of the schools in which he holds a duty today; one SQL statement."""
+    found: dict[int, set[int]] = {}
+    held = duties_in_force().filter(person__in=[person.pk for person in people]).order_by()
+    for person_id, school_id in held.values_list("person_id", "school_id"):
+        found.setdefault(person_id, set()).add(school_id)
+    return found
 
 
 def holders(school: Unit, *kinds: str) -> QuerySet[User]:

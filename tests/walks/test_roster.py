@@ -78,6 +78,10 @@ def test_the_roster_as_personnel_keeps_it(cast: Cast, open_as: Open, settings: A
     with page.expect_download() as download:
         page.get_by_role("button", name="Excel").click()
     assert download.value.suggested_filename.endswith(".xlsx")
+    assert findings(page) == []
+    page.reload()  # the browser sends the same form again
+    expect(page.get_by_text("已打印的纸条仍然有效")).to_be_visible()
+    expect(page.locator(".slip")).to_have_count(0)
 
     phone = open_as(phone=True)
     phone.goto("/")
@@ -87,12 +91,24 @@ def test_the_roster_as_personnel_keeps_it(cast: Cast, open_as: Open, settings: A
     phone.get_by_label("启用码").fill(code.lower())
     for field in phone.locator("input[type=password]").all():
         field.fill("Tushuguan-2026-xin")
-    phone.locator("form button[type=submit]").last.click()
-    phone.wait_for_url(lambda address: "activate" not in address)
-    if phone.get_by_label("登录名").count():
-        phone.get_by_label("登录名").fill(newcomer.username)
-        phone.locator("input[type=password]").fill("Tushuguan-2026-xin")
-        phone.locator("form button[type=submit]").last.click()
+    assert not sideways(phone)
+    assert findings(phone) == []
+    phone.get_by_role("button", name="设好密码，进入").click()
+    expect(phone.get_by_text("密码已设好")).to_be_visible()
+    expect(phone.locator(".tab-bar")).to_be_visible()
+    keep_picture(phone, "w1-the-newcomer-is-in")
+    phone.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    phone.goto("/accounts/activate")
+    phone.get_by_label("登录名").fill(newcomer.username)
+    phone.get_by_label("启用码").fill(code)
+    for field in phone.locator("input[type=password]").all():
+        field.fill("Bieren-de-mima-2026")
+    phone.get_by_role("button", name="设好密码，进入").click()
+    expect(phone.get_by_text("启用码已用过")).to_be_visible()
+    phone.get_by_role("link", name="已有密码，去登录").click()
+    phone.get_by_label("登录名").fill(newcomer.number)
+    phone.get_by_label("密码").fill("Tushuguan-2026-xin")
+    phone.get_by_role("button", name="登录", exact=True).click()
     expect(phone.locator(".tab-bar")).to_be_visible()
     assert not sideways(phone)
 

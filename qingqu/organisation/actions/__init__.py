@@ -8,6 +8,7 @@ from qingqu.organisation.actions.people import (
     end_appointment,
     end_duty,
     give_duty,
+    note_codes_export,
     set_branch,
 )
 from qingqu.organisation.actions.posts import create_post, edit_post, mark_key_post, restore_post, retire_post
@@ -35,6 +36,7 @@ __all__ = [
     "end_duty",
     "give_duty",
     "mark_key_post",
+    "note_codes_export",
     "put_in_charge",
     "restore_post",
     "restore_unit",

@@ -13,7 +13,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.text import neat
 from qingqu.organisation import rules
 from qingqu.organisation.models import Appointment, AppointmentQuerySet, BranchMembership, Duty, Post, Unit
-from qingqu.trace.actions import record
+from qingqu.trace.actions import record, write
 
 
 @transaction.atomic
@@ -34,6 +34,12 @@ def add_person(
     person.save()
     record("organisation.person_added", person, by=by, after=person.name)
     return person
+
+
+@transaction.atomic
+def note_codes_export(school: Unit, rows: int, *, by: User) -> None:
+    """Leave the trace that activation codes, just shown, were also taken as a table."""
+    write("organisation.codes_exported", school, by=by, details={"rows": rows})
 
 
 @transaction.atomic

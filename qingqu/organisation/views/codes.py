@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,10 +17,14 @@ from django.views.decorators.http import require_POST
 
 from qingqu.accounts import rules
 from qingqu.accounts.actions import issue_codes
+from qingqu.accounts.models import User
+from qingqu.accounts.queries import newest_code
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
+from qingqu.common.errors import NotPossible
 from qingqu.common.papers.responses import file_response
 from qingqu.organisation import access, codes, queries
+from qingqu.organisation.actions import note_codes_export
 from qingqu.organisation.views.units import school_of
 
 
@@ -29,8 +35,12 @@ def people(request: SignedIn) -> HttpResponse:
     wanted = request.GET.get("unit", "")
     unit = int(wanted) if wanted.isdigit() else None
     rows = list(codes.without_account(school, unit))
+    duties = queries.duty_schools(rows)
+    for person in rows:
+        person.may = access.can_issue_code(request.user, school, person, duties.get(person.pk, ()))  # type: ignore[attr-defined]
     context = {
         "rows": rows,
+        "since": newest_code(),
         "unit": unit,
         "departments": queries.departments_of(school),
         "waiting": sum(getattr(person, "code_until", None) is not None for person in rows),
@@ -51,11 +61,30 @@ def issue(request: SignedIn) -> HttpResponse:
     if not people:
         messages.error(request, _("请先选择要发放启用码的人员。"))
         return redirect("organisation:codes")
-    made = codes.slips(issue_codes(people, by=request.user))
+    duties = queries.duty_schools(people)
+    for person in people:
+        require(access.can_issue_code(request.user, school, person, duties.get(person.pk, ())))
+    try:
+        issued = issue_codes(people, by=request.user, since=_since(request))
+    except NotPossible as refusal:
+        messages.error(request, refusal.reason)
+        return redirect("organisation:codes" if len(people) > 1 else _page_of(people[0]))
+    made = codes.slips(issued)
     address = request.build_absolute_uri(reverse("accounts:activate"))
     qr = segno.make(address, error="m").svg_inline(border=0, omitsize=True, svgclass=None, lineclass=None)
-    context = {"slips": made, "address": address, "qr": mark_safe(qr), "school": school}
+    here_only = urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")
+    context = {"slips": made, "address": address, "qr": mark_safe(qr), "school": school, "here_only": here_only}
     return render(request, "organisation/code_slips.html", context)
+
+
+def _since(request: SignedIn) -> int:
+    """The newest code that there was when the page was opened; a page that does not say knew of none."""
+    text = request.POST.get("since", "")
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
+def _page_of(person: User) -> str:
+    return reverse("organisation:person", args=[person.pk])
 
 
 @require_POST
@@ -71,5 +100,6 @@ def sheet(request: SignedIn) -> HttpResponse:
     if not good:
         messages.error(request, _("这些启用码已用过或已重新发放，请在此重新发放。"))
         return redirect("organisation:codes")
+    note_codes_export(school, len(good), by=request.user)
     address = request.build_absolute_uri(reverse("accounts:activate"))
     return file_response(codes.sheet(good, address), _("启用码"), "xlsx")

@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
+from qingqu.accounts.queries import newest_code
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
 from qingqu.common.paging import paginate
-from qingqu.organisation import access, actions, forms, page_queries, queries
+from qingqu.organisation import access, actions, codes, forms, page_queries, queries
 from qingqu.organisation.models import Appointment, Duty, Tier
 from qingqu.organisation.views.units import school_of
 
@@ -62,6 +63,9 @@ def person(request: SignedIn, pk: int) -> HttpResponse:
             "person": found,
             "can_manage": access.can_manage(request.user, school),
             "can_give_duty": access.can_give_duty(request.user, school, found),
+            "can_issue_code": codes.chosen(school, [found.pk]).exists()
+            and access.can_issue_code(request.user, school, found, queries.duty_schools([found]).get(found.pk, ())),
+            "since": newest_code(),
             "can_see_phone": access.can_see_phone(request.user, found, school),
         },
     )
