@@ -7,6 +7,7 @@ from qingqu.alerts.engine import spark
 from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.hits import digest
 from qingqu.alerts.engine.snapshots import compute
+from tests.alerts import shipped
 from tests.alerts.sample_rules import SCHEMAS
 from tests.alerts.test_engine_ways import PREPARED, filled
 
@@ -32,4 +33,8 @@ def test_spark_finds_what_duckdb_finds(tmp_path):
         assert digest(run_check(prepared, there)) == digest(found), name
     for name in ("peer", "peer_across"):
         assert compute(PREPARED[name], there).digest == compute(PREPARED[name], here).digest
+    world = shipped.filled(5)
+    there, here = on_spark(backend, world, tmp_path), world.tables()
+    for name, prepared in shipped.prepared().items():
+        assert digest(run_check(prepared, there)) == digest(run_check(prepared, here)), name
     backend.disconnect()

@@ -13,7 +13,7 @@ from qingqu.alerts.engine.batch.sweeping import sweep
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.days import month
 from qingqu.alerts.engine.hits import digest
-from qingqu.alerts.engine.incremental import BATCH_ONLY, Judge, evaluate, on_write, series, watches
+from qingqu.alerts.engine.incremental import BATCH_ONLY, Judge, evaluate, on_write, remembered, series, watches
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.snapshots import Snapshot, compute
 from tests.alerts.sample_rules import CHECKS, RULE, SCHEMAS, TODAY, VALUES
@@ -46,7 +46,7 @@ def test_no_order_of_writing_shows(name, width, history):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(series, "FIRST_WIDTH", width)
         found = play(world, judge, history_of(name, *history))
-    assert found == set(evaluate(judge, world.all_as_new(), world.fetch).hits)
+    assert found == set(evaluate(judge, world.all_as_new(), remembered(world.fetch)).hits)
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -83,8 +83,8 @@ def test_every_primitive_finds_something_both_ways_and_in_any_order_of_rows(name
         assert digest(play(World(SCHEMAS), judge, history)) == digest(batch)
 
 
-def test_all_primitives_but_events_have_a_sample_and_those_on_writing_are_known():
-    assert {p.check.primitive for p in PREPARED.values()} == set(RUNNERS)
+def test_all_primitives_have_a_sample_and_those_on_writing_are_known():
+    assert {p.check.primitive for p in PREPARED.values()} | {"events"} == set(RUNNERS)
     assert {p.check.primitive for name, p in PREPARED.items() if name not in WRITTEN} - {"predicate"} == BATCH_ONLY
 
 

@@ -25,14 +25,22 @@ Loader.yaml_implicit_resolvers = {
 
 
 def load(source: Path | str) -> tuple[Rule, ...]:
-    """The rules of a file (or its text): a list of them under `indicators`."""
+    """The rules of a file, of all files of a folder, or of a text: a list, or a list under `rules`."""
+    if isinstance(source, Path) and source.is_dir():
+        return _unique(rule for file in sorted(source.glob("*.yaml")) for rule in load(file))
     text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
     entries = yaml.load(text, Loader=Loader)
-    rules = tuple(_rule(entry) for entry in (entries["indicators"] if isinstance(entries, dict) else entries))
-    codes = [rule.code for rule in rules]
+    if isinstance(entries, dict):
+        entries = next(entries[name] for name in ("rules", "indicators") if name in entries)
+    return _unique(map(_rule, entries))
+
+
+def _unique(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    found = tuple(rules)
+    codes = [rule.code for rule in found]
     for code in {code for code in codes if codes.count(code) > 1}:
         raise ExpressionError(f"编号「{code}」重复", f"The code “{code}” is used twice")
-    return rules
+    return found
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule:

@@ -49,6 +49,11 @@ class Calendar:
     def is_holiday(self, day: int) -> bool:
         return day in self.holidays
 
+    def working_days(self, earlier: int, later: int) -> int:
+        """How many working days lie in (earlier, later]."""
+        days = range(earlier + 1, later + 1)
+        return sum(((day + 3) % 7 < 5 and day not in self.holidays) or day in self.workdays for day in days)
+
     def is_weekend(self, day: int) -> bool:
         """A Saturday or Sunday on which nobody was told to work."""
         return (day + 3) % 7 >= 5 and day not in self.workdays

@@ -21,7 +21,7 @@ from qingqu.alerts.engine.expressions import (
     parameter_kind,
 )
 from qingqu.alerts.engine.expressions.checking import Node
-from qingqu.alerts.engine.expressions.kinds import BOOL, COUNT
+from qingqu.alerts.engine.expressions.kinds import BOOL, COUNT, TEXT
 from qingqu.alerts.engine.hits import Hit, Value
 from qingqu.alerts.engine.spec import (
     Aggregate,
@@ -49,6 +49,20 @@ OTHER = "other."
 NAMING: tuple[str, ...] = ("days", "months", "min_peers", "last", "run", "tolerance", "min_rows", "size", "times")
 NAMING += ("reach", "at_least", "at_most", "limit")
 """What primitives have that is the name of a parameter."""
+MONEY = Kind("int", "money")
+EVENT_NUMBERS: dict[str, dict[str, Kind]] = {
+    "precedence": {"step": TEXT, "late": COUNT},
+    "response": {"step": TEXT, "elapsed": COUNT},
+    "deadline": {"step": TEXT, "elapsed": COUNT},
+    "gap": {"step": TEXT, "elapsed": COUNT},
+    "separation": {"step": TEXT, "people": COUNT},
+    "not_together": {"step": TEXT},
+    "amount_requires": {"step": TEXT, "late": COUNT, "amount": MONEY},
+    "evidence_present": {"step": TEXT, "n": COUNT},
+    "model": {"n": COUNT, "slip": TEXT, "step": TEXT, "missing": TEXT},
+}
+"""What each kind of rule about events tells of a case, besides the case itself."""
+EVENT_COLUMNS = ("case", "step", "op", "operator", "on_behalf", "time", "amount", "evidence", "to")
 RESERVED = {"id", "school", "version", "today"}
 
 
@@ -60,6 +74,8 @@ class Context:
     calendar: Calendar = field(default_factory=chinese_calendar)
     snapshots: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     """(rule code, check id) → Snapshot."""
+    steps: Mapping[str, str] | None = None
+    """A log's own names of steps → ours; None: they are ours already."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +246,8 @@ def listed(one: AnyCheck) -> tuple[str, ...]:
             return (one.value,)
         case Companions():
             return (one.member, one.winner)
+        case Events():
+            return EVENT_COLUMNS
         case Link():
             return tuple(mine for mine, _ in one.pairs)
     return (one.day,) if one.day else ()
@@ -270,7 +288,7 @@ class _Preparer:
         result = self.scope(self.results(row))
         for name in NAMING:
             value = getattr(one, name, 0)
-            if isinstance(value, str) and value not in self.parameters:
+            if isinstance(value, str) and value and value not in self.parameters:
                 raise ExpressionError(f"没有参数「{value}」", f"There is no parameter “{value}”")
         red, orange = self.condition(one.levels.red, result), self.condition(one.levels.orange, result)
         return Prepared(
@@ -336,6 +354,8 @@ class _Preparer:
 
     @property
     def by(self) -> tuple[str, ...]:
+        if isinstance(self.one, Events):
+            return ("case",)
         if isinstance(self.one, Nested):
             return (*self.one.outer, *self.one.inner)
         return getattr(self.one, "by", ())
@@ -382,7 +402,7 @@ class _Preparer:
                 kind = names[one.value]
                 return keys | {"rows": COUNT, "lowest": kind, "highest": kind, "geometric": Kind("int", "flag")}
             case Companions():
-                return {one.member: names[one.member], "times": COUNT, "winners": COUNT}
+                return {"times": COUNT, "winners": COUNT}
             case Fence():
                 self.measures = self.measured(one.measures, names)
                 value = self.own["value"] = check(one.value, self.scope(keys | self.measures.kinds), "whole")
@@ -396,13 +416,14 @@ class _Preparer:
                     self.own["unless"] = check(one.unless, self.scope(names | other), "condition")
                 return {"rows": COUNT, "others": COUNT}
             case Events():
-                return names
+                self.known(EVENT_COLUMNS, names)
+                return {"case": TEXT} | EVENT_NUMBERS[one.kind]
         raise AssertionError(one)
 
     def numbers(self, result: Scope) -> tuple[str, ...]:
         """All measures, and what else the sentences name, keys aside."""
         one = self.one
-        measured = [name for name in result.names if name not in self.by and name not in self.types]
+        measured = [name for name in result.names if name not in self.by]
         if isinstance(one, Predicate | Peer | Trail):
             measured = [name for name in result.names if name in getattr(one, "measures", {"value", "median", "peers"})]
         for name in fields(one):

@@ -1,7 +1,7 @@
 """Rules on writing: what a change can touch is judged anew in Python, in the record's own transaction."""
 
 from qingqu.alerts.engine.incremental.evaluating import BATCH_ONLY, evaluate, on_write, watches
-from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, needed, posting_key
+from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, needed, posting_key, remembered
 from qingqu.alerts.engine.incremental.judging import Judge
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
 from qingqu.alerts.engine.incremental.state import Change
@@ -18,5 +18,6 @@ __all__ = [
     "needed",
     "on_write",
     "posting_key",
+    "remembered",
     "watches",
 ]

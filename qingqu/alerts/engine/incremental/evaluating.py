@@ -23,6 +23,7 @@ JUDGES: dict[str, Callable[[State, list[Touch]], Outcome]] = {
     "progression": groups.progression,
     "window": groups.window,
     "link": link,
+    "events": groups.events,
 }
 BATCH_ONLY = {"companions", "fence"}
 """A change may touch any group of the table: only the batch judges these."""

@@ -12,7 +12,7 @@ from typing import Any
 from qingqu.alerts.engine import days
 from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.prepared import Prepared
-from qingqu.alerts.engine.spec import Aggregate, Link, Nested, Progression, Trail, Window
+from qingqu.alerts.engine.spec import Aggregate, Events, Link, Nested, Progression, Trail, Window
 from qingqu.alerts.engine.spec import Sequence as SequenceCheck
 
 Key = tuple[Any, ...]
@@ -59,6 +59,21 @@ def _hash(what: list[Any], bits: int) -> int:
 
 Fetch = Callable[[Grouping, int, Key, int | None, int | None], Sequence[Row]]
 """Grouping, school, key, first and last of the order (None: open) → the rows as they stand, with `id` and `school`."""
+
+
+def remembered(fetch: Fetch) -> Fetch:
+    """The same look-up made once for all checks that watch a change."""
+    found: dict[tuple[Any, ...], Sequence[Row]] = {}
+
+    def look_up(grouping: Grouping, school: int, key: Key, low: int | None, high: int | None) -> Sequence[Row]:
+        asked = (grouping, school, key, low, high)
+        if asked not in found:
+            found[asked] = fetch(*asked)
+        return found[asked]
+
+    return look_up
+
+
 SPANS: Mapping[str, Callable[[int], tuple[int, int]]] = {
     "month": lambda n: (days.first_of_month(n), days.first_of_month(n + 1) - 1),
     "year": lambda n: (days.first_of_month(n * 12), days.first_of_month(n * 12 + 12) - 1),
@@ -96,6 +111,8 @@ def needed(p: Prepared) -> tuple[Grouping, ...]:
             found.append(group_grouping(p, p.by))
         case Nested():
             found.append(group_grouping(p, p.check.outer))
+        case Events():
+            found.append(Grouping(p.dataset, p.by))
         case Window():
             found.append(Grouping(p.dataset, p.by, p.check.day))
         case Trail() | SequenceCheck():

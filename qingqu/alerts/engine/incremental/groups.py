@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from qingqu.alerts.engine.cases import case_hits
 from qingqu.alerts.engine.episodes import joined_stretches
 from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.incremental.groupings import SPANS, Grouping, Key, dated_key, group_grouping
-from qingqu.alerts.engine.incremental.judging import Judge, Rows
+from qingqu.alerts.engine.incremental.judging import Judge, Named, Rows
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
 from qingqu.alerts.engine.incremental.state import State, Touch
 
@@ -43,7 +44,7 @@ def aggregate(state: State, touches: list[Touch]) -> Outcome:
         names = {**judge.reduce(rows), **dict(zip(by, key, strict=True))} if rows else {}
         if not rows or not having(names):
             continue
-        shown = [row for row in rows if evidence({**row, **names})] if evidence else rows
+        shown = [row for row in rows if evidence(Named(row, **names))] if evidence else rows
         if shown:
             outcome.hits.append(judge.group_hit(school, key, by, names, shown))
     return outcome
@@ -107,6 +108,15 @@ def window(state: State, touches: list[Touch]) -> Outcome:
     for (school, key), days in changed.items():
         for day in sorted(days):
             _stretch(state, school, key, day, outcome)
+    return outcome
+
+
+def events(state: State, touches: list[Touch]) -> Outcome:
+    """The cases whose events changed, each whole."""
+    p, outcome = state.p, Outcome()
+    for school, key in touched_keys(state.judge, touches, p.by):
+        outcome.scopes.append(Scope(school, key))
+        outcome.hits += case_hits(p, school, key[0], state.taking_part(Grouping(p.dataset, p.by), school, key))
     return outcome
 
 

@@ -13,6 +13,13 @@ from qingqu.alerts.engine.prepared import Measures, Prepared
 Rows = Sequence[Row]
 
 
+class Named(dict[str, Any]):
+    """A row, or what is known of a group, by name; a column that the record does not have is missing."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
 def _sum(values: list[Any]) -> Any:
     return sum(values) if values else None
 
@@ -95,7 +102,7 @@ class Judge:
         return days.month(day // days.MINUTES if self.p.types.get(self.p.check.day) == "moment" else day)
 
     def group_hit(self, school: int, key: tuple[Any, ...], by: Sequence[str], names: Row, rows: Rows) -> Hit:
-        names = {**names, **dict(zip(by, key, strict=True))}
+        names = Named(names, **dict(zip(by, key, strict=True)))
         return self.p.hit(school, key, names, [row["id"] for row in rows], self.day(rows))
 
     def row_hit(self, row: Row) -> Hit:

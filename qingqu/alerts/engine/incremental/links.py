@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qingqu.alerts.engine.incremental.groupings import Grouping
+from qingqu.alerts.engine.incremental.judging import Named
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
 from qingqu.alerts.engine.incremental.state import State, Touch
 from qingqu.alerts.engine.prepared import OTHER
@@ -31,6 +32,8 @@ def _judge(state: State, school: int, mine: str, theirs: str, value: str, outcom
     judge, p, check = state.judge, state.p, state.p.check
     outcome.scopes.append(Scope(school, (mine, theirs, value)))
     unless = judge.own.get("unless")
+    named = p.own["unless"].names if unless else frozenset()
+    columns = [(name, name.removeprefix(OTHER)) for name in named if name.startswith(OTHER)]
     rows = state.taking_part(Grouping(p.dataset, (mine,)), school, (value,))
     others = state.rows(Grouping(check.other, (theirs,)), school, (value,)) if rows else []
     pairs = [
@@ -38,7 +41,7 @@ def _judge(state: State, school: int, mine: str, theirs: str, value: str, outcom
         for row in rows
         for other in others
         if not (check.other == p.dataset and row["id"] == other["id"])
-        and not (unless and unless(row | {OTHER + name: one for name, one in other.items()}))
+        and not (unless and unless(Named(row, **{name: other.get(column) for name, column in columns})))
     ]
     if pairs:
         mine_ids, other_ids = {row["id"] for row, _ in pairs}, {other["id"] for _, other in pairs}

@@ -10,7 +10,7 @@ from typing import Any
 
 from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.incremental.groupings import Key, series_grouping
-from qingqu.alerts.engine.incremental.judging import median
+from qingqu.alerts.engine.incremental.judging import Named, median
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
 from qingqu.alerts.engine.incremental.state import State, Touch
 from qingqu.alerts.engine.prepared import PREVIOUS
@@ -34,7 +34,7 @@ def predicate(state: State, touches: list[Touch]) -> Outcome:
     for touch in touches:
         outcome.scopes.append(Scope(touch.school, (touch.id,)))
         if touch.now is not None:
-            row = touch.now | {name: compute(touch.now) for name, compute in measures.items()}
+            row = Named(touch.now, **{name: compute(touch.now) for name, compute in measures.items()})
             if judge.own["when"](row):
                 outcome.hits.append(judge.row_hit(row))
     return outcome
@@ -54,7 +54,7 @@ def peer(state: State, touches: list[Touch]) -> Outcome:
         value = judge.own["value"](row)
         if found is None or value is None or found[1] < p.amount(p.check.min_peers):
             continue
-        row = row | {"value": value, "median": found[0], "peers": found[1]}
+        row = Named(row, value=value, median=found[0], peers=found[1])
         if judge.own["when"](row):
             outcome.hits.append(judge.row_hit(row))
     return outcome
@@ -78,7 +78,7 @@ def trail(state: State, touches: list[Touch]) -> Outcome:
             outcome.scopes.append(Scope(school, (row["id"],)))
             if len(before) < least:
                 continue
-            row = row | {"value": values[n], "median": median(before) if before else None, "peers": len(before)}
+            row = Named(row, value=values[n], median=median(before) if before else None, peers=len(before))
             if judge.own["when"](row):
                 outcome.hits.append(judge.row_hit(row))
     return outcome
@@ -118,7 +118,7 @@ def _on(state: State, series: Series) -> list[bool]:
     before: Row | None = None
     for row in series.rows:
         previous = {name: before[name.removeprefix(PREVIOUS)] if before else None for name in used}
-        on.append(bool(when(row | previous)))
+        on.append(bool(when(Named(row, **previous) if previous else row)))
         before = row
     return on
 

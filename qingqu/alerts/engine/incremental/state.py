@@ -8,7 +8,7 @@ from typing import Any
 
 from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, Key
-from qingqu.alerts.engine.incremental.judging import Judge
+from qingqu.alerts.engine.incremental.judging import Judge, Named
 from qingqu.alerts.engine.prepared import PreparedJoin
 
 
@@ -40,6 +40,8 @@ class State:
         self.judge, self.p, self.fetch = judge, judge.p, fetch
         self.changes = changes
         self.changed = {(change.dataset, change.id): change for change in changes}
+        joined = [f"{join.name}.{measure}" for join in self.p.joins.values() for measure in join.measures.named]
+        self.names = (*self.p.columns, *joined, *self.p.keys)
         self.joined: dict[tuple[str, int, Key, bool], dict[str, Any]] = {}
 
     def rows(
@@ -59,7 +61,7 @@ class State:
         """A row with its joined measures and named keys; None if it does not take part."""
         if row is None:
             return None
-        whole = {"id": row["id"], "school": row["school"], **{column: row.get(column) for column in self.p.columns}}
+        whole = Named(row)
         for join in self.p.joins.values():
             whole.update(self._measures(join, row, now=now))
         if self.judge.where and not self.judge.where(whole):
@@ -74,7 +76,7 @@ class State:
         if cached not in self.joined:
             reduce, where = self.judge.joins[join.name]
             rows = [] if None in key else self._others(join, row["school"], key, now=now)
-            measures = reduce([one for one in rows if not where or where(one)])
+            measures = reduce([one for one in map(Named, rows) if not where or where(one)])
             self.joined[cached] = {f"{join.name}.{name}": value for name, value in measures.items()}
         return self.joined[cached]
 
@@ -107,7 +109,7 @@ class State:
 
     def _touch(self, school: int, id_: int, before: Row | None, after: Row | None) -> Iterator[Touch]:
         was, now = self.enriched(before, now=False), self.enriched(after, now=True)
-        if was != now:
+        if (was is None) != (now is None) or (was and now and any(was[name] != now[name] for name in self.names)):
             yield Touch(school, id_, was, now)
 
     def _other_keys(self, join: PreparedJoin) -> Iterator[tuple[int, Key]]:

@@ -1,0 +1,45 @@
+"""Every shipped rule is sound, and finds the same on writing and in batch."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+
+from qingqu.alerts.engine.batch import run_check
+from qingqu.alerts.engine.catalogue import faults
+from qingqu.alerts.engine.hits import digest
+from qingqu.alerts.engine.incremental import Judge, evaluate, on_write, remembered, watches
+from tests.alerts.shipped import RULES, SCHEMAS, filled, prepared, values
+from tests.alerts.test_engine_ways import quick
+from tests.alerts.world import World, histories, play, transactions
+
+WRITTEN = [name for name, p in prepared().items() if on_write(p)]
+
+
+def test_the_shipped_rules_have_no_fault():
+    assert RULES
+    assert faults(RULES, SCHEMAS) == []
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@settings(quick, max_examples=8)
+@given(history=histories)
+def test_no_order_of_writing_shows(name, history):
+    seed, length = history
+    p = prepared()[name]
+    world, judge = World(SCHEMAS), Judge(p)
+    found = play(world, judge, transactions(values(), sorted(watches(p)), random.Random(seed), length))
+    assert found == set(evaluate(judge, world.all_as_new(), remembered(world.fetch)).hits)
+
+
+@pytest.mark.parametrize("name", sorted(prepared()))
+def test_found_on_writing_is_found_in_batch(name):
+    p, world = prepared()[name], filled(5)
+    batch = run_check(p, {dataset: world.tables()[dataset] for dataset in watches(p)})
+    if on_write(p):
+        changes = [change for change in world.all_as_new() if change.dataset in watches(p)]
+        history = [[(c.dataset, c.id, c.school, {k: c.after[k] for k in SCHEMAS[c.dataset]})] for c in changes]
+        random.Random(9).shuffle(history)
+        assert digest(play(World(SCHEMAS), Judge(p), history)) == digest(batch)
+    shuffled = filled(5).tables(random.Random(2).shuffle)
+    assert digest(run_check(p, shuffled)) == digest(batch)
