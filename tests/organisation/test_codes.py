@@ -90,14 +90,14 @@ def test_the_table_shows_the_same_codes_and_issues_none(cast: Cast, newcomers: l
     assert {row[4] for row in rows[1:]} == set(codes_on(page))
     assert {row[1] for row in rows[1:]} == {"郑新", "冯来"}
     assert set(ActivationCode.objects.values_list("pk", flat=True)) == before
-    stale = chen.post("/organisation/codes/sheet", {"slip": ["x", f"{cast.sun.pk}:AAAA-BBBB-CCCC"]})
+    stale = chen.post("/organisation/codes/sheet", {"slip": ["x", "²:A", f"{cast.sun.pk}:AAAA-BBBB-CCCC"]})
     assert stale.status_code == 302
 
 
 def test_nobody_chosen_and_nobody_of_another_school(cast: Cast, newcomers: list[User]) -> None:
     chen = signed_in(cast.chen)
     assert chen.post("/organisation/codes/issue", {}).status_code == 302
-    assert chen.post("/organisation/codes/issue", {"person": [cast.zhou.pk, "x"]}).status_code == 302
+    assert chen.post("/organisation/codes/issue", {"person": [cast.zhou.pk, "x", "²", "9" * 40]}).status_code == 302
     assert not ActivationCode.objects.exists()
 
 
@@ -175,21 +175,37 @@ def test_a_table_of_codes_stands_in_the_trace_without_a_code(cast: Cast, newcome
         ("system_admin", "chen", 403),
         ("system_admin", "wang", 200),
         ("system_admin", "wu", 403),  # himself
+        ("security_admin", "zhao", 200),
+        ("security_admin", "wang", 403),  # keeps no roster
         ("party_office", "zhao", 200),
         ("party_office", "chen", 403),  # himself
         ("party_office", "feng", 403),  # an office-holder of the other school too
     ],
 )
 def test_whose_account_opens_doors_is_not_opened_by_everybody(cast: Cast, by: str, to: str, status: int) -> None:
-    make_duty(cast.school, cast.wu, Duty.Kind.SYSTEM_ADMIN)
+    if by != "party_office":
+        make_duty(cast.school, cast.wu, by)
     make_duty(cast.other_school, cast.feng, Duty.Kind.DISCIPLINE)
-    issuer = signed_in(cast.wu if by == "system_admin" else cast.chen)
+    issuer = signed_in(cast.chen if by == "party_office" else cast.wu)
     person = cast.everyone[to]
     answer = issuer.post("/organisation/codes/issue", sent(person))
     assert answer.status_code == status
     assert ActivationCode.objects.filter(user=person).exists() == (status == 200)
     shown = issuer.get(f"/organisation/people/{person.pk}").content.decode()
     assert ("/organisation/codes/issue" in shown) == (status == 200)
+    if status == 200:
+        page = answer.content.decode()
+        assert f'href="/organisation/people/{person.pk}"' in page, "back to where he came from"
+        table = issuer.post("/organisation/codes/sheet", {"slip": re.findall(r'name="slip" value="([^"]+)"', page)})
+        assert table.status_code == 200
+
+
+def test_the_table_is_refused_to_whoever_could_not_have_issued_it(cast: Cast, newcomers: list[User]) -> None:
+    page = signed_in(cast.chen).post("/organisation/codes/issue", sent(*newcomers)).content.decode()
+    slips = {"slip": re.findall(r'name="slip" value="([^"]+)"', page)}
+    assert signed_in(cast.wang).post("/organisation/codes/sheet", slips).status_code == 403
+    assert signed_in(cast.wang).post("/organisation/codes/sheet", {}).status_code == 403
+    assert signed_in(cast.zhou).post("/organisation/codes/sheet", slips).status_code == 302
 
 
 def test_one_who_may_not_be_chosen_says_why_and_stops_the_batch(cast: Cast, newcomers: list[User]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import segno
@@ -25,6 +26,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.papers.responses import file_response
 from qingqu.organisation import access, codes, queries
 from qingqu.organisation.actions import note_codes_export
+from qingqu.organisation.models import Unit
 from qingqu.organisation.views.units import school_of
 
 
@@ -32,8 +34,7 @@ from qingqu.organisation.views.units import school_of
 def people(request: SignedIn) -> HttpResponse:
     school = school_of(request.user)
     require(access.can_issue_codes(request.user, school))
-    wanted = request.GET.get("unit", "")
-    unit = int(wanted) if wanted.isdigit() else None
+    unit = _number(request.GET.get("unit", "")) or None
     rows = list(codes.without_account(school, unit))
     duties = queries.duty_schools(rows)
     for person in rows:
@@ -55,32 +56,39 @@ def people(request: SignedIn) -> HttpResponse:
 def issue(request: SignedIn) -> HttpResponse:
     """Make the codes and answer with the slips themselves: they are shown this once."""
     school = school_of(request.user)
-    require(access.can_issue_codes(request.user, school))
-    keys = [int(key) for key in request.POST.getlist("person") if key.isdigit()]
+    keys = [_number(key) for key in request.POST.getlist("person")]
     people = list(codes.chosen(school, keys))
+    _require_for(request.user, school, people)
     if not people:
         messages.error(request, _("请先选择要发放启用码的人员。"))
         return redirect("organisation:codes")
-    duties = queries.duty_schools(people)
-    for person in people:
-        require(access.can_issue_code(request.user, school, person, duties.get(person.pk, ())))
+    back = reverse("organisation:codes") if len(people) > 1 else _page_of(people[0])
     try:
-        issued = issue_codes(people, by=request.user, since=_since(request))
+        # a page that does not say which code was the newest when it was opened knew of none
+        issued = issue_codes(people, by=request.user, since=_number(request.POST.get("since", "")))
     except NotPossible as refusal:
         messages.error(request, refusal.reason)
-        return redirect("organisation:codes" if len(people) > 1 else _page_of(people[0]))
+        return redirect(back)
     made = codes.slips(issued)
     address = request.build_absolute_uri(reverse("accounts:activate"))
     qr = segno.make(address, error="m").svg_inline(border=0, omitsize=True, svgclass=None, lineclass=None)
     here_only = urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")
-    context = {"slips": made, "address": address, "qr": mark_safe(qr), "school": school, "here_only": here_only}
+    context = {"slips": made, "address": address, "qr": mark_safe(qr), "here_only": here_only, "back": back}
     return render(request, "organisation/code_slips.html", context)
 
 
-def _since(request: SignedIn) -> int:
-    """The newest code that there was when the page was opened; a page that does not say knew of none."""
-    text = request.POST.get("since", "")
-    return int(text) if text.isdecimal() and len(text) < 18 else 0
+def _require_for(user: User, school: Unit, people: Sequence[User]) -> None:
+    """Go on only where `user` may issue to each of these people; for nobody, where he may issue at all."""
+    if not people:
+        require(access.can_issue_codes(user, school))
+    duties = queries.duty_schools(people)
+    for person in people:
+        require(access.can_issue_code(user, school, person, duties.get(person.pk, ())))
+
+
+def _number(text: str) -> int:
+    """A number that the page sent, 0 where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 def _page_of(person: User) -> str:
@@ -93,10 +101,9 @@ def _page_of(person: User) -> str:
 def sheet(request: SignedIn) -> HttpResponse:
     """The codes of a page of slips as a table; nothing is issued anew."""
     school = school_of(request.user)
-    require(access.can_issue_codes(request.user, school))
     pairs = (text.partition(":") for text in request.POST.getlist("slip"))
-    sent = [(int(key), code) for key, _colon, code in pairs if key.isdigit()]
-    good = codes.still_good(school, sent)
+    good = codes.still_good(school, [(_number(key), code) for key, _colon, code in pairs])
+    _require_for(request.user, school, [slip.person for slip in good])
     if not good:
         messages.error(request, _("这些启用码已用过或已重新发放，请在此重新发放。"))
         return redirect("organisation:codes")
