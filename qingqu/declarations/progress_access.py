@@ -16,8 +16,11 @@ WHOLE_SCHOOL = ("party_office", "discipline", "secretary", "principal")
 
 def can_see_progress(user: User, campaign: Campaign) -> Access:
     """Party office, discipline commission, secretary and principal; heads and leaders for their own departments."""
-    if not in_own_school(user, campaign.school_id):
-        return OTHER_SCHOOL
+    return can_follow_progress(user) if in_own_school(user, campaign.school_id) else OTHER_SCHOOL
+
+
+def can_follow_progress(user: User) -> Access:
+    """The same where no year has been made yet."""
     who = standing(user)
     if who.has(*WHOLE_SCHOOL) or who.heads or who.leads:
         return ALLOWED

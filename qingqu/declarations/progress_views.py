@@ -44,7 +44,11 @@ def _current(user: User) -> Campaign:
 @login_required
 def show(request: SignedIn) -> HttpResponse:
     user = request.user
-    campaign = _current(user)
+    school = standing(user).school
+    campaign = current_campaign(school) if school else None
+    if campaign is None:
+        require(access.can_follow_progress(user))
+        return render(request, "declarations/progress_none.html")
     require(access.can_see_progress(user, campaign))
     scope = access.departments_seen(user)
     unit = _wanted_unit(request, campaign, scope)

@@ -19,6 +19,7 @@ from qingqu.declarations.models import YEARS_FORM, Declaration
 from qingqu.declarations.progress import Progress, progress
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import Standing, standing
+from qingqu.powers.models import Power
 from qingqu.records.models import Filing, Notice, Objection
 from qingqu.reviews.models import Review
 from qingqu.risks.models import ControlMeasure, MeasureRun, Rating, RiskPoint
@@ -70,6 +71,7 @@ def todos(user: User) -> list[Todo]:
         *_readings(user, campaign),
         *_objections(user, who),
         *_filings(who),
+        *(_first_steps(who.school) if campaign is None and who.is_party_office else ()),
     ]
     return sorted(found, key=lambda todo: (todo.due_on or date.max, todo.title))
 
@@ -84,6 +86,22 @@ def grouped(rows: list[Todo]) -> list[tuple[str, list[Todo]]]:
         due = row.due_on or date.max
         groups[names[0] if due <= day else names[1] if due <= week else names[2]].append(row)
     return [(name, group) for name, group in groups.items() if group]
+
+
+def _first_steps(school: Unit) -> Iterator[Todo]:
+    """What the party office does one after the other until a year is under way: people, powers, the year."""
+    if not Unit.objects.active().filter(school=school, kind="department").exists():
+        note = _("上传人事部门的名册，部门、岗位和人员一次建好")
+        yield Todo(_("第一步：导入人员名册"), note, reverse("organisation:roster"), _("导入"))
+    elif not Power.objects.filter(school=school).exists():
+        note = _("从起步库勾选，核对部门和岗位")
+        yield Todo(_("第二步：采用权力事项和岗位模板"), note, reverse("library:home"), _("采用"))
+    elif not Campaign.objects.filter(school=school).exclude(state=Campaign.State.CLOSED).exists():
+        note = _("按规定的四个阶段建立，日期、任务和实施方案都可以再改")
+        yield Todo(_("第三步：建立年度工作"), note, reverse("campaigns:home"), _("建立"))
+    else:
+        note = _("核对日期、任务和实施方案后启动，全校收到通知")
+        yield Todo(_("第四步：启动年度工作"), note, reverse("campaigns:home"), _("启动"))
 
 
 def _own_forms(user: User, who: Standing, campaign: Campaign | None) -> Iterator[Todo]:

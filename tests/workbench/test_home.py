@@ -9,9 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from qingqu.campaigns.models import Campaign
+from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
 from qingqu.workbench import queries
-from tests.make import make_campaign, make_declaration, make_measure, make_risk_point
+from tests.make import make_campaign, make_declaration, make_measure, make_power, make_risk_point
 from tests.people import Cast
 
 
@@ -27,7 +29,7 @@ def test_each_finds_what_waits_for_him(cast: Cast) -> None:
     assert "总务处的单位廉政风险登记表" in titles(cast, "li")
     assert "每周盘点" in titles(cast, "li")
     assert "每周盘点" not in titles(cast, "wang")
-    assert titles(cast, "zhou") == ""
+    assert titles(cast, "zhou") == "第二步：采用权力事项和岗位模板"  # of a school of her own
 
 
 def test_a_form_under_review_waits_for_nobody_else(cast: Cast) -> None:
@@ -73,3 +75,19 @@ def test_the_field_counts_by_unit(cast: Cast) -> None:
     line = next(line for line in field.units if line.unit == cast.office)
     assert (line.levels[1], line.late, line.without_effect) == (1, 1, 1)
     assert [measure.risk.unit for measure in field.late] == [cast.office]
+
+
+def test_the_party_office_is_led_from_step_to_step_until_the_year_runs(cast: Cast) -> None:
+    assert "第二步：采用权力事项" in titles(cast, "chen")
+    make_power(cast.office)
+    assert "第三步：建立年度工作" in titles(cast, "chen")
+    campaign = make_campaign(cast.school, state="preparing")
+    assert "第四步：启动年度工作" in titles(cast, "chen")
+    assert "步：" not in titles(cast, "wang")
+    Campaign.objects.filter(pk=campaign.pk).update(state="open")
+    assert "步：" not in titles(cast, "chen")
+
+
+def test_a_school_without_departments_begins_with_the_roster(cast: Cast) -> None:
+    Unit.objects.filter(school=cast.school, kind="department").update(is_active=False)
+    assert "第一步：导入人员名册" in titles(cast, "chen")
