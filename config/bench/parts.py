@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from config.bench import files, requests, served
+from config.bench import files, requests, served, warnings
 from config.bench.measure import Line
 from config.bench.school import School
 
@@ -17,4 +17,6 @@ PARTS: dict[str, Callable[[School], list[Line]]] = {
     "worker": served.worker,
     "hand-in": served.hand_in,
     "roster": files.roster,
+    "rules": warnings.typical,
+    "shipped-rules": warnings.shipped,
 }

@@ -66,26 +66,44 @@ def month_node(p: Prepared, check: Peer) -> Node:
     return Node("month", INT, (day,))
 
 
+AT_ONCE = 4_000_000
+"""How many values are held for medians at a time."""
+
+
 def compute(p: Prepared, tables: Mapping[str, Any]) -> Snapshot:
     """The medians for every month up to that of today, each of the `months` calendar months before it."""
-    from qingqu.alerts.engine.batch.frames import column, expression, fetched, frame, memory, present
+    from qingqu.alerts.engine.batch.frames import expression, fetched, frame, present
     from qingqu.alerts.engine.batch.single import peer_month
 
     check: Any = p.check
     rows = present(frame(p, tables), (*p.by, check.day))
     rows = rows.mutate(value=expression(p, p.own["value"], rows), month=peer_month(p, check, rows))
     rows = rows.filter(rows["value"].notnull())
-    later = memory([{"later": n} for n in range(1, p.amount(check.months) + 1)], {"later": "int64"})
-    spread = rows.cross_join(later)
-    spread = spread.mutate(month=spread["month"] + spread["later"])
-    spread = spread.filter(spread["month"] <= days.month(p.context.today))
-    school = [] if check.across_schools else ["school"]
-    medians = spread.group_by([*school, "month", *map(column, p.by)]).agg(
+    (span,) = fetched(rows.agg(first=rows["month"].min(), last=rows["month"].max(), n=rows.count()))
+    if not span["n"]:
+        return Snapshot({})
+    back = p.amount(check.months)
+    first, last = span["first"] + 1, min(days.month(p.context.today), span["last"] + back)
+    together = max(1, (last - first + 1) * AT_ONCE // (span["n"] * back))
+    entries: dict[Key, tuple[float, int]] = {}
+    for month in range(first, last + 1, together):
+        entries |= _medians(p, rows, range(month, min(month + together, last + 1)))
+    return Snapshot(entries)
+
+
+def _medians(p: Prepared, rows: Any, months: range) -> dict[Key, tuple[float, int]]:
+    """The medians for some months in succession."""
+    from qingqu.alerts.engine.batch.frames import column, fetched, memory
+
+    back = p.amount(p.check.months)
+    some = rows.filter((rows["month"] >= months[0] - back) & (rows["month"] < months[-1]))
+    targets = memory([{"target": month} for month in months], {"target": "int64"})
+    spread = some.join(targets, [some["month"] < targets["target"], some["month"] >= targets["target"] - back])
+    school = [] if p.check.across_schools else ["school"]
+    medians = spread.group_by([*school, "target", *map(column, p.by)]).agg(
         median=spread["value"].quantile(0.5).cast("float64"), peers=spread.count()
     )
-    return Snapshot(
-        {
-            (row.get("school", 0), row["month"], *(row[column(name)] for name in p.by)): (row["median"], row["peers"])
-            for row in fetched(medians)
-        }
-    )
+    return {
+        (row.get("school", 0), row["target"], *(row[column(name)] for name in p.by)): (row["median"], row["peers"])
+        for row in fetched(medians)
+    }

@@ -1,0 +1,77 @@
+"""The rules' engine alone over records of fictional schools: usual rules, a sweep of thresholds, all shipped ones."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from config.bench.measure import Line, memory, seconds, timed
+from config.bench.records import schemas, store
+from config.bench.school import School
+from qingqu.alerts.engine import snapshots
+from qingqu.alerts.engine.batch import run_check
+from qingqu.alerts.engine.batch.sweeping import sweep
+from qingqu.alerts.engine.catalogue import load
+from qingqu.alerts.engine.prepared import Context, Prepared, prepare
+from qingqu.alerts.engine.spec import Rule
+
+MANY, SOME = 10_000_000, 1_000_000
+RATIOS = [1.1, 1.15, 1.2, 1.25, 1.3, 1.4, 1.5, 1.75, 2.0]
+TODAY = 20_454
+
+
+def _ready(rules: tuple[Rule, ...], tables: Mapping[str, Any]) -> list[Prepared]:
+    """All checks, with the medians of their peers."""
+    context, known = Context(TODAY), schemas()
+    medians = {
+        (rule.code, check.id): snapshots.compute(prepare(rule, check, known, context), tables)
+        for rule in rules
+        for check in rule.checks
+        if check.primitive == "peer"
+    }
+    context = Context(TODAY, snapshots=medians)
+    return [prepare(rule, check, known, context) for rule in rules for check in rule.checks]
+
+
+def _line(name: str, prepared: list[Prepared], tables: Mapping[str, Any], most: float) -> Line:
+    found = 0
+
+    def once() -> None:
+        nonlocal found
+        found = sum(len(run_check(p, tables)) for p in prepared)
+
+    timing = timed(once, rounds=3, warm_up=1)
+    peak = memory("VmHWM")
+    measured = f"{seconds(timing)}, {len(prepared)} checks, {found:,} hits, {peak:.0f} MB at most"
+    return Line(name, measured, f"≤ {most:g} s CPU", timing.cpu <= most)
+
+
+def _tables(backend: Any) -> dict[str, Any]:
+    return {code: backend.table(code) for code in schemas()}
+
+
+def typical(school: School) -> list[Line]:
+    """Seven usual rules over ten million purchases; and what nine thresholds of a price rule would have found."""
+    with tempfile.TemporaryDirectory() as folder:
+        tables = _tables(store(Path(folder) / "many.duckdb", MANY, ("DS1",)))
+        (rule,) = load(Path(__file__).with_name("typical.yaml"))
+        prepared = _ready((rule,), tables)
+        dear = next(p for p in prepared if p.check.id == "dear")
+        timing = timed(
+            lambda: sweep(rule, "dear", "ratio", RATIOS, tables, schemas(), dear.context), rounds=3, warm_up=1
+        )
+        lines = [Line("nine thresholds, 10M rows", seconds(timing), "≤ 1.5 s CPU", timing.cpu <= 1.5)]
+        return [_line("seven rules, 10M rows", prepared, tables, 3), *lines]
+
+
+def shipped(school: School) -> list[Line]:
+    """All shipped rules over a million records of all tables."""
+    import qingqu.alerts
+
+    with tempfile.TemporaryDirectory() as folder:
+        tables = _tables(store(Path(folder) / "some.duckdb", SOME))
+        rules = load(Path(qingqu.alerts.__file__).parent / "data")
+        ready = [p for p in _ready(rules, tables) if not p.awaits]
+        return [_line("all shipped rules, 1M rows", ready, tables, 3)]
