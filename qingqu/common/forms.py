@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core import validators
 from django.forms import widgets
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 BOXES = (widgets.CheckboxInput, widgets.RadioSelect, widgets.CheckboxSelectMultiple)
 
@@ -20,10 +22,32 @@ WORDS: list[tuple[type[forms.Field], str, Any]] = [
     (forms.IntegerField, "invalid", _("请填写整数。")),
     (forms.FloatField, "invalid", _("请填写数字。")),
     (forms.DecimalField, "invalid", _("请填写数字。")),
+    (forms.URLField, "invalid", _("请填写完整网址，以 http:// 或 https:// 开头。")),
     (forms.ChoiceField, "invalid_choice", _("请从列出的各项中选择。")),
     (forms.ModelChoiceField, "invalid_choice", _("请从列出的各项中选择。")),
 ]
 """What a field says, where it says what Django says."""
+LIMITS: list[tuple[type[validators.BaseValidator], Any]] = [
+    (
+        validators.MaxLengthValidator,
+        ngettext_lazy(
+            "最多 %(limit_value)d 个字，现在有 %(show_value)d 个，请删减。",
+            "最多 %(limit_value)d 个字，现在有 %(show_value)d 个，请删减。",
+            "limit_value",
+        ),
+    ),
+    (
+        validators.MinLengthValidator,
+        ngettext_lazy(
+            "至少 %(limit_value)d 个字，现在有 %(show_value)d 个。",
+            "至少 %(limit_value)d 个字，现在有 %(show_value)d 个。",
+            "limit_value",
+        ),
+    ),
+    (validators.MaxValueValidator, _("不能大于 %(limit_value)s。")),
+    (validators.MinValueValidator, _("不能小于 %(limit_value)s。")),
+]
+"""The same for what goes too far."""
 
 
 def widget_class(widget: forms.Widget) -> str:
@@ -56,6 +80,10 @@ def speak(field: forms.Field) -> None:
     for kind, code, words in WORDS:
         if isinstance(field, kind) and any(untouched.get(code) is its[code] for its in defaults if code in its):
             field.error_messages[code] = words
+    for limit in field.validators:
+        for which, words in LIMITS:
+            if type(limit) is which and limit.message is which.message:
+                limit.message = words
 
 
 class LookMixin:

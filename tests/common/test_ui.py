@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.template import Context, Template
 from django.test import Client, RequestFactory
@@ -107,6 +108,29 @@ class Sample(Form):
     note = forms.CharField(label="备注", required=False, widget=forms.Textarea)
     day = forms.DateField(label="日期")
     kind = forms.ChoiceField(label="类别", choices=[("a", "甲"), ("b", "乙")], widget=forms.RadioSelect)
+
+
+class Limited(Form):
+    name = forms.CharField(max_length=4, min_length=2)
+    days = forms.IntegerField(min_value=1, max_value=30)
+    link = forms.URLField(required=False)
+    own = forms.CharField(validators=[MaxLengthValidator(1, "只填一个字。")])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"name": "很长很长的"}, "最多 4 个字，现在有 5 个，请删减。"),
+        ({"name": "短"}, "至少 2 个字，现在有 1 个。"),
+        ({"days": "31"}, "不能大于 30。"),
+        ({"days": "0"}, "不能小于 1。"),
+        ({"link": "不是网址"}, "请填写完整网址，以 http:// 或 https:// 开头。"),
+        ({"own": "两字"}, "只填一个字。"),
+    ],
+)
+def test_a_limit_is_said_in_the_offices_words(given: dict[str, str], said: str) -> None:
+    form = Limited({"name": "三个字", "days": "3", "own": "字"} | given)
+    assert [str(error) for errors in form.errors.values() for error in errors] == [said]
 
 
 def test_a_field_joins_its_hint_and_its_error() -> None:

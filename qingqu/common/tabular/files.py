@@ -7,7 +7,9 @@ import zipfile
 from typing import Literal
 
 import olefile
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qingqu.common.errors import NotPossible
 
@@ -34,6 +36,18 @@ OTHERS: list[tuple[bytes, str]] = [
     (b"MZ", "程序"),
     (b"\x7fELF", "程序"),
 ]
+WHAT_IT_IS: dict[str, str | Promise] = {
+    "PDF": gettext_lazy(" PDF 文件"),
+    "图片": gettext_lazy("图片"),
+    "图片或视频": gettext_lazy("图片或视频"),
+    "压缩包": gettext_lazy("压缩包"),
+    "Word 文档": gettext_lazy(" Word 文档"),
+    "演示文稿": gettext_lazy("演示文稿"),
+    " OFD 版式文件": gettext_lazy(" OFD 版式文件"),
+    "程序": gettext_lazy("程序"),
+    "其他文件": gettext_lazy("其他文件"),
+}
+"""As the sentence of refusal says it, in the reader's language."""
 
 
 class UnreadableFile(NotPossible):
@@ -84,8 +98,7 @@ def _is_text(data: bytes) -> bool:
 
 def _not_a_table(name: str) -> UnreadableFile:
     return UnreadableFile(
-        _("这是%(kind)s，不是表格。请上传 .xlsx、.xls、.et、.ods 或 .csv 文件。")
-        % {"kind": name if name != "PDF" else " PDF "}
+        _("这是%(kind)s，不是表格。请上传 .xlsx、.xls、.et、.ods 或 .csv 文件。") % {"kind": WHAT_IT_IS.get(name, name)}
     )
 
 
