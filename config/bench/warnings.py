@@ -10,8 +10,7 @@ from typing import Any
 from config.bench.measure import Line, memory, seconds, timed
 from config.bench.records import schemas, store
 from config.bench.school import School
-from qingqu.alerts.engine import snapshots
-from qingqu.alerts.engine.batch import run_check
+from qingqu.alerts.engine.batch import compute, run_check
 from qingqu.alerts.engine.batch.sweeping import sweep
 from qingqu.alerts.engine.catalogue import load
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
@@ -26,7 +25,7 @@ def _ready(rules: tuple[Rule, ...], tables: Mapping[str, Any]) -> list[Prepared]
     """All checks, with the medians of their peers."""
     context, known = Context(TODAY), schemas()
     medians = {
-        (rule.code, check.id): snapshots.compute(prepare(rule, check, known, context), tables)
+        (rule.code, check.id): compute(prepare(rule, check, known, context), tables)
         for rule in rules
         for check in rule.checks
         if check.primitive == "peer"

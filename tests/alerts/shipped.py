@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import qingqu.alerts
-from qingqu.alerts.engine import snapshots
+from qingqu.alerts.engine.batch import compute
 from qingqu.alerts.engine.catalogue import effective, load
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.datasets.catalogue import templates
@@ -95,7 +95,7 @@ def prepared():
     """Every shipped check by «rule/check», with medians of peers of a world of its own."""
     first, tables = Context(TODAY), filled(1).tables()
     medians = {
-        (rule.code, check.id): snapshots.compute(prepare(in_force(rule), check, SCHEMAS, first), tables)
+        (rule.code, check.id): compute(prepare(in_force(rule), check, SCHEMAS, first), tables)
         for rule in RULES
         for check in in_force(rule).checks
         if check.primitive == "peer"

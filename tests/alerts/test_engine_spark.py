@@ -4,9 +4,8 @@ import pyarrow.parquet as parquet
 import pytest
 
 from qingqu.alerts.engine import spark
-from qingqu.alerts.engine.batch import run_check
+from qingqu.alerts.engine.batch import compute, run_check
 from qingqu.alerts.engine.hits import digest
-from qingqu.alerts.engine.snapshots import compute
 from tests.alerts import shipped
 from tests.alerts.sample_rules import SCHEMAS
 from tests.alerts.test_engine_ways import PREPARED, filled

@@ -8,15 +8,15 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from qingqu.alerts.engine import snapshots
-from qingqu.alerts.engine.batch import RUNNERS, run_check
+from qingqu.alerts.engine.batch import RUNNERS, peers, run_check
+from qingqu.alerts.engine.batch.peers import compute
 from qingqu.alerts.engine.batch.sweeping import sweep
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.days import month
 from qingqu.alerts.engine.hits import digest
 from qingqu.alerts.engine.incremental import BATCH_ONLY, Judge, evaluate, on_write, remembered, series, watches
 from qingqu.alerts.engine.prepared import Context, prepare
-from qingqu.alerts.engine.snapshots import Snapshot, compute
+from qingqu.alerts.engine.snapshots import Snapshot
 from tests.alerts.sample_rules import CHECKS, RULE, SCHEMAS, TODAY, VALUES
 from tests.alerts.world import World, histories, play, transactions
 
@@ -99,11 +99,11 @@ def test_a_check_that_waits_for_its_limit_finds_nothing():
 def test_medians_of_peers_are_those_of_the_months_before(name, monkeypatch):
     world, p = filled(4), PREPARED[name]
     snapshot = compute(p, world.tables())
-    monkeypatch.setattr(snapshots, "AT_ONCE", 1)
+    monkeypatch.setattr(peers, "AT_ONCE", 1)
     assert compute(p, world.tables()).digest == snapshot.digest
     judge, rows = Judge(p), world.rows["buy"].values()
     assert snapshot.entries
-    for (school, number, *key), (found, peers) in snapshot.entries.items():
+    for (school, number, *key), (found, count) in snapshot.entries.items():
         values = [
             value
             for row in rows
@@ -113,7 +113,7 @@ def test_medians_of_peers_are_those_of_the_months_before(name, monkeypatch):
             and [row[column] for column in p.by] == key
             and (value := judge.own["value"](row)) is not None
         ]
-        assert (found, peers) == (statistics.median(values), len(values))
+        assert (found, count) == (statistics.median(values), len(values))
     days = [row["day"] for row in rows if row["day"] is not None]
     assert {key[1] for key in snapshot.entries} == set(range(month(min(days)) + 1, month(TODAY) + 1))
     assert Snapshot.of_rows(snapshot.as_rows()).digest == snapshot.digest

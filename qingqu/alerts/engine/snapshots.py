@@ -7,15 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-from qingqu.alerts.engine import days
-from qingqu.alerts.engine.expressions.checking import Node
-from qingqu.alerts.engine.expressions.kinds import INT, Kind
-
-if TYPE_CHECKING:
-    from qingqu.alerts.engine.prepared import Prepared
-    from qingqu.alerts.engine.spec import Peer
+from typing import Any
 
 Key = tuple[Any, ...]
 """School (0 where peers are of all schools), month, then the columns that peers share."""
@@ -43,67 +35,3 @@ class Snapshot:
     @staticmethod
     def of_rows(rows: list[list[Any]]) -> Snapshot:
         return Snapshot({tuple(row[:-2]): (float(row[-2]), int(row[-1])) for row in rows})
-
-    def table(self, p: Prepared) -> Any:
-        """As an Ibis table to be joined: s_school, s_month, s_0 …, median, peers."""
-        from qingqu.alerts.engine.batch.frames import memory, type_of
-
-        names = ["s_school", "s_month", *(f"s_{n}" for n in range(len(p.by)))]
-        rows = [
-            {**dict(zip(names, key, strict=True)), "median": median, "peers": peers}
-            for key, (median, peers) in self.entries.items()
-        ]
-        types = {"s_school": "int64", "s_month": "int64", "median": "float64", "peers": "int64"}
-        return memory(rows, types | {f"s_{n}": type_of(p, name) for n, name in enumerate(p.by)})
-
-
-def month_node(p: Prepared, check: Peer) -> Node:
-    """The expression for a row's calendar month."""
-    day = Node("name", Kind("int", "date"), value=check.day)
-    if p.types.get(check.day) == "moment":
-        minutes = Node("const", INT, value=days.MINUTES)
-        day = Node("whole", INT, (Node("/", Kind("float"), (day, minutes)),))
-    return Node("month", INT, (day,))
-
-
-AT_ONCE = 4_000_000
-"""How many values are held for medians at a time."""
-
-
-def compute(p: Prepared, tables: Mapping[str, Any]) -> Snapshot:
-    """The medians for every month up to that of today, each of the `months` calendar months before it."""
-    from qingqu.alerts.engine.batch.frames import expression, fetched, frame, present
-    from qingqu.alerts.engine.batch.single import peer_month
-
-    check: Any = p.check
-    rows = present(frame(p, tables), (*p.by, check.day))
-    rows = rows.mutate(value=expression(p, p.own["value"], rows), month=peer_month(p, check, rows))
-    rows = rows.filter(rows["value"].notnull())
-    (span,) = fetched(rows.agg(first=rows["month"].min(), last=rows["month"].max(), n=rows.count()))
-    if not span["n"]:
-        return Snapshot({})
-    back = p.amount(check.months)
-    first, last = span["first"] + 1, min(days.month(p.context.today), span["last"] + back)
-    together = max(1, (last - first + 1) * AT_ONCE // (span["n"] * back))
-    entries: dict[Key, tuple[float, int]] = {}
-    for month in range(first, last + 1, together):
-        entries |= _medians(p, rows, range(month, min(month + together, last + 1)))
-    return Snapshot(entries)
-
-
-def _medians(p: Prepared, rows: Any, months: range) -> dict[Key, tuple[float, int]]:
-    """The medians for some months in succession."""
-    from qingqu.alerts.engine.batch.frames import column, fetched, memory
-
-    back = p.amount(p.check.months)
-    some = rows.filter((rows["month"] >= months[0] - back) & (rows["month"] < months[-1]))
-    targets = memory([{"target": month} for month in months], {"target": "int64"})
-    spread = some.join(targets, [some["month"] < targets["target"], some["month"] >= targets["target"] - back])
-    school = [] if p.check.across_schools else ["school"]
-    medians = spread.group_by([*school, "target", *map(column, p.by)]).agg(
-        median=spread["value"].quantile(0.5).cast("float64"), peers=spread.count()
-    )
-    return {
-        (row.get("school", 0), row["target"], *(row[column(name)] for name in p.by)): (row["median"], row["peers"])
-        for row in fetched(medians)
-    }

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import ibis
 
 from qingqu.alerts.engine.batch.frames import Table, Tables, column, expression, fetched, frame, holding, present
-from qingqu.alerts.engine.expressions.batch import compile_ibis
+from qingqu.alerts.engine.batch.peers import medians_table, peer_month
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Prepared
-from qingqu.alerts.engine.snapshots import Snapshot, month_node
+from qingqu.alerts.engine.snapshots import Snapshot
 from qingqu.alerts.engine.spec import Peer, Predicate, Trail
 
 
@@ -36,18 +35,13 @@ def _beside_peers(p: Prepared, check: Peer, tables: Tables) -> Table:
     snapshot: Snapshot = p.context.snapshots.get((p.rule.code, check.id)) or Snapshot({})
     rows = present(frame(p, tables), (*p.by, check.day))
     rows = rows.mutate(value=expression(p, p.own["value"], rows), month=peer_month(p, check, rows))
-    medians = snapshot.table(p)
+    medians = medians_table(p, snapshot)
     same = [rows["month"] == medians["s_month"]]
     same += [rows[column(name)] == medians[f"s_{n}"] for n, name in enumerate(p.by)]
     if not check.across_schools:
         same.append(rows["school"] == medians["s_school"])
     both = rows.join(medians, same)
     return both.filter(both["value"].notnull() & (both["peers"] >= p.amount(check.min_peers)))
-
-
-def peer_month(p: Prepared, check: Peer, rows: Table) -> Any:
-    node = month_node(p, check)
-    return compile_ibis(node, lambda named: rows[column(named.value)], p.context.today, p.context.calendar)
 
 
 def _beside_past(p: Prepared, check: Trail, tables: Tables) -> Table:

@@ -10,6 +10,7 @@ import ibis
 
 from qingqu.alerts.engine.batch.frames import Table, Tables, column, expression, fetched
 from qingqu.alerts.engine.batch.groups import grouped_for_having
+from qingqu.alerts.engine.batch.running import run_check
 from qingqu.alerts.engine.batch.single import judged
 from qingqu.alerts.engine.batch.windows import episode_ends
 from qingqu.alerts.engine.catalogue import effective
@@ -41,13 +42,7 @@ def sweep(
             return _count(prepared, grouped_for_having(one, tables), verdict, "h_day")
         if one.check.primitive == "window":
             return {value: weeks(ends) for value, ends in episode_ends(prepared, tables).items()}
-    return {value: weeks(hit.anchor for hit in _run(p, tables)) for value, p in prepared.items()}
-
-
-def _run(p: Prepared, tables: Tables) -> Any:
-    from qingqu.alerts.engine.batch import run_check
-
-    return run_check(p, tables)
+    return {value: weeks(hit.anchor for hit in run_check(p, tables)) for value, p in prepared.items()}
 
 
 def _elsewhere(p: Prepared) -> set[str]:
