@@ -16,7 +16,7 @@ from qingqu.datasets.catalogue import templates
 
 SCHOOLS, YEARS = 100, 3
 TYPES = {"text": pa.string(), "hashed": pa.string()}
-LIMIT = "1GB"
+LIMIT = "600MB"
 
 
 def schemas() -> dict[str, dict[str, str]]:

@@ -56,7 +56,7 @@ def test_sorted_digests_tell_dense_groups_and_large_sums(rows, days, least, limi
     digests = np.array([group << 60 for group, _, _ in rows], dtype=np.uint64)
     when = np.array([day for _, day, _ in rows])
     amounts = np.array([amount for _, _, amount in rows])
-    packed = sieve.Packed(digests, when, int(when.max()), days)
+    packed = sieve.Packed(digests, when, int(when.min()), int(when.max()), days)
     dense, large = set(), set()
     for group, day, _ in rows:
         inside = [amount for g, d, amount in rows if g == group and day - days < d <= day]

@@ -25,6 +25,7 @@ from qingqu.alerts.engine.prepared import Atom, Measures, Prepared
 SMALL = 200_000
 """Tables of fewer rows are not worth a sieve."""
 SAMPLE = 50_000
+"""So many rows show whether groups are small: a sieve of large groups holds nothing back."""
 FLIPPED = {"<": ">", "<=": ">="}
 
 
@@ -109,8 +110,12 @@ def sieved(p: Prepared, rows: Table, by: Sequence[str], measures: Measures) -> T
         return rows
     need = max(counts, key=lambda one: one.least)
     counted = _satisfying(p, present(rows, by), need)
-    digests = _column(counted.select(h=digest_of(counted, by)))
-    if len(digests) < SMALL or len(np.unique(digests[:SAMPLE])) * 2 < min(SAMPLE, len(digests)):
+    keyed = counted.select(h=digest_of(counted, by))
+    some = _column(keyed.limit(SAMPLE)) if SAMPLE else ()
+    if len(some) < SAMPLE or len(np.unique(some)) * 2 < SAMPLE:
+        return rows
+    digests = _column(keyed)
+    if len(digests) < SMALL:
         return rows
     short = (digests >> np.uint64(32)).astype(np.uint32)
     del digests
@@ -130,31 +135,38 @@ def sieved_windows(p: Prepared, rows: Table, by: Sequence[str], day: str, days: 
     need = max(counts, key=lambda one: one.least, default=None)
     counted = _satisfying(p, rows, need) if need and not sums else rows
     amounts = {"amount": expression(p, arg, counted).fill_null(0).clip(0)} if sums and (arg := sums[0].arg) else {}
-    table = counted.select(h=digest_of(counted, by), day=counted[column(day)], **amounts).to_pyarrow()
+    when = counted[column(day)]
+    table = counted.select(h=digest_of(counted, by), day=when.cast("int32"), **amounts).to_pyarrow()
     if len(table) < SMALL:
         return rows
-    when = table["day"].to_numpy()
-    first, last = when.min(), when.max()
+    days_of = table["day"].to_numpy()
+    first, last = int(days_of.min()), int(days_of.max())
     if last - first >= 2**16:
         return rows
     least = int(need.least) if need and (need.function == "count" or not sums) else 1
-    packed = Packed(table["h"].to_numpy(), when - first, int(last - first), days)
-    kept = packed.large(table["amount"].to_numpy(), float(sums[0].least), least) if sums else packed.dense(least)
+    values = table["amount"].to_numpy() if sums else None
+    digests = table["h"].to_numpy()
+    del table
+    packed = Packed(digests, days_of, first, last, days)
+    del digests, days_of
+    kept = packed.large(values, float(sums[0].least), least) if sums else packed.dense(least)
     return _kept(rows, by, np.unique(kept), packed.shift)
 
 
 class Packed:
     """Digest, day and place of each row in 64 bits, sorted: one plain sort orders the rows of every group by day."""
 
-    def __init__(self, digests: Any, when: Any, last: int, days: int) -> None:
-        self.for_place, for_day = max(1, len(digests).bit_length()), max(1, last.bit_length())
+    def __init__(self, digests: Any, when: Any, first: int, last: int, days: int) -> None:
+        self.for_place, for_day = max(1, len(digests).bit_length()), max(1, (last - first).bit_length())
         self.shift, self.days = self.for_place + for_day, days
         self.day_mask = np.uint64((1 << for_day) - 1)
-        keys = (digests >> np.uint64(self.shift)) << np.uint64(self.shift)
-        keys |= when.astype(np.uint64) << np.uint64(self.for_place)
+        keys = digests >> np.uint64(self.shift)
+        keys <<= np.uint64(for_day)
+        keys |= (when - first).astype(np.uint64)
+        keys <<= np.uint64(self.for_place)
         keys |= np.arange(len(keys), dtype=np.uint64)
         keys.sort()
-        self.place = (keys & np.uint64((1 << self.for_place) - 1)).astype(np.int64)
+        self.place = (keys & np.uint64((1 << self.for_place) - 1)).astype(np.uint32)
         keys >>= np.uint64(self.for_place)
         self.keys = keys
         """Digest and day."""
