@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po as babel_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
@@ -85,6 +86,18 @@ def test_placeholders_survive_translation(place: str, english: dict[str, list[st
         for words in english.get(message, []):
             assert set(holes.findall(words)) <= set(holes.findall(message)), message
             assert len(set(holes.findall(words))) >= len(set(holes.findall(message))) - 1, message
+
+
+def test_no_message_has_two_translations() -> None:
+    """Django joins the catalogues of all apps into one: of two translations the reader sees the wrong one somewhere."""
+    said: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for path in ROOT.glob("qingqu/*/locale/en/LC_MESSAGES/*.po"):
+        with path.open("rb") as text:
+            for message in babel_po(text):
+                if message.id:
+                    key = (message.context or "", message.id if isinstance(message.id, str) else message.id[0])
+                    said.setdefault(key, {}).setdefault(str(message.string), []).append(path.parts[-5])
+    assert {key: words for key, words in said.items() if len(words) > 1} == {}
 
 
 def test_messages_are_found_at_all() -> None:

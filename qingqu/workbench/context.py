@@ -12,7 +12,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
@@ -62,7 +62,7 @@ ENTRIES: list[tuple[str | Promise, list[NavEntry]]] = [
         "",
         [
             NavEntry("workbench:home", _("工作台"), "home", _("待办")),
-            NavEntry("declarations:mine", _("我的登记表"), "forms", _("登记表")),
+            NavEntry("declarations:mine", _("我的登记表"), "forms", pgettext_lazy("tab", "登记表")),
             NavEntry("reviews:list", _("审核"), "review"),
             NavEntry("notifications:list", _("消息"), "bell"),
         ],

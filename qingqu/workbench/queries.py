@@ -161,7 +161,11 @@ def _tasks(user: User, who: Standing) -> Iterator[Todo]:
     rows = Task.objects.filter(mine, done_at=None, campaign__state=Campaign.State.OPEN)
     for row in rows.select_related("unit", "post").order_by("due_on", "id")[:SHOWN]:
         yield Todo(
-            row.title, str(row.post or row.unit or row.get_kind_display()), address_of(row), _("办理"), row.due_on
+            row.title,
+            str(row.post or row.unit or row.get_kind_display()),
+            address_of(row),
+            pgettext("verb", "办理"),
+            row.due_on,
         )
 
 

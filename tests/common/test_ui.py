@@ -113,7 +113,7 @@ class Sample(Form):
 class Limited(Form):
     name = forms.CharField(max_length=4, min_length=2)
     days = forms.IntegerField(min_value=1, max_value=30)
-    link = forms.URLField(required=False)
+    link = forms.URLField(required=False, assume_scheme="https")
     own = forms.CharField(validators=[MaxLengthValidator(1, "只填一个字。")])
 
 
