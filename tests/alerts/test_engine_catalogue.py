@@ -26,6 +26,7 @@ def test_the_sample_rules_are_sound():
         ("aggregate", {"by": ("buyer",)}, "buyer"),
         ("aggregate", {"measures": {"amount": "count()"}, "having": "amount > 2"}, "amount"),
         ("window", {"days": "fortnight"}, "fortnight"),
+        ("window", {"day": "amount"}, "has to be a column of dates"),
         ("peer", {"value": "amount / qty"}, "whole"),
         ("link", {"pairs": (("phone", "mobile"),)}, "mobile"),
         ("sequence", {"order": ("rank",)}, "rank"),

@@ -379,6 +379,8 @@ class _Preparer:
         keys = {name: names[name] for name in self.by}
         match one:
             case Aggregate() | Window():
+                if isinstance(one, Window) and self.types.get(one.day) != "date":
+                    raise ExpressionError(f"「{one.day}」应为日期列", f"“{one.day}” has to be a column of dates")
                 self.measures = self.measured(one.measures, names)
                 result = keys | self.measures.kinds
                 self.own["having"] = check(one.having, self.scope(result), "condition")
