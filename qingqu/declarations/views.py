@@ -14,6 +14,7 @@ from qingqu.campaigns.models import Campaign, Task
 from qingqu.common.access import require
 from qingqu.common.paging import paginate
 from qingqu.declarations import access, actions, quality_queries, queries, reading, review_access, review_queries
+from qingqu.declarations.filling import returned
 from qingqu.declarations.models import Declaration
 from qingqu.organisation.models import Unit
 from qingqu.reviews.queries import reviewer_names
@@ -93,6 +94,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     if review_queries.is_restricted(declaration, findings, user):
         record_view(declaration, by=user)
     course = review_queries.course(declaration, user)
+    turns = queries.holding(declaration)
     context = {
         "declaration": declaration,
         "title": review_queries.heading(declaration),
@@ -105,7 +107,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "findings": findings,
         "course": course,
         "names": reviewer_names(course.turns),
-        "turns": queries.holding(declaration),
+        "turns": turns,
+        "returned": returned(turns) if declaration.state == Declaration.State.RETURNED else None,
     }
     return render(request, "declarations/show.html", context)
 

@@ -176,3 +176,13 @@ def test_the_page_costs_the_same_for_few_items_and_many(client, cast, form):
     for n in range(30):
         make_item(form, title=f"第{n}项", post=cast.wang_post)
     assert count() == few
+
+
+def test_who_gets_a_form_back_reads_the_reason_first(client, cast, form):
+    ra.decide_declaration(
+        Review.objects.get(state="waiting"), approve=False, opinion="请补充在验收环节如何发生", by=cast.li
+    )
+    client.force_login(cast.wang)
+    text = client.get(reverse("declarations:show", args=[form.pk])).content.decode()
+    assert text.index("退回，请修改后重新报送") < text.index("请补充在验收环节如何发生") < text.index("碍于情面")
+    assert "去修改" in text
