@@ -12,6 +12,7 @@ from django.db import close_old_connections
 
 from qingqu.campaigns import tasks as campaigns
 from qingqu.common.clock import today
+from qingqu.datasets import tasks as datasets
 from qingqu.declarations import progress_tasks as declarations
 from qingqu.declarations import review_tasks
 from qingqu.organisation import tasks as organisation
@@ -24,6 +25,7 @@ log = logging.getLogger("qingqu.schedule")
 
 DAILY: list[tuple[str, Callable[[date], int]]] = [
     ("过期名册 stale rosters deleted", organisation.discard_stale_rosters),
+    ("过期数据文件 stale files of records deleted", datasets.discard_stale),
     ("公示到期 publications ended", records.end_notices),
     ("措施逾期提醒 overdue measures told", risks.remind_overdue),
     ("登记表到期提醒 forms reminded", declarations.remind),
@@ -52,6 +54,7 @@ def work(stopped: threading.Event) -> None:
         try:
             trace.sequence()
             trace.checkpoint_if_due()
+            datasets.load_waiting()
             if time.monotonic() >= next_round:
                 next_round = time.monotonic() + EVERY
                 for name, count in run_due(today()):

@@ -1,6 +1,21 @@
+"""The alerts app."""
+
 from django.apps import AppConfig
 
 
 class AlertsConfig(AppConfig):
     name = "qingqu.alerts"
-    default_auto_field = "django.db.models.BigAutoField"
+    label = "alerts"
+
+    def ready(self) -> None:
+        """Watch the records, keep the look-ups that rules need, say who may open the files of warnings."""
+        from qingqu.alerts import rulebook
+        from qingqu.alerts.access import can_open_files
+        from qingqu.alerts.actions import SUBJECT
+        from qingqu.alerts.watcher import Watcher
+        from qingqu.datasets import postings, watching
+        from qingqu.records import subjects
+
+        subjects.register(SUBJECT, can_open_files)
+        postings.register(rulebook.groupings())
+        watching.watch(Watcher())

@@ -113,6 +113,8 @@ class Alert(models.Model):
     due_on = models.DateField(_("期限"))
     risk_point = models.ForeignKey("risks.RiskPoint", models.SET_NULL, null=True, blank=True, related_name="+")
     result = models.CharField(_("结果"), max_length=12, choices=Result, blank=True)
+    earlier = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="later")
+    """The closed one that this one has outgrown: the same matter with more rows or a graver colour."""
     raised_at = models.DateTimeField(_("提示时间"), auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -186,3 +188,17 @@ class Suppression(models.Model):
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     TRACED = True
+
+
+class Snapshot(models.Model):
+    """The medians of peers that rows are compared with, pinned; computed in batch (see `engine.snapshots`)."""
+
+    school = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    code = models.CharField(max_length=12)
+    check_id = models.CharField(max_length=40)
+    rows = models.JSONField(default=list)
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["school", "code", "check_id", "-id"], name="snapshot_newest")]

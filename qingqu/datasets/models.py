@@ -53,6 +53,8 @@ class Dataset(models.Model):
     """[{"id", "name", "type", "as", "required", "sensitive", "also"}], in the order of the table."""
     key = models.JSONField(_("标识列"), default=list)
     """Ids of the columns that together name a row; empty: all of them."""
+    steps = models.JSONField(_("环节对照"), default=dict)
+    """Of an event log: the log's own name of a step → ours; what is not in it shows as not recognised."""
     keeper = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("保管部门")
     )
@@ -101,7 +103,9 @@ class Batch(models.Model):
     """Deleted once the batch is applied or discarded: it holds what the table keeps only as digests."""
     sheet = models.CharField(_("工作表"), max_length=100, blank=True)
     mapping = models.JSONField(default=dict)
-    """Column of the table → header of the file."""
+    """Column of the table → position in the file, from 0."""
+    signature = models.CharField(max_length=32, blank=True, db_index=True)
+    """Of the headings: under it the mapping is remembered."""
     rows = models.PositiveIntegerField(_("行数"), default=0)
     done = models.PositiveIntegerField(default=0)
     """How many of them have been read: the progress bar."""

@@ -74,6 +74,7 @@ ENTRIES: list[tuple[str | Promise, list[NavEntry]]] = [
             NavEntry("reports:maps", _("全景与缺口"), "grid", _("全景")),
             NavEntry("powers:list", _("权力事项"), "gavel"),
             NavEntry("risks:tasks", _("措施任务"), "tasks"),
+            NavEntry("alerts:list", _("核查提示"), "alert"),
         ],
     ),
     (

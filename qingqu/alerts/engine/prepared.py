@@ -166,7 +166,7 @@ class Prepared:
             used |= checked.parameters if checked else set()
         for join in self.joins.values():
             used |= join.measures.parameters | (join.where.parameters if join.where else set())
-        used |= {value for name in NAMING if isinstance(value := getattr(self.check, name, 0), str)}
+        used |= {v for name in NAMING if isinstance(v := getattr(self.check, name, 0), str) and v}
         return frozenset(used | self.measures.parameters | self.outer.parameters)
 
     @cached_property

@@ -1,0 +1,140 @@
+"""Who sees a warning, and whose turn it is. Nobody disposes of what concerns himself."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from qingqu.accounts.models import User
+from qingqu.alerts import rulebook
+from qingqu.alerts.models import Alert, AlertQuerySet, Rule
+from qingqu.common.access import ALLOWED, Access, denied
+from qingqu.datasets.models import Dataset
+from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
+from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.queries import standing
+
+
+def visible(user: User) -> AlertQuerySet:
+    """The keeper's department, its leader, the discipline commission, the secretary, the principal; no other unit."""
+    who = standing(user)
+    if who.school is None:
+        return Alert.objects.none()
+    found = Alert.objects.filter(school=who.school)
+    if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
+        return found
+    return found.filter(Q(unit__in=who.units | who.heads | who.leads))
+
+
+def concerns(user: User, alert: Alert) -> bool:
+    """Whether a warning is about what `user` himself answers for: he heads or leads its department, or explained it."""
+    own = alert.unit.responsible_id == user.pk or alert.unit.leader_id == user.pk
+    return own or any(step.by_id == user.pk for step in alert.disposals.all())
+
+
+def can_see_rows(user: User, alert: Alert) -> Access:
+    """The records behind it: whoever sees the warning, the principal only where it is his field."""
+    who = standing(user)
+    if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) or alert.unit_id in who.units | who.heads | who.leads:
+        return ALLOWED
+    return denied(_("由保管部门、分管领导和纪委查看明细"))
+
+
+def can_explain(user: User, alert: Alert) -> Access:
+    """The clerk first: the people of the department."""
+    if not in_own_school(user, alert.school_id):
+        return OTHER_SCHOOL
+    if alert.state != Alert.State.EXPLAINING:
+        return denied(_("不在等待说明"))
+    who = standing(user)
+    if alert.unit_id in who.units | who.heads:
+        return ALLOWED
+    return denied(_("由保管部门的经办人说明"))
+
+
+def can_confirm(user: User, alert: Alert) -> Access:
+    """Then the head; where he explained it himself, the leader in charge."""
+    if not in_own_school(user, alert.school_id):
+        return OTHER_SCHOOL
+    if alert.state != Alert.State.CONFIRMING:
+        return denied(_("不在等待确认"))
+    who = standing(user)
+    explained = any(step.by_id == user.pk for step in alert.disposals.all())
+    if explained:
+        return denied(_("您已作说明，请由分管领导确认"))
+    if alert.unit_id in who.heads or alert.unit_id in who.leads:
+        return ALLOWED
+    return denied(_("由部门负责人或分管领导确认"))
+
+
+def can_close(user: User, alert: Alert) -> Access:
+    """Last the discipline commission; what concerns it itself, the secretary."""
+    if not in_own_school(user, alert.school_id):
+        return OTHER_SCHOOL
+    if alert.state != Alert.State.CLOSING:
+        return denied(_("不在等待办结"))
+    who = standing(user)
+    if not who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
+        return denied(_("由纪委办结"))
+    if concerns(user, alert):
+        return denied(_("与您本人或您负责的部门有关，请由其他人办结"))
+    if who.has(Duty.Kind.DISCIPLINE) or _concerns_discipline(alert):
+        return ALLOWED
+    return denied(_("由纪委办结"))
+
+
+def can_reopen(user: User, alert: Alert) -> Access:
+    """The commission, when something new has come up."""
+    if not in_own_school(user, alert.school_id):
+        return OTHER_SCHOOL
+    if alert.state != Alert.State.CLOSED:
+        return denied(_("还没有办结"))
+    return ALLOWED if standing(user).has(Duty.Kind.DISCIPLINE) else denied(_("由纪委办理"))
+
+
+def _concerns_discipline(alert: Alert) -> bool:
+    duties = Duty.objects.filter(school=alert.school_id, kind=Duty.Kind.DISCIPLINE, ended_on=None)
+    return duties.filter(person__in=[alert.unit.responsible_id, alert.unit.leader_id]).exists()
+
+
+def can_manage_rules(user: User, school: Unit | None) -> Access:
+    """Adopt indicators, draft changes, switch off: the discipline commission."""
+    if school is None or not in_own_school(user, school.school_id):
+        return OTHER_SCHOOL
+    return ALLOWED if standing(user).has(Duty.Kind.DISCIPLINE) else denied(_("由纪委办理"))
+
+
+def can_approve(user: User, rule: Rule) -> Access:
+    """A second person: another of the commission, or the secretary."""
+    if not in_own_school(user, rule.school_id):
+        return OTHER_SCHOOL
+    if rule.by_id == user.pk:
+        return denied(_("不能批准自己拟定的版本"))
+    return ALLOWED if standing(user).has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) else denied(_("由纪委或书记批准"))
+
+
+def can_set_limit(user: User, rule: Rule) -> Access:
+    """A local limit that is still to be entered: the people of the department that keeps the table, and discipline."""
+    if not in_own_school(user, rule.school_id):
+        return OTHER_SCHOOL
+    who = standing(user)
+    if who.has(Duty.Kind.DISCIPLINE) or keeper_of(rule) in who.units | who.heads:
+        return ALLOWED
+    return denied(_("由保管部门或纪委设定"))
+
+
+def keeper_of(rule: Rule) -> int | None:
+    """The id of the department that keeps the table of an indicator."""
+    tables = Dataset.objects.filter(school=rule.school_id, code=rulebook.shipped()[rule.code].dataset)
+    return tables.values_list("keeper_id", flat=True).first()
+
+
+def can_see_rules(user: User, school: Unit | None) -> Access:
+    """Which indicators run, with which limits, is no secret inside the school: it deters."""
+    return ALLOWED if school is not None and in_own_school(user, school.school_id) else OTHER_SCHOOL
+
+
+def can_open_files(user: User, pk: int) -> Access:
+    """The papers that came with an explanation: whoever sees the rows."""
+    alert = visible(user).filter(pk=pk).select_related("unit").first()
+    return can_see_rows(user, alert) if alert else denied(_("这个附件不能查看"))

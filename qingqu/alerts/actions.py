@@ -1,0 +1,145 @@
+"""Disposing of a warning: the clerk explains, the head confirms, the discipline commission closes (S55, S69, S89)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qingqu.accounts.models import User
+from qingqu.alerts import rules
+from qingqu.alerts.models import Alert, Disposal, Suppression
+from qingqu.common.clock import today
+from qingqu.common.errors import NotPossible
+from qingqu.notifications.actions import tell
+from qingqu.notifications.models import Message
+from qingqu.organisation.models import Duty
+from qingqu.organisation.queries import holders
+from qingqu.trace.actions import record
+
+SUBJECT = "alerts.alert"
+"""Under which the files of a warning stand (`records.attachments`)."""
+GRAVE = (Alert.Result.FLAW, Alert.Result.TENDENCY, Alert.Result.HANDED_OVER)
+
+
+def _locked(alert: Alert, state: str) -> Alert:
+    alert = (
+        Alert.objects.select_for_update(of=("self",))
+        .select_related("unit", "rule", "risk_point__owner")
+        .get(pk=alert.pk)
+    )
+    if alert.state != state:
+        raise NotPossible(_("这条提示已到“%(state)s”，请刷新后再看") % {"state": alert.get_state_display()})
+    return alert
+
+
+def _said(text: str) -> str:
+    if len(text.strip()) < rules.NEEDS_TEXT:
+        raise NotPossible(_("请写明情况"))
+    return text.strip()
+
+
+@transaction.atomic
+def explain(alert: Alert, *, text: str, by: User) -> Alert:
+    """The clerk says what it was; goes to the head."""
+    alert, text = _locked(alert, Alert.State.EXPLAINING), _said(text)
+    Disposal.objects.create(alert=alert, step=Disposal.Step.EXPLAINED, text=text, by=by)
+    _to(alert, Alert.State.CONFIRMING)
+    record("alerts.explained", alert, by=by)
+    next_ = [p for p in (alert.unit.responsible, alert.unit.leader) if p and p.pk != by.pk][:1]
+    _tell(next_, gettext_lazy("核查提示 %(number)s 已有说明，请确认"), alert, by)
+    return alert
+
+
+@transaction.atomic
+def confirm(alert: Alert, *, opinion: str, text: str, by: User) -> Alert:
+    """The head compares explanation and papers and says what he takes it for; goes to the discipline commission.
+
+    Raises NotPossible where he explained it himself.
+    """
+    alert, text = _locked(alert, Alert.State.CONFIRMING), _said(text)
+    if alert.disposals.filter(step=Disposal.Step.EXPLAINED, by=by).exists():
+        raise NotPossible(_("您已作说明，请由分管领导确认"))
+    if opinion not in (Alert.Result.DISPELLED, Alert.Result.CLERICAL, Alert.Result.FLAW):
+        raise NotPossible(_("请选择一项意见"))
+    Disposal.objects.create(alert=alert, step=Disposal.Step.CONFIRMED, opinion=opinion, text=text, by=by)
+    _to(alert, Alert.State.CLOSING)
+    record("alerts.confirmed", alert, by=by, details={"opinion": opinion})
+    _tell(list(holders(alert.school, Duty.Kind.DISCIPLINE)), gettext_lazy("核查提示 %(number)s 待办结"), alert, by)
+    return alert
+
+
+@transaction.atomic
+def send_back(alert: Alert, *, text: str, by: User) -> Alert:
+    """Ask the clerk for more, from the head's desk or the commission's; what was said stays."""
+    alert = Alert.objects.select_for_update(of=("self",)).select_related("unit").get(pk=alert.pk)
+    if alert.state not in (Alert.State.CONFIRMING, Alert.State.CLOSING):
+        raise NotPossible(_("现在不能退回"))
+    Disposal.objects.create(alert=alert, step=Disposal.Step.SENT_BACK, text=_said(text), by=by)
+    _to(alert, Alert.State.EXPLAINING)
+    record("alerts.sent_back", alert, by=by, reason=text.strip())
+    clerks = [step.by for step in alert.disposals.filter(step=Disposal.Step.EXPLAINED).select_related("by") if step.by]
+    _tell(clerks, gettext_lazy("核查提示 %(number)s 请补充说明"), alert, by)
+    return alert
+
+
+@transaction.atomic
+def close(alert: Alert, *, result: str, text: str, by: User, reference: str = "", quiet_days: int = 0) -> Alert:
+    """The commission closes it: dispelled, clerical error, procedural flaw, tendency, or handed over (its number only).
+
+    A dispelled one counts against its rule's precision and may stay quiet for some days. A flaw or tendency asks for
+    its risk point to be rated anew: that stays among its owner's to-dos until he has (`queries.to_rate_anew`).
+    """
+    alert, text = _locked(alert, Alert.State.CLOSING), _said(text)
+    if result not in Alert.Result.values:
+        raise NotPossible(_("请选择处理结果"))
+    if result == Alert.Result.HANDED_OVER and not reference.strip():
+        raise NotPossible(_("请填写移交编号，不写线索内容"))
+    Disposal.objects.create(
+        alert=alert, step=Disposal.Step.CLOSED, opinion=result, text=text, reference=reference.strip(), by=by
+    )
+    alert.state, alert.result, alert.closed_at = Alert.State.CLOSED, result, timezone.now()
+    alert.save(update_fields=["state", "result", "closed_at"])
+    if result == Alert.Result.DISPELLED and quiet_days and alert.rule:
+        Suppression.objects.create(
+            school=alert.school,
+            code=alert.rule.code,
+            check_id=alert.check_id,
+            identity=alert.identity,
+            until=today() + timedelta(days=min(quiet_days, 365)),
+            reason=text[:300],
+            alert=alert,
+            by=by,
+        )
+    record("alerts.closed", alert, by=by, details={"result": result})
+    if result in GRAVE and alert.risk_point:
+        text_ = gettext_lazy("核查提示 %(number)s 已办结，请重新评定所涉风险点的等级")
+        _tell([alert.risk_point.owner], text_, alert, by)
+    return alert
+
+
+@transaction.atomic
+def reopen(alert: Alert, *, text: str, by: User) -> Alert:
+    """Look into a closed warning again: something new has come up."""
+    alert, text = _locked(alert, Alert.State.CLOSED), _said(text)
+    Disposal.objects.create(alert=alert, step=Disposal.Step.REOPENED, text=text, by=by)
+    alert.result, alert.closed_at = "", None
+    alert.save(update_fields=["result", "closed_at"])
+    _to(alert, Alert.State.EXPLAINING)
+    record("alerts.reopened", alert, by=by, reason=text)
+    return alert
+
+
+def _to(alert: Alert, state: str) -> None:
+    alert.state = state
+    alert.save(update_fields=["state"])
+
+
+def _tell(people: list[User], text: object, alert: Alert, by: User) -> None:
+    url = reverse("alerts:show", args=[alert.pk])
+    key = f"alert:{alert.pk}:{alert.state}"
+    tell(people, text, url, Message.Kind.TASK, sender=by, key=key, words={"number": alert.number})  # type: ignore[arg-type]

@@ -1,0 +1,111 @@
+"""Shapes of what people say about warnings and indicators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from qingqu.alerts.engine.spec import Parameter
+from qingqu.alerts.models import Alert
+from qingqu.alerts.wording import said
+
+AREA = forms.Textarea(attrs={"rows": 4})
+
+
+class ExplainForm(forms.Form):
+    text = forms.CharField(label=_("情况说明"), max_length=2000, widget=AREA)
+    file = forms.FileField(label=_("单据（可不附）"), required=False)
+
+
+class ConfirmForm(forms.Form):
+    opinion = forms.ChoiceField(
+        label=_("对照说明和单据，您认为"),
+        choices=[
+            (Alert.Result.DISPELLED, _("说明成立，建议排除")),
+            (Alert.Result.FLAW, _("程序有瑕疵，补做并改进")),
+            (Alert.Result.CLERICAL, _("数据有差错，已经或将要更正")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(label=_("意见，有改进的写明措施和完成日期"), max_length=2000, widget=AREA)
+
+
+class BackForm(forms.Form):
+    text = forms.CharField(label=_("请补充什么"), max_length=1000, widget=AREA)
+
+
+class CloseForm(forms.Form):
+    result = forms.ChoiceField(label=_("处理结果"), choices=Alert.Result.choices, widget=forms.RadioSelect)
+    text = forms.CharField(label=_("依据和理由"), max_length=2000, widget=AREA)
+    reference = forms.CharField(label=_("移交编号（仅移交时填，不写线索内容）"), max_length=60, required=False)
+    quiet_days = forms.IntegerField(
+        label=_("排除后多少天内同一情形不再提示（0 为照常）"), min_value=0, max_value=365, initial=0, required=False
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class LimitForm(forms.Form):
+    """A local limit that is still to be entered."""
+
+    value = forms.DecimalField(label=_("数额"), min_value=0, max_digits=14, decimal_places=2)
+    basis = forms.CharField(label=_("依据（文件名称和条款）"), max_length=200)
+
+    def __init__(self, *args: Any, parameter: Parameter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unit = _("（元）") if parameter.type == "money" else ""
+        self.fields["value"].label = f"{said(parameter.name)}{unit}"
+
+
+SCALE = {"money": 100, "number": 1000}
+
+
+def kept(parameter: Parameter, typed: Any) -> Any:
+    """A typed number as the parameter keeps it: fen, thousandths, whole numbers, ratios."""
+    if typed is None:
+        return None
+    return float(typed) if parameter.type == "ratio" else int(typed * SCALE.get(parameter.type, 1))
+
+
+class ChangeForm(forms.Form):
+    """All plain parameters of an indicator, each with its basis."""
+
+    def __init__(self, *args: Any, parameters: dict[str, Parameter], bases: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parameters = {
+            n: p for n, p in parameters.items() if p.type in ("money", "number", "count", "days", "ratio")
+        }
+        for name, parameter in self.parameters.items():
+            scale = SCALE.get(parameter.type, 1)
+            value = parameter.value if parameter.value is None else parameter.value / scale
+            span = _span(parameter, scale)
+            unit = _("（元）") if parameter.type == "money" else ""
+            self.fields[f"value:{name}"] = forms.DecimalField(
+                label=f"{said(parameter.name)}{unit}{span}",
+                initial=f"{value:g}" if value is not None else "",
+                required=False,
+            )
+            self.fields[f"basis:{name}"] = forms.CharField(
+                label=_("依据"), initial=bases.get(name, parameter.basis), required=False, max_length=200
+            )
+        self.fields["holds_red"] = forms.BooleanField(label=_("作出红色提示时不予保存记录"), required=False)
+        self.fields["reason"] = forms.CharField(label=_("为什么修改"), max_length=300)
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, as the rule keeps it."""
+        return {n: kept(p, self.cleaned_data.get(f"value:{n}")) for n, p in self.parameters.items()}
+
+    def bases(self) -> dict[str, str]:
+        return {n: self.cleaned_data.get(f"basis:{n}", "") for n in self.parameters}
+
+
+def _span(parameter: Parameter, scale: int) -> str:
+    if parameter.low is None and parameter.high is None:
+        return ""
+    low = "" if parameter.low is None else f"{parameter.low / scale:g}"
+    high = "" if parameter.high is None else f"{parameter.high / scale:g}"
+    return f" [{low}–{high}]"

@@ -1,0 +1,239 @@
+"""What the pages of warnings read, in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, Count, F, Max, Prefetch, Q, QuerySet, When
+
+from qingqu.accounts.models import User
+from qingqu.alerts import rulebook, rules, wording
+from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, Rule
+from qingqu.alerts.reconciling import digest_of
+from qingqu.common.clock import today
+from qingqu.datasets.models import Record, RecordVersion
+from qingqu.organisation.models import Unit
+from qingqu.organisation.queries import standing
+from qingqu.risks.models import RiskPoint
+
+OPEN = Q(state__in=rules.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the reader filters by."""
+
+    colour: str = ""
+    state: str = "open"
+    unit: int | None = None
+    code: str = ""
+    late: bool = False
+
+
+def asked_of(said: Mapping[str, str]) -> Asked:
+    """What an address's query filters by; what it does not know is left out."""
+    unit, state = str(said.get("unit") or ""), str(said.get("state") or "open")
+    return Asked(
+        colour=c if (c := str(said.get("colour") or "")) in Colour.values else "",
+        state=state if state in (*Alert.State.values, "open", "all") else "open",
+        unit=int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 10 else None,
+        code=c if (c := str(said.get("code") or "")) in rulebook.shipped() else "",
+        late=said.get("late") == "1",
+    )
+
+
+def found(rows: AlertQuerySet, asked: Asked) -> QuerySet[Alert]:
+    """Those that the reader asked for: by colour, then by what is due first."""
+    if asked.state == "open":
+        rows = rows.filter(OPEN)
+    elif asked.state != "all":
+        rows = rows.filter(state=asked.state)
+    if asked.colour:
+        rows = rows.filter(colour=asked.colour)
+    if asked.unit:
+        rows = rows.filter(unit_id=asked.unit)
+    if asked.code:
+        rows = rows.filter(rule__code=asked.code)
+    if asked.late:
+        rows = rows.filter(OPEN, due_on__lt=today())
+    gravest = Case(When(colour=Colour.RED, then=0), When(colour=Colour.ORANGE, then=1), default=2)
+    return rows.select_related("rule", "unit", "dataset").order_by(gravest, "due_on", "-id")
+
+
+def by_colour(rows: AlertQuerySet) -> dict[str, int]:
+    """How many are open, by colour."""
+    counted = rows.filter(OPEN).order_by().values_list("colour").annotate(n=Count("pk"))
+    return {**dict.fromkeys(Colour.values, 0), **dict(counted)}
+
+
+def mine(user: User, rows: AlertQuerySet) -> list[Alert]:
+    """The warnings whose turn is this person's."""
+    who = standing(user)
+    turn = Q(state=Alert.State.EXPLAINING, unit__in=who.units | who.heads)
+    turn |= Q(state=Alert.State.CONFIRMING, unit__in=who.heads) & ~Q(
+        disposals__step=Disposal.Step.EXPLAINED, disposals__by=user
+    )
+    if who.has("discipline"):
+        turn |= Q(state=Alert.State.CLOSING)
+    return list(rows.filter(turn).select_related("rule", "unit").distinct().order_by("due_on", "-id")[:50])
+
+
+def with_disposals(rows: AlertQuerySet) -> QuerySet[Alert]:
+    """Warnings with what was said about them."""
+    said = Disposal.objects.select_related("by").order_by("id")
+    return rows.select_related(
+        "rule", "unit__responsible", "unit__leader", "dataset", "risk_point__power", "earlier", "school"
+    ).prefetch_related(Prefetch("disposals", said))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record behind a warning as the page shows it: its cells, and whether it has changed since."""
+
+    record_id: int
+    cells: list[str]
+    state: str
+    """`same`, `corrected` or `withdrawn`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    heads: list[str]
+    numeric: list[bool]
+    lines: list[Line]
+
+
+def rows_of(alert: Alert) -> Rows:
+    """The records of a warning as they stood when it was raised, persons masked; three statements."""
+    if alert.rule is None or alert.dataset is None:
+        return Rows([], [], [])
+    rule, one = wording.named(alert)
+    template = rulebook.template_of(one.dataset or rule.dataset)
+    shown = [c for name in one.evidence for c in template.columns if c.id == name]
+    kept = {row.record_id: row for row in AlertRow.objects.filter(alert=alert)}
+    now = {r.pk: r for r in Record.objects.filter(pk__in=kept)}
+    before = {
+        (v.record_id, v.version): v.values for v in RecordVersion.objects.filter(record__in=kept).select_related(None)
+    }
+    lines = []
+    for pk, row in sorted(kept.items()):
+        record = now.get(pk)
+        if record is None:
+            continue
+        values = record.values if record.version == row.version else before.get((pk, row.version), record.values)
+        state = "withdrawn" if record.withdrawn else "same" if record.version == row.version else "corrected"
+        lines.append(Line(pk, [_cell(values.get(c.id), c.type) for c in shown], state))
+    english = wording.is_english()
+    heads = [c.en if english else c.zh for c in shown]
+    return Rows(heads, [c.type in ("money", "number", "count") for c in shown], lines)
+
+
+def _cell(value: Any, type_: str) -> str:
+    if type_ == "hashed":
+        return wording.MASKED if value else "—"
+    return wording.written(value, wording.kind_of_column(type_))
+
+
+def similar(alert: Alert) -> list[Alert]:
+    """Earlier warnings of the same check at the school, newest first."""
+    same = Alert.objects.filter(school=alert.school_id, rule__code=alert.rule.code if alert.rule else "")
+    return list(same.filter(check_id=alert.check_id, id__lt=alert.pk).select_related("rule").order_by("-id")[:5])
+
+
+def is_sealed(alert: Alert) -> bool:
+    """Whether every record behind a warning still reads, in that version, as it read then."""
+    kept = list(AlertRow.objects.filter(alert=alert))
+    now = {r.pk: r for r in Record.objects.filter(pk__in=[k.record_id for k in kept])}
+    old = RecordVersion.objects.filter(record__in=[k.record_id for k in kept])
+    before = {(v.record_id, v.version): v.values for v in old}
+    for row in kept:
+        record = now.get(row.record_id)
+        values = record.values if record and record.version == row.version else before.get((row.record_id, row.version))
+        if values is None or digest_of(values) != row.digest:
+            return False
+    return True
+
+
+def to_rate_anew(user: User) -> list[tuple[RiskPoint, Alert]]:
+    """The risk points of this person whose warning was closed gravely and whose rating is older than that."""
+    grave = (Alert.Result.FLAW, Alert.Result.TENDENCY, Alert.Result.HANDED_OVER)
+    closed = Alert.objects.filter(result__in=grave, risk_point__owner=user, risk_point__state=RiskPoint.State.HELD)
+    rated = closed.annotate(rated_at=Max("risk_point__ratings__at"))
+    waiting = rated.filter(Q(rated_at=None) | Q(rated_at__lt=F("closed_at"))).select_related("risk_point")
+    return [(alert.risk_point, alert) for alert in waiting if alert.risk_point]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """An indicator on the list: the shipped one, the school's version, what it waits for, how right it was."""
+
+    shipped: Any
+    rule: Rule | None
+    draft: Rule | None
+    waits: list[str]
+    open: int
+    closed: int
+    precision: float | None
+
+
+def indicators(school: Unit) -> list[Indicator]:
+    """All indicators with the school's versions and figures; two statements."""
+    newest: dict[str, Rule] = {}
+    drafts: dict[str, Rule] = {}
+    for rule in Rule.objects.filter(school=school).exclude(state=Rule.State.REPLACED).order_by("version"):
+        (drafts if rule.state == Rule.State.DRAFT else newest)[rule.code] = rule
+    counted = {
+        row["rule__code"]: row
+        for row in Alert.objects.filter(school=school, rule__isnull=False)
+        .order_by()
+        .values("rule__code")
+        .annotate(
+            opened=Count("pk", filter=OPEN),
+            closed=Count("pk", filter=Q(state=Alert.State.CLOSED)),
+            dispelled=Count("pk", filter=Q(result=Alert.Result.DISPELLED)),
+        )
+    }
+    return [
+        _indicator(shipped, newest.get(code), drafts.get(code), counted.get(code))
+        for code, shipped in rulebook.shipped().items()
+    ]
+
+
+def _indicator(shipped: Any, rule: Rule | None, draft: Rule | None, row: Any) -> Indicator:
+    waits = rulebook.waiting(rule) if rule else [n for n, p in shipped.parameters.items() if p.value is None]
+    figures = row or {"opened": 0, "closed": 0, "dispelled": 0}
+    precise = rules.precision(figures["dispelled"], figures["closed"])
+    return Indicator(shipped, rule, draft, waits, figures["opened"], figures["closed"], precise)
+
+
+def late_since(day: date) -> QuerySet[Alert]:
+    """Open warnings that are past their day."""
+    return Alert.objects.filter(OPEN, due_on__lt=day).select_related("unit", "school")
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterLine:
+    """A parameter of an indicator as its page shows it."""
+
+    name: str
+    label: str
+    value: str
+    basis: str
+    waits: bool
+    can_be_typed: bool
+
+
+def parameters(whole: Any, rule: Rule | None) -> list[ParameterLine]:
+    """The parameters of an indicator with this school's values and where they come from."""
+    lines = []
+    for name, parameter in whole.parameters.items():
+        value = parameter.value
+        kind = wording.kind_of(parameter)
+        shown = "、".join(map(str, value)) if isinstance(value, list) else wording.written(value, kind)
+        basis = (rule.bases.get(name) if rule else "") or parameter.basis
+        plain = parameter.type in ("money", "number", "count", "days", "ratio")
+        lines.append(ParameterLine(name, wording.said(parameter.name), shown, basis, value is None, plain))
+    return lines

@@ -1,0 +1,200 @@
+"""From findings to warnings: what is new is raised, what is known follows, what is gone lapses with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qingqu.accounts.models import User
+from qingqu.alerts import rules
+from qingqu.alerts.engine.hits import Hit
+from qingqu.alerts.models import Alert, AlertRow, Disposal, Rule, Suppression
+from qingqu.alerts.rulebook import Running
+from qingqu.common.calendar import add_working_days
+from qingqu.common.clock import today
+from qingqu.datasets.models import Dataset, Record
+from qingqu.organisation.models import Unit
+from qingqu.organisation.numbering import next_number
+from qingqu.risks.models import RiskPoint
+from qingqu.trace.actions import record
+
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of findings."""
+
+    raised: list[Alert] = field(default_factory=list)
+    refreshed: int = 0
+    lapsed: int = 0
+    quiet: int = 0
+    suppressed: int = 0
+
+
+@transaction.atomic
+def reconcile(
+    running: Running, dataset: Dataset, hits: Iterable[Hit], covers: Callable[[Hit], bool], *, by: User | None
+) -> Result:
+    """Bring the warnings of one check at one school in line with what it finds now.
+
+    `covers` says which former findings were judged anew: those of them that are not among `hits` any more lapse.
+    Raising the same finding twice is impossible: it is known by check, school, key and a shared record.
+    """
+    result = Result()
+    known = _known(running, dataset.school_id)
+    left = {alert.pk: (alert, rows) for alert, rows in known if alert.state in rules.OPEN}
+    for hit in hits:
+        same = [(a, rows) for a, rows in known if a.identity == hit.identity and not rows.isdisjoint(hit.rows)]
+        open_ = next(((a, rows) for a, rows in same if a.pk in left), None)
+        if open_:
+            del left[open_[0].pk]
+            result.refreshed += _refresh(*open_, hit, running, by)
+            continue
+        closed = next(((a, rows) for a, rows in same if a.state == Alert.State.CLOSED), None)
+        if closed and rules.stays_quiet(hit.rows, hit.colour, closed[1], closed[0].colour):
+            result.quiet += 1
+        elif _is_suppressed(running, dataset.school_id, hit):
+            result.suppressed += 1
+        else:
+            result.raised.append(_raise(running, dataset, hit, closed[0] if closed else None, by))
+    for alert, rows in left.values():
+        if covers(_as_hit(alert, rows)):
+            lapse(alert, _("记录已更正，不再符合提示条件"), by=by)
+            result.lapsed += 1
+    return result
+
+
+def _known(running: Running, school_id: int) -> list[tuple[Alert, set[int]]]:
+    """The warnings of a check, newest first, with their records; the lapsed ones aside."""
+    found = Alert.objects.filter(
+        school_id=school_id, rule__code=running.rule.code, check_id=running.prepared.check.id
+    ).exclude(state=Alert.State.LAPSED)
+    alerts = list(found.order_by("-id"))
+    rows: dict[int, set[int]] = {alert.pk: set() for alert in alerts}
+    for alert_id, record_id in AlertRow.objects.filter(alert__in=alerts).values_list("alert_id", "record_id"):
+        rows[alert_id].add(record_id)
+    return [(alert, rows[alert.pk]) for alert in alerts]
+
+
+def _as_hit(alert: Alert, rows: set[int]) -> Hit:
+    anchor = (alert.anchor - EPOCH).days if alert.anchor else 0
+    return Hit(
+        alert.rule.code if alert.rule else "",
+        alert.check_id,
+        alert.school_id,
+        tuple(alert.key),
+        tuple(sorted(rows)),
+        tuple(alert.numbers.items()),
+        alert.colour,
+        anchor,
+    )
+
+
+def digest_of(values: dict[str, Any]) -> str:
+    """Of a record as it stood."""
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _rows(hit: Hit, alert: Alert) -> list[AlertRow]:
+    records = Record.objects.filter(pk__in=hit.rows).values_list("id", "version", "values")
+    return [AlertRow(alert=alert, record_id=pk, version=v, digest=digest_of(values)) for pk, v, values in records]
+
+
+def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, by: User | None) -> Alert:
+    unit = dataset.keeper or Unit.objects.get(pk=dataset.school_id)
+    school = Unit.objects.get(pk=dataset.school_id)
+    snapshot = running.prepared.context.snapshots.get((running.rule.code, hit.check))
+    alert = Alert.objects.create(
+        school=school,
+        number=next_number(school, "HC", today().year),
+        rule=running.rule,
+        check_id=hit.check,
+        dataset=dataset,
+        unit=unit,
+        colour=hit.colour,
+        identity=hit.identity,
+        key=list(hit.key),
+        numbers=dict(hit.numbers),
+        parameters=_parameters(running),
+        snapshot=snapshot.digest if snapshot else "",
+        anchor=EPOCH + timedelta(days=hit.anchor) if hit.anchor else None,
+        due_on=add_working_days(today(), rules.WORKING_DAYS[hit.colour]),
+        risk_point=risk_of(school, running),
+        earlier=earlier,
+    )
+    AlertRow.objects.bulk_create(_rows(hit, alert))
+    record("alerts.raised", alert, by=None, details={"colour": hit.colour, "rows": len(hit.rows)})
+    return alert
+
+
+def _parameters(running: Running) -> dict[str, Any]:
+    used = running.prepared.parameters
+    return {name: value for name, value in running.prepared.values.items() if name in used}
+
+
+def risk_of(school: Unit, running: Running) -> RiskPoint | None:
+    """The gravest risk point of the powers that an indicator is about: where the warning belongs in the chain."""
+    codes = running.prepared.check.powers or running.prepared.rule.powers
+    if not codes:
+        return None
+    ends = [f":{code}" for code in codes]
+    held = RiskPoint.objects.filter(school=school, state=RiskPoint.State.HELD, power__isnull=False)
+    candidates = held.select_related("power").order_by("rank", "id")
+    return next((risk for risk in candidates if risk.power and risk.power.origin.endswith(tuple(ends))), None)
+
+
+def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User | None) -> int:
+    """Bring an open warning up to date; its term gets shorter with a graver colour, never longer."""
+    versions = dict(Record.objects.filter(pk__in=hit.rows).values_list("id", "version"))
+    kept = dict(AlertRow.objects.filter(alert=alert).values_list("record_id", "version"))
+    if kept == versions and alert.numbers == dict(hit.numbers) and alert.colour == hit.colour:
+        return 0
+    before = alert.colour
+    if rules.is_graver(hit.colour, alert.colour):
+        raised = timezone.localtime(alert.raised_at).date()
+        alert.due_on = min(alert.due_on, max(today(), add_working_days(raised, rules.WORKING_DAYS[hit.colour])))
+    alert.colour, alert.numbers = hit.colour, dict(hit.numbers)
+    alert.rule, alert.parameters = running.rule, _parameters(running)
+    alert.anchor = EPOCH + timedelta(days=hit.anchor) if hit.anchor else None
+    alert.save(update_fields=["colour", "numbers", "rule", "parameters", "anchor", "due_on"])
+    AlertRow.objects.filter(alert=alert).delete()
+    AlertRow.objects.bulk_create(_rows(hit, alert))
+    record("alerts.refreshed", alert, by=None, before=before, after=alert.colour, details={"rows": len(hit.rows)})
+    return 1
+
+
+@transaction.atomic
+def lapse(alert: Alert, why: str, *, by: User | None) -> Alert:
+    """A warning whose reason is gone closes itself, and says why."""
+    alert.state, alert.closed_at = Alert.State.LAPSED, timezone.now()
+    alert.save(update_fields=["state", "closed_at"])
+    Disposal.objects.create(alert=alert, step=Disposal.Step.LAPSED, text=why, by=None)
+    record("alerts.lapsed", alert, by=by, reason=why)
+    return alert
+
+
+def _is_suppressed(running: Running, school_id: int, hit: Hit) -> bool:
+    found = Suppression.objects.filter(
+        school_id=school_id, code=running.rule.code, lifted_at=None, until__gte=today(), check_id__in=["", hit.check]
+    )
+    return found.filter(identity__in=["", hit.identity]).exists()
+
+
+def worst(alerts: Sequence[Alert]) -> Alert | None:
+    """The gravest of warnings."""
+    return max(alerts, key=lambda alert: rules.GRAVITY[alert.colour], default=None)
+
+
+def holding(rule: Rule, raised: Sequence[Alert]) -> Alert | None:
+    """The red warning for which a school lets a record not be kept (实时防控), if it wants that."""
+    return next((alert for alert in raised if alert.colour == "red"), None) if rule.holds_red else None

@@ -1,0 +1,236 @@
+"""Everything that changes which indicators a school runs, with which values. A version is never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from qingqu.accounts.models import User
+from qingqu.alerts import rulebook
+from qingqu.alerts.engine.catalogue import effective
+from qingqu.alerts.engine.expressions import ExpressionError
+from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.models import Rule, Suppression
+from qingqu.common.clock import today
+from qingqu.common.errors import NotPossible
+from qingqu.organisation.models import Unit
+from qingqu.trace.actions import record
+
+
+@transaction.atomic
+def adopt(school: Unit, codes: Iterable[str], *, by: User | None) -> list[Rule]:
+    """Run these indicators with the values they come with; a check that needs a local limit waits for it («待设定»)."""
+    there = set(Rule.objects.filter(school=school).values_list("code", flat=True))
+    made = []
+    for code in codes:
+        if code not in rulebook.shipped():
+            raise NotPossible(_("没有编号为 %(code)s 的指标") % {"code": code})
+        if code not in there:
+            rule = Rule.objects.create(
+                school=school, code=code, state=Rule.State.ON, effective_from=today(), by=by, approved_by=by
+            )
+            record("alerts.rule_adopted", rule, by=by)
+            made.append(rule)
+    return made
+
+
+@transaction.atomic
+def set_limit(rule: Rule, name: str, value: int, *, basis: str, by: User) -> Rule:
+    """Enter a local limit that nobody has entered yet, with the document it stands in; takes effect at once.
+
+    Changing one that stands goes the way of every change: `propose` and `approve`.
+    """
+    rule = _newest(rule)
+    if rule.state != Rule.State.ON:
+        raise NotPossible(_("这个指标没有启用"))
+    if name not in rulebook.waiting(rule):
+        raise NotPossible(_("这个限额已经设定，请用“修改”"))
+    if len(basis.strip()) < 2:
+        raise NotPossible(_("请写明限额的依据，如《采购管理办法》第几条"))
+    values = {**rule.values, name: _fitting(rule, name, value)}
+    changed = _follow(rule, values=values, bases={**rule.bases, name: basis.strip()}, state=Rule.State.ON, by=by)
+    changed.approved_by, changed.effective_from = by, today()
+    changed.save(update_fields=["approved_by", "effective_from"])
+    record("alerts.limit_set", changed, by=by, details={"parameter": name}, reason=basis.strip())
+    return changed
+
+
+@transaction.atomic
+def propose(
+    rule: Rule,
+    *,
+    values: Mapping[str, Any],
+    bases: Mapping[str, str],
+    reason: str,
+    by: User,
+    where: Mapping[str, str] | None = None,
+    levels: Mapping[str, Any] | None = None,
+    holds_red: bool | None = None,
+) -> Rule:
+    """Draft a new version of an indicator; it runs once a second person has approved it.
+
+    Raises NotPossible for values outside their range, a condition that cannot be read, or nothing changed.
+    """
+    rule = _newest(rule)
+    if rule.state == Rule.State.DRAFT:
+        raise NotPossible(_("已有一个待批准的版本，请先批准或放弃"))
+    if len(reason.strip()) < 2:
+        raise NotPossible(_("请说明为什么修改"))
+    whole = rulebook.shipped()[rule.code]
+    kept = {name: _fitting(rule, name, value) for name, value in values.items()}
+    kept = {n: v for n, v in kept.items() if v != whole.parameters[n].value}
+    where = dict(where or rule.where)
+    levels = dict(levels if levels is not None else rule.levels)
+    holds = rule.holds_red if holds_red is None else holds_red
+    if (kept, where, levels, holds) == (rule.values, rule.where, rule.levels, rule.holds_red):
+        raise NotPossible(_("没有修改任何内容"))
+    _check(rule, kept, levels, where)
+    draft = Rule.objects.create(
+        school=rule.school,
+        code=rule.code,
+        version=rule.version + 1,
+        state=Rule.State.DRAFT,
+        values=kept,
+        bases={name: text.strip() for name, text in bases.items() if text.strip()},
+        levels=levels,
+        where=where,
+        holds_red=holds,
+        reason=reason.strip(),
+        by=by,
+    )
+    record("alerts.rule_proposed", draft, by=by, reason=reason.strip(), details={"version": draft.version})
+    return draft
+
+
+@transaction.atomic
+def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
+    """Let a drafted version run; not by the person who drafted it."""
+    draft = Rule.objects.select_for_update().get(pk=draft.pk)
+    if draft.state != Rule.State.DRAFT:
+        raise NotPossible(_("这个版本不在等待批准"))
+    if draft.by_id == by.pk:
+        raise NotPossible(_("不能批准自己拟定的版本，请另一人批准"))
+    Rule.objects.filter(school=draft.school_id, code=draft.code, state=Rule.State.ON).update(
+        state=Rule.State.REPLACED, ended_on=today()
+    )
+    for replaced in Rule.objects.filter(school=draft.school_id, code=draft.code, state=Rule.State.REPLACED):
+        if replaced.ended_on == today() and replaced.version < draft.version:
+            record("alerts.rule_replaced", replaced, by=by)
+    draft.state, draft.approved_by, draft.effective_from = Rule.State.ON, by, effective_from
+    draft.save(update_fields=["state", "approved_by", "effective_from"])
+    record("alerts.rule_approved", draft, by=by, details={"version": draft.version})
+    return draft
+
+
+@transaction.atomic
+def drop(draft: Rule, *, by: User) -> None:
+    """Give up a drafted version."""
+    draft = Rule.objects.select_for_update().get(pk=draft.pk)
+    if draft.state != Rule.State.DRAFT:
+        raise NotPossible(_("这个版本不在等待批准"))
+    draft.state, draft.ended_on = Rule.State.REPLACED, today()
+    draft.save(update_fields=["state", "ended_on"])
+    record("alerts.rule_dropped", draft, by=by)
+
+
+@transaction.atomic
+def switch_off(rule: Rule, *, reason: str, by: User) -> Rule:
+    """Stop an indicator, with a reason that stays readable; its open warnings stay to be disposed of."""
+    rule = _newest(rule)
+    if rule.state != Rule.State.ON:
+        raise NotPossible(_("这个指标没有启用"))
+    if len(reason.strip()) < 2:
+        raise NotPossible(_("请说明为什么停用"))
+    rule.state, rule.ended_on, rule.reason = Rule.State.OFF, today(), reason.strip()
+    rule.save(update_fields=["state", "ended_on", "reason"])
+    record("alerts.rule_switched_off", rule, by=by, reason=reason.strip())
+    return rule
+
+
+@transaction.atomic
+def switch_on(rule: Rule, *, by: User) -> Rule:
+    """Run an indicator again, with the values it had."""
+    rule = _newest(rule)
+    if rule.state != Rule.State.OFF:
+        raise NotPossible(_("这个指标没有停用"))
+    rule.state, rule.ended_on = Rule.State.ON, None
+    rule.save(update_fields=["state", "ended_on"])
+    record("alerts.rule_switched_on", rule, by=by)
+    return rule
+
+
+@transaction.atomic
+def suppress(rule: Rule, *, until: date, reason: str, by: User, check_id: str = "", identity: str = "") -> Suppression:
+    """Let findings of this scope be quiet until a day, at most a year ahead, for a reason."""
+    if not today() < until <= today().replace(year=today().year + 1):
+        raise NotPossible(_("截止日期应在明天到一年之内"))
+    if len(reason.strip()) < 2:
+        raise NotPossible(_("请说明为什么暂不提示"))
+    made = Suppression.objects.create(
+        school=rule.school,
+        code=rule.code,
+        check_id=check_id,
+        identity=identity,
+        until=until,
+        reason=reason.strip(),
+        by=by,
+    )
+    record("alerts.suppressed", made, by=by, reason=reason.strip(), details={"code": rule.code})
+    return made
+
+
+def _newest(rule: Rule) -> Rule:
+    """The version that counts now, locked."""
+    newest = Rule.objects.select_for_update().filter(school=rule.school_id, code=rule.code)
+    running = newest.exclude(state=Rule.State.REPLACED).order_by("-version").first()
+    assert running is not None, "a rule always has a version that counts"
+    return running
+
+
+def _follow(rule: Rule, *, values: Any, bases: Any, state: str, by: User) -> Rule:
+    """The next version of a rule; the one before is replaced."""
+    rule.state, rule.ended_on = Rule.State.REPLACED, today()
+    rule.save(update_fields=["state", "ended_on"])
+    record("alerts.rule_replaced", rule, by=by)
+    return Rule.objects.create(
+        school=rule.school,
+        code=rule.code,
+        version=rule.version + 1,
+        state=state,
+        values=values,
+        bases=bases,
+        levels=rule.levels,
+        where=rule.where,
+        holds_red=rule.holds_red,
+        by=by,
+    )
+
+
+def _fitting(rule: Rule, name: str, value: Any) -> Any:
+    """The value of a parameter, inside its range. Raises NotPossible."""
+    try:
+        effective(rulebook.shipped()[rule.code], {name: value})
+    except ExpressionError as error:
+        raise NotPossible(said_error(error)) from error
+    return value
+
+
+def _check(rule: Rule, values: Any, levels: Any, where: Any) -> None:
+    try:
+        whole = effective(rulebook.shipped()[rule.code], values, levels, where)
+        for one in whole.checks:
+            prepare(whole, one, rulebook.schemas(), Context(today=0))
+    except (ExpressionError, ValueError) as error:
+        raise NotPossible(said_error(error)) from error
+
+
+def said_error(error: Exception) -> str:
+    """Why an expression or value cannot be used, in the reader's language."""
+    if isinstance(error, ExpressionError):
+        return error.en if (get_language() or "").startswith("en") else error.zh
+    return str(error)

@@ -1,0 +1,118 @@
+"""The indicators that the product ships, and which of them a school runs with which values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from qingqu.alerts.engine import catalogue
+from qingqu.alerts.engine.incremental import Grouping, Judge, needed
+from qingqu.alerts.engine.prepared import Context, Prepared, Schemas, prepare
+from qingqu.alerts.engine.snapshots import Snapshot
+from qingqu.alerts.engine.spec import AnyCheck
+from qingqu.alerts.engine.spec import Rule as Shipped
+from qingqu.alerts.models import Rule
+from qingqu.alerts.models import Snapshot as KeptSnapshot
+from qingqu.datasets.catalogue import DatasetTemplate, templates
+from qingqu.datasets.models import Dataset
+from qingqu.organisation.models import Unit
+
+DATA = Path(__file__).parent / "data"
+
+
+@cache
+def shipped() -> Mapping[str, Shipped]:
+    """All indicators by code, in order."""
+    rules = [rule for file in sorted(DATA.glob("*.yaml")) for rule in catalogue.load(file)]
+    return {rule.code: rule for rule in sorted(rules, key=lambda rule: (rule.code[0] == "E", rule.code))}
+
+
+@cache
+def schemas() -> Schemas:
+    """The product's tables as the engine knows them."""
+    return {code: template.schema() for code, template in templates().items()}
+
+
+def template_of(dataset: str) -> DatasetTemplate:
+    """The product's table of this code."""
+    return templates()[dataset]
+
+
+def effective(rule: Rule) -> Shipped:
+    """An indicator with a school's values."""
+    return catalogue.effective(shipped()[rule.code], rule.values, rule.levels, rule.where)
+
+
+def check_of(rule: Shipped, check_id: str) -> AnyCheck:
+    return next(one for one in rule.checks if one.id == check_id)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A check that a school runs: its rule's version, made ready for a day."""
+
+    rule: Rule
+    prepared: Prepared
+    judge: Judge
+
+
+def in_force(school: Unit | int) -> list[Rule]:
+    """The versions of indicators that run at a school."""
+    pk = school if isinstance(school, int) else school.pk
+    return list(Rule.objects.filter(school_id=pk, state=Rule.State.ON).order_by("code"))
+
+
+def running(rules: list[Rule], today: int, snapshots: Mapping[tuple[str, str], Snapshot]) -> list[Running]:
+    """The checks of these versions, without those that wait for a local limit or whose steps the school's log lacks."""
+    schools = {rule.school_id for rule in rules}
+    logs = Dataset.objects.filter(school__in=schools, kind=Dataset.Kind.EVENTS)
+    steps = {code: mapping for code, mapping in logs.values_list("code", "steps") if mapping}
+    found = []
+    for rule in rules:
+        whole = effective(rule)
+        for one in whole.checks:
+            own = steps.get(one.dataset or whole.dataset)
+            prepared = prepare(whole, one, schemas(), Context(today, snapshots=snapshots, steps=own))
+            if not prepared.awaits and (own is None or applies(one, own.values())):
+                found.append(Running(rule, prepared, Judge(prepared)))
+    return found
+
+
+NEEDS_FIRST = ("precedence", "amount_requires", "gap")
+
+
+def applies(one: AnyCheck, steps: Iterable[str]) -> bool:
+    """Whether a log that knows these steps can be held to a check: one without 验收 owes none before its payment."""
+    if one.primitive != "events":
+        return True
+    there = set(steps)
+    if one.steps:
+        return not there.isdisjoint(step.name for step in one.steps)
+    then = not one.then or not there.isdisjoint(one.then)
+    first = not one.first or not there.isdisjoint(one.first)
+    return then and (first or one.kind not in NEEDS_FIRST)
+
+
+def waiting(rule: Rule) -> list[str]:
+    """The names of the local limits of an indicator that nobody has entered."""
+    whole = effective(rule)
+    return [name for name, parameter in whole.parameters.items() if parameter.value is None]
+
+
+def groupings() -> Iterator[Grouping]:
+    """All look-ups that the shipped checks make when records change."""
+    for rule in shipped().values():
+        for one in rule.checks:
+            yield from needed(prepare(rule, one, schemas(), Context(today=0)))
+
+
+def snapshots_of(school: Unit | int) -> dict[tuple[str, str], Snapshot]:
+    """The newest medians of each check that compares with peers."""
+    pk = school if isinstance(school, int) else school.pk
+    found: dict[tuple[str, str], Any] = {}
+    for kept in KeptSnapshot.objects.filter(school_id=pk).order_by("id"):
+        found[kept.code, kept.check_id] = Snapshot.of_rows(kept.rows)
+    return found

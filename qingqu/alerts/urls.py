@@ -1,0 +1,26 @@
+"""Addresses of warnings."""
+
+from django.urls import path
+
+from qingqu.alerts.views import rules, warnings
+
+app_name = "alerts"
+urlpatterns = [
+    path("", warnings.list_, name="list"),
+    path("<int:pk>", warnings.show, name="show"),
+    path("<int:pk>/explain", warnings.explain, name="explain"),
+    path("<int:pk>/confirm", warnings.confirm, name="confirm"),
+    path("<int:pk>/send-back", warnings.send_back, name="send-back"),
+    path("<int:pk>/close", warnings.close, name="close"),
+    path("<int:pk>/reopen", warnings.reopen, name="reopen"),
+    path("<int:pk>/replay", warnings.replay, name="replay"),
+    path("rules", rules.list_, name="rules"),
+    path("rules/adopt", rules.adopt, name="adopt"),
+    path("rules/<slug:code>", rules.show, name="rule"),
+    path("rules/<slug:code>/limit/<slug:name>", rules.limit, name="limit"),
+    path("rules/<slug:code>/change", rules.change, name="change"),
+    path("rules/<slug:code>/approve", rules.approve, name="approve"),
+    path("rules/<slug:code>/drop", rules.drop, name="drop"),
+    path("rules/<slug:code>/off", rules.switch_off, name="switch-off"),
+    path("rules/<slug:code>/on", rules.switch_on, name="switch-on"),
+]

@@ -1,0 +1,208 @@
+"""Which indicators run here, with which limits; drafting and approving a change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from qingqu.accounts.signed_in import SignedIn
+from qingqu.alerts import access, batches, forms, queries, rule_actions, rulebook, wording
+from qingqu.alerts.models import Rule
+from qingqu.common.access import require
+from qingqu.common.clock import today
+from qingqu.common.form_page import form_page
+from qingqu.organisation.models import Unit
+from qingqu.organisation.queries import standing
+
+
+def _school(request: SignedIn) -> Unit:
+    school = standing(request.user).school
+    require(access.can_see_rules(request.user, school))
+    assert school is not None
+    return school
+
+
+@login_required
+def list_(request: SignedIn) -> HttpResponse:
+    school = _school(request)
+    rows = queries.indicators(school)
+    context = {
+        "running": [row for row in rows if row.rule and row.rule.state == Rule.State.ON],
+        "others": [row for row in rows if not row.rule or row.rule.state != Rule.State.ON],
+        "waiting": sum(bool(row.rule and row.rule.state == Rule.State.ON and row.waits) for row in rows),
+        "can_manage": access.can_manage_rules(request.user, school),
+    }
+    return render(request, "alerts/rules.html", context)
+
+
+def _rule(request: SignedIn, code: str) -> tuple[Unit, Rule | None]:
+    school = _school(request)
+    if code not in rulebook.shipped():
+        raise Http404
+    found = Rule.objects.filter(school=school, code=code).exclude(state__in=[Rule.State.REPLACED, Rule.State.DRAFT])
+    return school, found.order_by("-version").first()
+
+
+def _running(request: SignedIn, code: str) -> Rule:
+    _unit, rule = _rule(request, code)
+    if rule is None:
+        raise Http404
+    return rule
+
+
+@login_required
+def show(request: SignedIn, code: str) -> HttpResponse:
+    school, rule = _rule(request, code)
+    shipped = rulebook.shipped()[code]
+    whole = rulebook.effective(rule) if rule else shipped
+    draft = Rule.objects.filter(school=school, code=code, state=Rule.State.DRAFT).select_related("by").first()
+    context = {
+        "shipped": shipped,
+        "words": {key: wording.said(getattr(shipped, key)) for key in ("title", "why", "blind")},
+        "rule": rule,
+        "draft": draft,
+        "parameters": queries.parameters(whole, rule),
+        "drafted": queries.parameters(rulebook.effective(draft), draft) if draft else [],
+        "checks": [(one.id, wording.said(one.name), one.on_write, wording.said(one.sentence)) for one in whole.checks],
+        "waits": rulebook.waiting(rule) if rule else [],
+        "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
+        "versions": Rule.objects.filter(school=school, code=code).select_related("by", "approved_by")[:10],
+        "english": wording.is_english(),
+        "table": rulebook.template_of(shipped.dataset),
+        "can_manage": access.can_manage_rules(request.user, school),
+        "can_set_limit": access.can_set_limit(request.user, rule) if rule else None,
+        "can_approve": access.can_approve(request.user, draft) if draft else None,
+    }
+    return render(request, "alerts/rule.html", context)
+
+
+def _to(code: str) -> str:
+    return reverse("alerts:rule", args=[code])
+
+
+@require_POST
+@login_required
+def adopt(request: SignedIn) -> HttpResponse:
+    school = _school(request)
+    require(access.can_manage_rules(request.user, school))
+    codes = [code for code in request.POST.getlist("code") if code in rulebook.shipped()]
+    made = rule_actions.adopt(school, codes, by=request.user)
+    if made:
+        batches.run(school, by=request.user)
+        messages.success(request, _("已启用 %(n)d 个指标。") % {"n": len(made)})
+    else:
+        messages.error(request, _("请先勾选要启用的指标。"))
+    return redirect("alerts:rules")
+
+
+@login_required
+def limit(request: SignedIn, code: str, name: str) -> HttpResponse:
+    rule = _running(request, code)
+    require(access.can_set_limit(request.user, rule))
+    parameter = rulebook.shipped()[code].parameters.get(name)
+    if parameter is None or parameter.type not in ("money", "number", "count", "days", "ratio"):
+        raise Http404
+
+    def act(data: dict[str, Any]) -> Rule:
+        changed = rule_actions.set_limit(
+            rule, name, forms.kept(parameter, data["value"]), basis=data["basis"], by=request.user
+        )
+        batches.run(rule.school, by=request.user)
+        return changed
+
+    return form_page(
+        request,
+        forms.LimitForm(request.POST or None, parameter=parameter),
+        act,
+        title=_("“%(name)s”是多少？") % {"name": wording.said(parameter.name)},
+        label=_("设定并开始运行"),
+        sub=wording.said(rulebook.shipped()[code].title),
+        back=_to(code),
+        done=_("已设定，并按新的限额核算了已有的记录。"),
+    )
+
+
+@login_required
+def change(request: SignedIn, code: str) -> HttpResponse:
+    rule = _running(request, code)
+    require(access.can_manage_rules(request.user, rule.school))
+    whole = rulebook.effective(rule)
+    form = forms.ChangeForm(request.POST or None, parameters=dict(whole.parameters), bases=rule.bases)
+    return form_page(
+        request,
+        form,
+        lambda data: rule_actions.propose(
+            rule,
+            values=form.values(),
+            bases=form.bases(),
+            reason=data["reason"],
+            holds_red=data["holds_red"],
+            by=request.user,
+        ),
+        title=_("修改“%(name)s”的参数") % {"name": wording.said(whole.title)},
+        label=_("提交，待另一人批准"),
+        sub=_("新版本经另一人批准后生效，旧版本作出的提示保持不变。"),
+        back=_to(code),
+        done=_("已提交，请另一位纪委人员或书记批准。"),
+    )
+
+
+def _draft(request: SignedIn, code: str) -> Rule:
+    school = _school(request)
+    draft = Rule.objects.filter(school=school, code=code, state=Rule.State.DRAFT).first()
+    if draft is None:
+        raise Http404
+    return draft
+
+
+@require_POST
+@login_required
+def approve(request: SignedIn, code: str) -> HttpResponse:
+    draft = _draft(request, code)
+    require(access.can_approve(request.user, draft))
+    rule_actions.approve(draft, effective_from=today(), by=request.user)
+    batches.run(draft.school, by=request.user)
+    messages.success(request, _("已批准，新版本即日起运行。"))
+    return redirect(_to(code))
+
+
+@require_POST
+@login_required
+def drop(request: SignedIn, code: str) -> HttpResponse:
+    draft = _draft(request, code)
+    require(access.can_manage_rules(request.user, draft.school))
+    rule_actions.drop(draft, by=request.user)
+    return redirect(_to(code))
+
+
+@login_required
+def switch_off(request: SignedIn, code: str) -> HttpResponse:
+    rule = _running(request, code)
+    require(access.can_manage_rules(request.user, rule.school))
+    return form_page(
+        request,
+        forms.ReasonForm(request.POST or None),
+        lambda data: rule_actions.switch_off(rule, reason=data["reason"], by=request.user),
+        title=_("为什么停用？"),
+        label=_("停用"),
+        sub=_("已作出的提示照常处理。"),
+        back=_to(code),
+        done=_("已停用。"),
+    )
+
+
+@require_POST
+@login_required
+def switch_on(request: SignedIn, code: str) -> HttpResponse:
+    rule = _running(request, code)
+    require(access.can_manage_rules(request.user, rule.school))
+    rule_actions.switch_on(rule, by=request.user)
+    batches.run(rule.school, by=request.user)
+    return redirect(_to(code))

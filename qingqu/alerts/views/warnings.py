@@ -1,0 +1,186 @@
+"""The list, one warning, and what each says about it in turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from qingqu.accounts.signed_in import SignedIn
+from qingqu.alerts import access, actions, forms, queries, wording
+from qingqu.alerts.models import Alert, Colour
+from qingqu.alerts.replaying import replay as replay_
+from qingqu.common.access import require
+from qingqu.common.form_page import form_page
+from qingqu.common.htmx import render_piece
+from qingqu.common.paging import paginate
+from qingqu.organisation.queries import departments_of, standing
+from qingqu.records import attachments
+from qingqu.records.models import Attachment
+from qingqu.trace.refusals import record_view
+
+
+@login_required
+def list_(request: SignedIn) -> HttpResponse:
+    rows, asked = access.visible(request.user), queries.asked_of(request.GET)
+    school = standing(request.user).school
+    context = {
+        "page": paginate(request, queries.found(rows, asked)),
+        "asked": asked,
+        "mine": queries.mine(request.user, rows),
+        "counts": [(value, label, n) for (value, label), n in zip(Colour.choices, _counts(rows), strict=True)],
+        "units": departments_of(school) if school else [],
+        "states": Alert.State.choices,
+        "can_manage": access.can_manage_rules(request.user, school),
+    }
+    return render_piece(request, "alerts/list.html", "alerts/_list.html", context)
+
+
+def _counts(rows: Any) -> list[int]:
+    counted = queries.by_colour(rows)
+    return [counted[value] for value in Colour.values]
+
+
+def _alert(request: SignedIn, pk: int) -> Alert:
+    return get_object_or_404(queries.with_disposals(access.visible(request.user)), pk=pk)
+
+
+@login_required
+def show(request: SignedIn, pk: int) -> HttpResponse:
+    alert = _alert(request, pk)
+    user = request.user
+    sees = access.can_see_rows(user, alert)
+    if sees and alert.rule:
+        record_view(alert, by=user)
+    shipped = wording.named(alert)[0] if alert.rule else None
+    context = {
+        "alert": alert,
+        "shipped": shipped,
+        "title": wording.title(alert),
+        "sentence": wording.marked_sentence(alert),
+        "facts": wording.arithmetic(alert),
+        "rows": queries.rows_of(alert) if sees else None,
+        "can_see_rows": sees,
+        "can_explain": access.can_explain(user, alert),
+        "can_confirm": access.can_confirm(user, alert),
+        "can_reopen": access.can_reopen(user, alert),
+        "can_close": access.can_close(user, alert),
+        "similar": queries.similar(alert),
+        "files": Attachment.objects.filter(subject_label=actions.SUBJECT, subject_id=alert.pk).select_related("by"),
+    }
+    return render(request, "alerts/show.html", context)
+
+
+def _to(alert: Alert) -> str:
+    return reverse("alerts:show", args=[alert.pk])
+
+
+@login_required
+def explain(request: SignedIn, pk: int) -> HttpResponse:
+    alert = _alert(request, pk)
+    require(access.can_explain(request.user, alert))
+
+    @transaction.atomic
+    def act(data: dict[str, Any]) -> Alert:
+        if data.get("file"):
+            attachments.store(
+                data["file"], subject_label=actions.SUBJECT, subject_id=alert.pk, school=alert.school, by=request.user
+            )
+        return actions.explain(alert, text=data["text"], by=request.user)
+
+    return form_page(
+        request,
+        forms.ExplainForm(request.POST or None, request.FILES or None),
+        act,
+        title=_("这是怎么回事？"),
+        label=_("提交说明"),
+        sub=wording.sentence(alert),
+        back=_to(alert),
+        done=_("已送负责人确认。"),
+    )
+
+
+@login_required
+def confirm(request: SignedIn, pk: int) -> HttpResponse:
+    alert = _alert(request, pk)
+    require(access.can_confirm(request.user, alert))
+    return form_page(
+        request,
+        forms.ConfirmForm(request.POST or None),
+        lambda data: actions.confirm(alert, opinion=data["opinion"], text=data["text"], by=request.user),
+        title=_("说明是否成立？"),
+        label=_("确认并送纪委"),
+        sub=wording.sentence(alert),
+        back=_to(alert),
+        done=_("已送纪委办结。"),
+    )
+
+
+@login_required
+def send_back(request: SignedIn, pk: int) -> HttpResponse:
+    alert = _alert(request, pk)
+    require(access.can_confirm(request.user, alert) or access.can_close(request.user, alert))
+    return form_page(
+        request,
+        forms.BackForm(request.POST or None),
+        lambda data: actions.send_back(alert, text=data["text"], by=request.user),
+        title=_("请经办人补充什么？"),
+        label=_("退回补充"),
+        back=_to(alert),
+        done=_("已退回经办人补充。"),
+    )
+
+
+@login_required
+def close(request: SignedIn, pk: int) -> HttpResponse:
+    alert = _alert(request, pk)
+    require(access.can_close(request.user, alert))
+    return form_page(
+        request,
+        forms.CloseForm(request.POST or None),
+        lambda data: actions.close(
+            alert,
+            result=data["result"],
+            text=data["text"],
+            reference=data["reference"],
+            quiet_days=data["quiet_days"] or 0,
+            by=request.user,
+        ),
+        title=_("如何办结？"),
+        label=_("办结"),
+        sub=wording.sentence(alert),
+        back=_to(alert),
+        done=_("已办结。"),
+    )
+
+
+@login_required
+def reopen(request: SignedIn, pk: int) -> HttpResponse:
+    alert = _alert(request, pk)
+    require(access.can_reopen(request.user, alert))
+    return form_page(
+        request,
+        forms.BackForm(request.POST or None),
+        lambda data: actions.reopen(alert, text=data["text"], by=request.user),
+        title=_("为什么重新核查？"),
+        label=_("重新核查"),
+        back=_to(alert),
+    )
+
+
+@require_POST
+@login_required
+def replay(request: SignedIn, pk: int) -> HttpResponse:
+    """Compute the warning anew out of the versions of its records."""
+    alert = _alert(request, pk)
+    require(access.can_see_rows(request.user, alert))
+    outcome = replay_(alert)
+    (messages.success if outcome.same else messages.error)(request, outcome.text)
+    return redirect(_to(alert))

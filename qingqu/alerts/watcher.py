@@ -1,0 +1,69 @@
+"""Watching the records: what a change touches is judged before it is committed (S54, 实时防控)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qingqu.accounts.models import User
+from qingqu.alerts import batches, reconciling
+from qingqu.alerts.engine.hits import Row
+from qingqu.alerts.engine.incremental import Change, Grouping, evaluate, posting_key, watches
+from qingqu.alerts.ready import checks_of
+from qingqu.alerts.rulebook import Running
+from qingqu.alerts.wording import sentence
+from qingqu.common.errors import NotPossible
+from qingqu.datasets import postings, watching
+from qingqu.datasets.models import Batch, Dataset
+
+_posted: set[tuple[int, int]] = set()
+
+
+class Watcher:
+    """Judges every change of a record by the rules that its school runs."""
+
+    def changed(self, dataset: Dataset, changes: Sequence[watching.Change], by: User | None) -> None:
+        """Judge a few changes at once. Raises NotPossible where a red finding shall hold the record."""
+        concerned = [r for r in checks_of(dataset.school_id) if dataset.code in watches(r.prepared)]
+        if not concerned or not changes:
+            return
+        tables = {d.code: d for d in Dataset.objects.filter(school=dataset.school_id).select_related("keeper")}
+        for table in tables.values():
+            _ensure(table)
+        asked = [_as_change(dataset, change) for change in changes]
+        for running in concerned:
+            if own := tables.get(running.prepared.dataset):
+                _judge(running, own, asked, by)
+
+    def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
+        """A large batch: judged whole, by the runner."""
+        batches.run(dataset.school, by=by)
+
+
+def _ensure(table: Dataset) -> None:
+    """Every look-up of a table is posted; asked once a process and look-up."""
+    wanted = {(table.pk, grouping.number) for grouping in postings.groupings_of(table)}
+    if not wanted <= _posted:
+        postings.ensure(table)
+        _posted.update(wanted)
+
+
+def _as_change(dataset: Dataset, change: watching.Change) -> Change:
+    def row(values: watching.Values | None) -> Row | None:
+        return None if values is None else {"id": change.record_id, "school": dataset.school_id, **values}
+
+    return Change(dataset.code, dataset.school_id, change.record_id, row(change.before), row(change.after))
+
+
+def fetch(grouping: Grouping, school: int, key: tuple[object, ...], low: int | None, high: int | None) -> list[Row]:
+    """The records under a key, as the engine asks for them."""
+    return postings.fetch(grouping.number, school, posting_key(school, key), low, high)
+
+
+def _judge(running: Running, table: Dataset, changes: list[Change], by: User | None) -> None:
+    outcome = evaluate(running.judge, changes, fetch)
+    if not outcome.hits and not outcome.scopes:
+        return
+    result = reconciling.reconcile(running, table, outcome.hits, outcome.replaces, by=by)
+    held = reconciling.holding(running.rule, result.raised)
+    if held:
+        raise NotPossible(sentence(held))

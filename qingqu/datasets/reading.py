@@ -1,0 +1,180 @@
+"""An office's file as rows under headings: workbooks whole, text files line by line, logs event by event."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+from xml.etree import ElementTree
+
+from django.utils.translation import gettext as _
+
+from qingqu.common.tabular import header as headers
+from qingqu.common.tabular.clean import clean_label
+from qingqu.common.tabular.files import UnreadableFile
+from qingqu.common.tabular.workbook import Sheet, open_workbook
+from qingqu.datasets.columns import Column
+
+HEAD = 40
+"""Rows looked at to find the headings."""
+MOST_TEXT = 2_000_000_000
+TEXTS = (".csv", ".txt", ".tsv")
+LOGS = (".xes", ".xes.gz")
+TOTAL = re.compile(r"^(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)$|(小计|合计|总计)$")
+
+
+@dataclass(slots=True)
+class Found:
+    """A table in a file: where its headings are, and its rows as they come."""
+
+    sheet: str
+    heads: list[str]
+    first_row: int
+    """Number of the first row of data, as Excel counts."""
+    guess: dict[int, str]
+    """Position → column id, as far as the headings say."""
+    samples: list[list[Any]]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    number: int
+    cells: Sequence[Any]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(cell not in (None, "") for cell in self.cells)
+
+    @property
+    def is_total(self) -> bool:
+        """A subtotal that an office writes between its rows: counting it would count everything twice."""
+        words = (clean_label(cell) for cell in self.cells[:4] if isinstance(cell, str))
+        return any(word and TOTAL.search(word) for word in words)
+
+
+def look(path: Path, name: str, columns: Sequence[Column]) -> list[Found]:
+    """The tables of a file with what their headings seem to mean. Raises UnreadableFile with what to do about it."""
+    if name.lower().endswith(LOGS):
+        return [_log_head(path)]
+    if name.lower().endswith(TEXTS):
+        rows = list(itertools.islice(_text_rows(path), HEAD))
+        return [_found(Sheet(Path(name).stem, [list(r) for r in rows]), columns)]
+    sheets = open_workbook(path.read_bytes(), name)
+    found = [_found(sheet, columns) for sheet in sheets]
+    return [one for one in found if one.heads] or found[:1]
+
+
+def rows(path: Path, name: str, sheet: str, first_row: int) -> Iterator[RawRow]:
+    """The rows below the headings of one table of a file, empty ones left out."""
+    source: Iterator[Sequence[Any]]
+    if name.lower().endswith(LOGS):
+        source, first_row = _log_rows(path), 1
+    elif name.lower().endswith(TEXTS):
+        source = _text_rows(path)
+    else:
+        source = iter(next(s for s in open_workbook(path.read_bytes(), name) if s.name == sheet).rows)
+    for number, cells in enumerate(source, 1):
+        if number >= first_row:
+            row = RawRow(number, cells)
+            if not row.is_empty:
+                yield row
+
+
+def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
+    known = [headers.Column(c.id, c.name, required=c.required, synonyms=c.also) for c in columns]
+    head = headers.find_header(sheet, known)
+    if head is None:
+        cells = [clean_label(cell) for cell in sheet.rows[0]] if sheet.rows else []
+        return Found(sheet.name, cells, 2, {}, sheet.rows[1:4], list(sheet.notes))
+    titles = [cell.split("\n")[-1] for cell in head.cells]
+    first = head.first_data_row
+    return Found(sheet.name, titles, first + 1, dict(head.mapping), sheet.rows[first : first + 3], list(sheet.notes))
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+        if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+        file.seek(0)
+        sample = file.read(200_000)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            sample.decode(encoding)
+        except UnicodeDecodeError as error:
+            if error.start > len(sample) - 8:  # a sign cut in two at the end of the sample
+                return encoding
+            continue
+        return encoding
+    raise UnreadableFile(_("文件的文字编码不能识别。请用 Excel 或 WPS 打开后另存为 .xlsx，再上传。"))
+
+
+def _text_rows(path: Path) -> Iterator[list[str]]:
+    if path.stat().st_size > MOST_TEXT:
+        raise UnreadableFile(_("文件超过 2 GB，请分开导入。"))
+    csv.field_size_limit(100_000)
+    with path.open(encoding=_encoding(path), newline="") as file:
+        start = file.read(20_000)
+        file.seek(0)
+        separator = max(",\t;", key=lambda sign: start.count(sign))
+        try:
+            yield from csv.reader(file, delimiter=separator)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise UnreadableFile(_("文件已损坏，或者文字编码前后不一致，不能读取。")) from error
+
+
+LOG_HEADS = ["case:concept:name", "concept:name", "op", "org:resource", "time:timestamp", "amount"]
+LOG_GUESS = {0: "case", 1: "step", 2: "op", 3: "operator", 4: "time", 5: "amount"}
+
+
+def _log_head(path: Path) -> Found:
+    samples = [list(r) for r in itertools.islice(_log_rows(path), 3)]
+    return Found(_("办件日志"), LOG_HEADS, 1, dict(LOG_GUESS), samples)
+
+
+def _log_rows(path: Path) -> Iterator[list[Any]]:
+    """Events of an XES log (IEEE 1849). Entities are refused by the parser, long logs never held in memory."""
+    with _opened(path) as file:
+        try:
+            for _event, element in ElementTree.iterparse(file, events=("end",)):
+                if _tag(element) == "trace":
+                    yield from _events(element)
+                    element.clear()
+        except (ElementTree.ParseError, OSError, EOFError) as error:
+            raise UnreadableFile(_("日志文件已损坏，或者不是 XES 格式。")) from error
+
+
+def _opened(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.GzipFile(path) if packed else path.open("rb")  # type: ignore[return-value]
+
+
+def _tag(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _events(trace: Any) -> Iterator[list[Any]]:
+    case = _attributes(trace)
+    for child in trace:
+        if _tag(child) == "event":
+            said = _attributes(child)
+            amount = next((v for k, v in {**case, **said}.items() if "amount" in k.lower()), None)
+            yield [
+                case.get("concept:name"),
+                said.get("concept:name"),
+                said.get("lifecycle:transition") if said.get("lifecycle:transition") in ("退回", "撤回") else None,
+                said.get("org:resource"),
+                said.get("time:timestamp"),
+                amount,
+            ]
+
+
+def _attributes(element: Any) -> dict[str, str]:
+    return {c.get("key", ""): c.get("value", "") for c in element if _tag(c) not in ("event", "trace")}

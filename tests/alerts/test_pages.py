@@ -1,0 +1,124 @@
+"""The pages of warnings and of indicators: a happy visit, a forbidden one, statements that do not grow."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from qingqu.alerts import rule_actions
+from qingqu.alerts.models import Alert, Rule
+from qingqu.datasets import actions as tables
+from qingqu.datasets.models import Dataset
+from qingqu.trace.models import Entry
+from tests.people import Cast
+
+
+@pytest.fixture
+def purchases(cast: Cast, settings: Any, tmp_path: Any) -> Dataset:
+    settings.VAR_DIR = tmp_path
+    settings.QINGQU_TODAY = date(2026, 4, 20)
+    rule_actions.adopt(cast.school, ["F01", "F07", "F15"], by=cast.zhao)
+    return tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)[0]
+
+
+def client_of(person: Any) -> Client:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def plant(purchases: Dataset, numbers: range) -> None:
+    cells = {"apply_date": "2026-03-02", "supplier": "东湖家具", "amount": "500", "dept": "总务处"}
+    people = {"applicant": "王雨桐", "approver": "王雨桐"}
+    rows = [tables.clean(purchases, {"po_no": f"P{n}", **cells, **people}) for n in numbers]
+    tables.put_rows(purchases, rows, batch=None, by=None)
+
+
+def test_a_warning_goes_its_way_through_the_pages(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    alert = Alert.objects.get()
+    at = f"/alerts/{alert.pk}"
+    wang = client_of(cast.wang)
+    assert "轮到您办理" in wang.get("/alerts/").content.decode()
+    page = wang.get(at).content.decode()
+    assert "申请人与审批人相同" in page
+    assert "500 元" in page
+    assert "•••" in page
+    assert "王雨桐</td>" not in page
+    assert Entry.objects.filter(act="alerts.viewed").count() == 1
+    assert wang.post(f"{at}/explain", {"text": ""}).status_code == 422
+    assert wang.post(f"{at}/explain", {"text": "批准人一栏录错了"}).status_code == 302
+    assert wang.get(f"{at}/confirm").status_code == 403
+    li = client_of(cast.li)
+    assert li.post(f"{at}/confirm", {"opinion": "dispelled", "text": "与单据一致"}).status_code == 302
+    assert li.get(f"{at}/close").status_code == 403
+    zhao = client_of(cast.zhao)
+    bad = zhao.post(f"{at}/close", {"result": "handed_over", "text": "移交上级纪委"})
+    assert bad.status_code == 422
+    assert "移交编号" in bad.content.decode()
+    assert zhao.post(f"{at}/close", {"result": "dispelled", "text": "误报，签字页已核"}).status_code == 302
+    assert "排除" in zhao.get(at).content.decode()
+    assert "0%" in zhao.get("/alerts/rules").content.decode()
+    replayed = zhao.post(f"{at}/replay", follow=True).content.decode()
+    assert "逐位相同" in replayed
+
+
+@pytest.mark.parametrize(
+    ("name", "sees"),
+    [("wang", 200), ("li", 200), ("he", 200), ("zhao", 200), ("qian", 200), ("sun", 200), ("feng", 404), ("zhou", 404)],
+)
+def test_who_sees_a_warning(cast: Cast, purchases: Dataset, name: str, sees: int) -> None:
+    plant(purchases, range(1))
+    client = client_of(cast.everyone[name])
+    assert client.get(f"/alerts/{Alert.objects.get().pk}").status_code == sees
+    assert ("东湖家具" in client.get("/alerts/").content.decode()) is (sees == 200)
+
+
+def test_the_principal_sees_the_warning_but_not_the_rows(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    page = client_of(cast.sun).get(f"/alerts/{Alert.objects.get().pk}").content.decode()
+    assert "涉及的 1 行" not in page
+
+
+def test_the_list_needs_as_many_statements_for_many(
+    cast: Cast, purchases: Dataset, django_assert_max_num_queries: Any
+) -> None:
+    zhao = client_of(cast.zhao)
+    plant(purchases, range(10))
+    zhao.get("/alerts/")
+    for numbers in (range(10), range(10, 60)):
+        plant(purchases, numbers)
+        with django_assert_max_num_queries(16):
+            zhao.get("/alerts/")
+
+
+def test_indicators_limits_and_versions(cast: Cast, purchases: Dataset) -> None:
+    wang, zhao, qian = (client_of(cast.everyone[n]) for n in ("wang", "zhao", "qian"))
+    assert "待设定" in wang.get("/alerts/rules").content.decode()
+    assert "待设定" in wang.get("/alerts/rules/F01").content.decode()
+    assert client_of(cast.feng).get("/alerts/rules/F01/limit/limit").status_code == 403
+    assert wang.post("/alerts/rules/F01/limit/limit", {"value": "30000", "basis": ""}).status_code == 422
+    assert (
+        wang.post("/alerts/rules/F01/limit/limit", {"value": "30000", "basis": "采购管理办法第六条"}).status_code == 302
+    )
+    assert Rule.objects.get(code="F01", state="on").values == {"limit": 3_000_000}
+    assert "30,000 元" in wang.get("/alerts/rules/F01").content.decode()
+    assert wang.get("/alerts/rules/F01/change").status_code == 403
+    form = zhao.get("/alerts/rules/F01/change").content.decode()
+    assert 'value="30000"' in form
+    typed = {"value:limit": "20000", "value:window_days": "90", "value:min_count": "2", "value:near": "0.3"}
+    typed |= {"value:times": "4", "basis:limit": "采购管理办法第六条", "reason": "从严"}
+    assert zhao.post("/alerts/rules/F01/change", typed).status_code == 302
+    assert zhao.post("/alerts/rules/F01/approve").status_code == 403
+    assert qian.post("/alerts/rules/F01/approve").status_code == 302
+    assert Rule.objects.get(code="F01", state="on").values == {"limit": 2_000_000}
+    assert zhao.post("/alerts/rules/F01/off", {"reason": "数据不全"}).status_code == 302
+    assert zhao.post("/alerts/rules/F01/on").status_code == 302
+    assert zhao.post("/alerts/rules/adopt", {"code": ["F08", "nothing"]}).status_code == 302
+    assert Rule.objects.filter(code="F08", state="on").exists()
+    for code in ("F01", "F03", "E10"):
+        assert wang.get(f"/alerts/rules/{code}", headers={"accept-language": "en"}).status_code == 200
+    assert wang.get("/alerts/rules/X99").status_code == 404
