@@ -19,6 +19,7 @@ urlpatterns = [
     path("risks/", include("qingqu.risks.urls")),
     path("library/", include("qingqu.library.urls")),
     path("declarations/", include("qingqu.declarations.urls")),
+    path("datasets/", include("qingqu.datasets.urls")),
     path("alerts/", include("qingqu.alerts.urls")),
     path("reports/", include("qingqu.reports.urls")),
     path("language", login_not_required(set_language), name="set-language"),

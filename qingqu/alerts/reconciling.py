@@ -52,7 +52,7 @@ def reconcile(
     result = Result()
     known = _known(running, dataset.school_id)
     left = {alert.pk: (alert, rows) for alert, rows in known if alert.state in rules.OPEN}
-    for hit in hits:
+    for hit in dict.fromkeys(hits):
         same = [(a, rows) for a, rows in known if a.identity == hit.identity and not rows.isdisjoint(hit.rows)]
         open_ = next(((a, rows) for a, rows in same if a.pk in left), None)
         if open_:

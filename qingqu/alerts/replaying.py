@@ -66,7 +66,7 @@ def _again(alert: Alert) -> tuple[dict[str, Any], str] | None:
         return [row for row in rows if grouping.dataset == prepared.dataset and fits(row)]
 
     hits = evaluate(Judge(prepared), changes, fetch).hits
-    same = [hit for hit in hits if list(hit.key) == alert.key]
+    same = [hit for hit in dict.fromkeys(hits) if hit.rows == tuple(row["id"] for row in rows)]
     if len(same) != 1:
         return {}, ""
     return {name: canonical(value) for name, value in same[0].numbers}, same[0].colour

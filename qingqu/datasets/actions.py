@@ -71,6 +71,16 @@ def set_keeper(dataset: Dataset, keeper: Unit, *, by: User) -> Dataset:
     return dataset
 
 
+@transaction.atomic
+def map_steps(dataset: Dataset, mapping: dict[str, str], *, by: User) -> Dataset:
+    """Say which step each of a log's own names is; the log is judged anew."""
+    dataset = _locked(dataset)
+    dataset.steps = mapping
+    dataset.save(update_fields=["steps"])
+    record("datasets.steps_mapped", dataset, by=by, details={"steps": len(mapping)})
+    return dataset
+
+
 def _locked(dataset: Dataset) -> Dataset:
     return Dataset.objects.select_for_update().get(pk=dataset.pk)
 
@@ -143,7 +153,8 @@ def correct_record(entry: Record, cells: dict[str, Any], *, by: User | None) -> 
     """Correct a row; what it said before stays as a version. The key stays: another key is another row."""
     dataset = _locked(entry.dataset)
     entry = Record.objects.select_for_update().get(pk=entry.pk)
-    values = clean(dataset, cells)
+    kept = {c["id"]: entry.values.get(c["id"]) for c in dataset.columns if c["type"] == "hashed"}
+    values = clean(dataset, cells, kept)
     if entry.withdrawn:
         raise NotPossible(_("这一行已撤回，不能更正"))
     if key_of(values, dataset.key) != entry.key:
@@ -211,10 +222,17 @@ def _before(records: Sequence[Record]) -> dict[int, Values]:
     return {v.record_id: v.values for v in versions if wanted[v.record_id] == v.version}
 
 
-def clean(dataset: Dataset, cells: dict[str, Any]) -> Values:
-    """Typed cells as values. Raises NotPossible that names each column that cannot be read."""
+def clean(dataset: Dataset, cells: dict[str, Any], kept: Values | None = None) -> Values:
+    """Typed cells as values; digests that are not typed anew stay as `kept`.
+
+    Raises NotPossible that names each column that cannot be read.
+    """
     columns = columns_of(dataset)
     read = read_row(cells, columns)
+    for name, value in (kept or {}).items():
+        if read.values.get(name) is None and value is not None:
+            read.values[name] = value
+            read.problems.pop(name, None)
     if read.problems:
         names = {column.id: column.name for column in columns}
         raise NotPossible("；".join(f"{names[key]}：{problem}" for key, problem in read.problems.items()))

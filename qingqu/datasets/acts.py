@@ -7,6 +7,7 @@ ACTS: dict[str, str | Promise] = {
     "datasets.adopted": _("采用了数据表“%(obj)s”"),
     "datasets.defined": _("新设了数据表“%(obj)s”"),
     "datasets.keeper_set": _("“%(obj)s”由%(after)s保管"),
+    "datasets.steps_mapped": _("对照了“%(obj)s”的环节"),
     "datasets.batch_uploaded": _("上传了“%(obj)s”"),
     "datasets.batch_mapped": _("指明了“%(obj)s”各列的含义"),
     "datasets.batch_applied": _("导入了“%(obj)s”"),

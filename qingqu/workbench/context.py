@@ -75,6 +75,7 @@ ENTRIES: list[tuple[str | Promise, list[NavEntry]]] = [
             NavEntry("powers:list", _("权力事项"), "gavel"),
             NavEntry("risks:tasks", _("措施任务"), "tasks"),
             NavEntry("alerts:list", _("核查提示"), "alert"),
+            NavEntry("datasets:home", _("业务数据"), "sheet"),
         ],
     ),
     (

@@ -9,6 +9,7 @@ import pytest
 
 from qingqu.alerts import actions, batches, rule_actions
 from qingqu.alerts.models import Alert, AlertRow, Disposal, Rule, Suppression
+from qingqu.alerts.replaying import replay
 from qingqu.alerts.wording import arithmetic, sentence, title
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
@@ -214,3 +215,17 @@ def test_steps_of_cases_are_judged_when_an_event_arrives(cast: Cast, purchases: 
     assert alert.state == Alert.State.LAPSED, "the approval arrived late but was given in time"
     assert "申请与审批有同一人" in sentence(Alert.objects.exclude(pk=alert.pk).get())
     assert batches.run(cast.school, by=None).raised == []
+
+
+def test_a_warning_is_computed_anew_bit_for_bit(cast: Cast, purchases: Dataset) -> None:
+    limit(cast)
+    for number in range(1, 5):
+        enter(purchases, number)
+    alert = Alert.objects.get()
+    told = replay(alert)
+    assert told.same, told.text
+    assert "逐位相同" in told.text
+    entry = Record.objects.order_by("id").first()
+    assert entry is not None
+    Record.objects.filter(pk=entry.pk).update(values=entry.values | {"amount": 1})
+    assert not replay(alert).same

@@ -1,0 +1,87 @@
+"""Shapes of what people enter into tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from qingqu.datasets.columns import columns_of
+from qingqu.datasets.models import Dataset
+from qingqu.datasets.queries import titles
+from qingqu.organisation.models import Unit
+
+HINTS = {
+    "money": _("元"),
+    "date": _("如 2026-04-30"),
+    "moment": _("如 2026-04-30 09:05"),
+    "flag": _("是或否"),
+    "hashed": _("只存摘要，不存原文"),
+}
+STEPS = ["申请", "审批", "询价", "招标", "评审", "公示", "异议", "答复", "上会"]
+STEPS += ["签约", "验收", "开票", "付款", "建档", "任用", "归档", "退回"]
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label=_("文件（.xlsx、.xls、.csv；办件日志也可用 .xes）"))
+
+
+class RowForm(forms.Form):
+    """One row, a field a column; the cells stay as typed until the table reads them."""
+
+    def __init__(self, *args: Any, dataset: Dataset, correcting: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = titles(dataset)
+        for column in columns_of(dataset):
+            hint = HINTS.get(column.type, "")
+            if column.type == "hashed" and correcting:
+                hint = _("不改请留空；只存摘要，不存原文")
+            self.fields[column.id] = forms.CharField(
+                label=names[column.id],
+                required=column.required and not (correcting and column.type == "hashed"),
+                help_text=hint,
+                max_length=200,
+            )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("为什么撤回"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class KeeperForm(forms.Form):
+    keeper = forms.ModelChoiceField(label=_("保管部门"), queryset=Unit.objects.none())
+
+    def __init__(self, *args: Any, school: Unit, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        departments = Unit.objects.active().filter(school=school, kind=Unit.Kind.DEPARTMENT).order_by("order", "id")
+        self.fields["keeper"].queryset = departments  # type: ignore[attr-defined]
+
+
+class AdoptForm(KeeperForm):
+    """Which tables the school keeps, and which department keeps these."""
+
+    codes = forms.MultipleChoiceField(label=_("数据表"), widget=forms.CheckboxSelectMultiple)
+    field_order = ("codes", "keeper")
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["codes"].choices = choices  # type: ignore[attr-defined]
+
+
+class StepsForm(forms.Form):
+    """What the log's own names of steps are."""
+
+    def __init__(self, *args: Any, names: list[str], known: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = names
+        choices = [("", _("未识别")), *((step, step) for step in STEPS)]
+        for number, name in enumerate(names):
+            initial = known.get(name, name if name in STEPS else "")
+            self.fields[f"step{number}"] = forms.ChoiceField(
+                label=name, choices=choices, initial=initial, required=False
+            )
+
+    def mapping(self) -> dict[str, str]:
+        pairs = ((name, self.cleaned_data.get(f"step{number}", "")) for number, name in enumerate(self.names))
+        return {name: step for name, step in pairs if step}

@@ -1,0 +1,172 @@
+"""What the pages of the tables read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from qingqu.datasets.catalogue import ColumnTemplate, templates
+from qingqu.datasets.columns import Column, columns_of
+from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
+from qingqu.organisation.models import Unit
+
+EPOCH = date(1970, 1, 1)
+MASKED = "•••"
+SHOWN = 8
+"""So many columns stand in a list; the page of a row has all."""
+
+
+def is_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def name_of(dataset: Dataset) -> str:
+    """The table's name in the reader's language."""
+    template = templates().get(dataset.code)
+    return template.en if template and is_english() else dataset.name
+
+
+def titles(dataset: Dataset) -> dict[str, str]:
+    """Column id → heading in the reader's language."""
+    template = templates().get(dataset.code)
+    known: Mapping[str, ColumnTemplate] = {c.id: c for c in template.columns} if template else {}
+    return {
+        c["id"]: known[c["id"]].en if is_english() and c["id"] in known else str(c["name"]) for c in dataset.columns
+    }
+
+
+def written(value: Any, type_: str) -> str:
+    """A value as a page writes it; persons never."""
+    if value is None:
+        return "—"
+    match type_:
+        case "hashed":
+            return MASKED
+        case "money":
+            return f"{value / 100:,.2f}"
+        case "number":
+            return f"{value / 1000:,.3f}".rstrip("0").rstrip(".")
+        case "date":
+            return (EPOCH + timedelta(days=value)).isoformat()
+        case "moment":
+            day = (EPOCH + timedelta(days=value // 1440)).isoformat()
+            return f"{day} {value % 1440 // 60:02d}:{value % 60:02d}"
+        case "flag":
+            return _("是") if value else _("否")
+    return str(value)
+
+
+def typed(value: Any, type_: str) -> str:
+    """A value as it would be typed into a form; persons are typed anew."""
+    if value is None or type_ == "hashed":
+        return ""
+    if type_ == "money":
+        return f"{value / 100:.2f}"
+    return written(value, type_).replace(",", "") if type_ != "text" else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """A table on the list."""
+
+    dataset: Dataset
+    name: str
+    records: int
+    last: Batch | None
+
+
+def tables(found: QuerySet[Dataset]) -> list[TableLine]:
+    """Tables with how many rows they have and their newest batch; three statements."""
+    kept = list(found.select_related("keeper").order_by("kind", "id"))
+    counted = dict(
+        Record.objects.filter(dataset__in=kept, withdrawn=False)
+        .order_by()
+        .values_list("dataset")
+        .annotate(n=Count("pk"))
+    )
+    last: dict[int, Batch] = {}
+    for batch in Batch.objects.filter(dataset__in=kept, state=Batch.State.APPLIED).order_by("id"):
+        last[batch.dataset_id] = batch
+    return [TableLine(d, name_of(d), counted.get(d.pk, 0), last.get(d.pk)) for d in kept]
+
+
+def still_to_adopt(school: Unit) -> list[tuple[str, str]]:
+    """The product's tables that a school does not keep."""
+    there = set(Dataset.objects.filter(school=school).values_list("code", flat=True))
+    return [(t.code, t.en if is_english() else t.zh) for t in templates().values() if t.code not in there]
+
+
+def records(dataset: Dataset, text: str = "") -> QuerySet[Record]:
+    """The rows of a table, newest first; `text` in any of its texts."""
+    found = Record.objects.filter(dataset=dataset, withdrawn=False)
+    if text:
+        said = Q()
+        for column in dataset.columns:
+            if column["type"] == "text":
+                said |= Q(**{f"values__{column['id']}__icontains": text})
+        found = found.filter(said)
+    return found.order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    is_number: bool
+
+
+def shown_columns(dataset: Dataset) -> list[Column]:
+    """The columns of a list: persons aside, the first few."""
+    return [c for c in columns_of(dataset) if c.type != "hashed"][:SHOWN]
+
+
+def cells(values: Mapping[str, Any], columns: Sequence[Column]) -> list[Cell]:
+    return [Cell(written(values.get(c.id), c.type), c.type in ("money", "number", "count")) for c in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    version: int
+    cells: list[str]
+    batch: Batch | None
+    withdrawn: bool
+    at: Any
+
+
+def versions(record: Record) -> list[VersionLine]:
+    """Every version of a row, newest first: what changed in each."""
+    columns = columns_of(record.dataset)
+    names = titles(record.dataset)
+    old = list(RecordVersion.objects.filter(record=record).select_related("batch").order_by("version"))
+    whole = [(v.version, v.values, v.batch, v.withdrawn, v.received_at) for v in old]
+    whole.append((record.version, record.values, record.batch, record.withdrawn, record.received_at))
+    lines, before = [], None
+    for version, values, batch, withdrawn, at in whole:
+        changed = [c for c in columns if before is None or values.get(c.id) != before.get(c.id)]
+        shown: list[str] = (
+            [f"{names[c.id]} {written(values.get(c.id), c.type)}" for c in changed] if before is not None else []
+        )
+        lines.append(VersionLine(version, shown, batch, withdrawn, at))
+        before = values
+    return lines[::-1]
+
+
+def facts(record: Record) -> list[tuple[str, str]]:
+    """All columns of a row."""
+    names = titles(record.dataset)
+    return [(names[c.id], written(record.values.get(c.id), c.type)) for c in columns_of(record.dataset)]
+
+
+def unmapped(dataset: Dataset) -> list[tuple[str, int]]:
+    """The names of steps in a log that nobody has mapped, and how often they occur."""
+    counted: dict[str, int] = {}
+    for values in Record.objects.filter(dataset=dataset, withdrawn=False).values_list("values", flat=True).iterator():
+        step = values.get("step")
+        if step and step not in dataset.steps:
+            counted[step] = counted.get(step, 0) + 1
+    return sorted(counted.items(), key=lambda each: -each[1])
