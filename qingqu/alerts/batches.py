@@ -17,8 +17,8 @@ from django.db import transaction
 from qingqu.accounts.models import User
 from qingqu.alerts import ready, reconciling, rulebook
 from qingqu.alerts.engine.batch import run_check
+from qingqu.alerts.engine.batch.peers import compute
 from qingqu.alerts.engine.prepared import Context, prepare
-from qingqu.alerts.engine.snapshots import compute
 from qingqu.alerts.models import Rule, Snapshot
 from qingqu.alerts.reconciling import Result
 from qingqu.common.clock import today
