@@ -18,7 +18,7 @@ from qingqu.organisation.models import Unit
 
 EPOCH = date(1970, 1, 1)
 MASKED = "•••"
-SHOWN = 8
+SHOWN = 10
 """So many columns stand in a list; the page of a row has all."""
 
 
@@ -121,8 +121,10 @@ class Cell:
 
 
 def shown_columns(dataset: Dataset) -> list[Column]:
-    """The columns of a list: persons aside, the first few."""
-    return [c for c in columns_of(dataset) if c.type != "hashed"][:SHOWN]
+    """The columns of a list: the first few, of dates the first one, no persons."""
+    columns = [c for c in columns_of(dataset) if c.type != "hashed"]
+    dates = [c.id for c in columns if c.type in ("date", "moment")]
+    return [c for c in columns if c.id not in dates[1:]][:SHOWN]
 
 
 def cells(values: Mapping[str, Any], columns: Sequence[Column]) -> list[Cell]:

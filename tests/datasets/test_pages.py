@@ -1,0 +1,219 @@
+"""The pages of the tables: rows typed in, files brought in, what is refused and what is masked."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from qingqu.datasets import actions, tasks
+from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.trace.models import Entry
+from tests.common.books import book
+from tests.people import Cast
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = settings.VAR_DIR = tmp_path / "var"
+
+
+@pytest.fixture
+def purchases(cast: Cast) -> Dataset:
+    return actions.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)[0]
+
+
+def client_of(person: Any) -> Client:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+CSV = "采购单号,申请日期,总价（元）,供应商,申请人\n" + "\n".join(
+    [
+        "A1,2026.3.2,100.00,通达五金,王雨桐",
+        "A2,2026.3.3,两百,通达五金,王雨桐",
+        "A3,2026.3.4,300,东湖文印,",
+        "合计,,400,,",
+        "A3,2026.3.4,300,东湖文印,",
+    ]
+)
+
+
+def upload(client: Client, dataset: Dataset, data: bytes, name: str = "采购.csv") -> Any:
+    file = SimpleUploadedFile(name, data)
+    return client.post(f"/datasets/{dataset.pk}/upload", {"file": file})
+
+
+def mapped(client: Client, batch: Batch) -> Any:
+    fields = {f"map:{column}": position for column, position in batch.mapping.items()}
+    return client.post(f"/datasets/batches/{batch.pk}/columns", {"sheet": batch.sheet, **fields})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: str) -> None:
+    wang = client_of(cast.wang)
+    assert upload(wang, purchases, CSV.encode(encoding)).status_code == 302
+    batch = Batch.objects.get()
+    assert batch.mapping == {"po_no": 0, "apply_date": 1, "amount": 2, "supplier": 3, "applicant": 4}
+    assert mapped(wang, batch).status_code == 302
+    page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    assert "“两百”不是金额" in page
+    assert "小计或合计" in page
+    assert "第 6 行与第 4 行相同" in page
+    assert not Record.objects.exists()
+    assert wang.post(f"/datasets/batches/{batch.pk}/begin").status_code == 302
+    batch.refresh_from_db()
+    assert (batch.state, batch.added, batch.faulty, bool(batch.file)) == ("applied", 2, 1, False)
+    page = wang.get(f"/datasets/{purchases.pk}").content.decode()
+    assert "通达五金" in page
+    assert "王雨桐" not in str(list(Record.objects.values_list("values", flat=True)))
+    entry = Record.objects.order_by("id").first()
+    assert entry is not None
+    assert "•••" in wang.get(f"/datasets/records/{entry.pk}").content.decode()
+    assert wang.get(f"/datasets/{purchases.pk}/export").status_code == 200
+    assert Entry.objects.filter(act="datasets.exported").count() == 1
+    again = upload(wang, purchases, CSV.replace("100.00", "120").encode(encoding))
+    assert again.status_code == 302
+    second = Batch.objects.order_by("-id").first()
+    assert second is not None
+    mapped(wang, second)
+    wang.post(f"/datasets/batches/{second.pk}/begin")
+    second.refresh_from_db()
+    assert (second.added, second.replaced, second.unchanged) == (0, 1, 1)
+    assert wang.post(f"/datasets/batches/{second.pk}/withdraw", {"reason": "误传"}).status_code == 302
+    entry.refresh_from_db()
+    assert entry.values["amount"] == 10000
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "says"),
+    [
+        (b"", "空.csv", "空"),
+        (b"PK\x03\x04garbage", "坏.xlsx", ""),
+        (b"<log><trace>", "坏.xes", "XES"),
+        (b"\x1f\x8bbroken", "坏.xes.gz", "XES"),
+    ],
+)
+def test_a_wrong_file_is_refused_and_nothing_stays(
+    cast: Cast, purchases: Dataset, data: bytes, name: str, says: str
+) -> None:
+    answer = upload(client_of(cast.wang), purchases, data, name)
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not Batch.objects.exists()
+
+
+def test_a_large_file_goes_in_behind_the_page(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
+    monkeypatch.setattr(actions, "FEW", 1)
+    wang = client_of(cast.wang)
+    upload(wang, purchases, CSV.encode())
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    batch.refresh_from_db()
+    assert batch.state == "running"
+    assert "可以离开本页" in wang.get(f"/datasets/batches/{batch.pk}").content.decode()
+    assert tasks.load_waiting() == 1
+    batch.refresh_from_db()
+    assert (batch.state, batch.added) == ("applied", 2)
+    assert tasks.load_waiting() == 0
+
+
+def test_required_columns_have_to_be_named(cast: Cast, purchases: Dataset) -> None:
+    wang = client_of(cast.wang)
+    upload(wang, purchases, book(("采购", [["甲", "乙"], ["1", "2"]])), "表.xlsx")
+    batch = Batch.objects.get()
+    answer = wang.post(f"/datasets/batches/{batch.pk}/columns", {"sheet": batch.sheet})
+    assert answer.status_code == 422
+    assert "请指明哪一列是：采购单号" in answer.content.decode()
+
+
+def test_a_row_typed_in_corrected_and_withdrawn(cast: Cast, purchases: Dataset) -> None:
+    wang = client_of(cast.wang)
+    at = f"/datasets/{purchases.pk}/enter"
+    bad = wang.post(at, {"po_no": "B1", "amount": "很多"})
+    assert bad.status_code == 422
+    assert 'value="很多"' in bad.content.decode()
+    assert wang.post(at, {"po_no": "B1", "amount": "10", "applicant": "王雨桐"}).status_code == 302
+    entry = Record.objects.get()
+    hashed = entry.values["applicant"]
+    form = wang.get(f"/datasets/records/{entry.pk}/correct").content.decode()
+    assert hashed not in form
+    assert wang.post(f"/datasets/records/{entry.pk}/correct", {"po_no": "B1", "amount": "11"}).status_code == 302
+    entry.refresh_from_db()
+    assert (entry.values["amount"], entry.values["applicant"], entry.version) == (1100, hashed, 2)
+    assert "第 2 版" in wang.get(f"/datasets/records/{entry.pk}").content.decode()
+    assert wang.post(f"/datasets/records/{entry.pk}/withdraw", {"reason": "重复"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "enter"),
+    [
+        ("wang", 200, 200),
+        ("li", 200, 200),
+        ("he", 200, 403),
+        ("zhao", 200, 403),
+        ("chen", 200, 403),
+        ("feng", 404, 404),
+    ],
+)
+def test_who_reads_and_who_enters(cast: Cast, purchases: Dataset, name: str, table: int, enter: int) -> None:
+    actions.enter_record(purchases, {"po_no": "B1", "supplier": "通达五金"}, by=cast.wang)
+    client = client_of(cast.everyone[name])
+    page = client.get(f"/datasets/{purchases.pk}")
+    assert page.status_code == table
+    assert ("通达五金" in page.content.decode()) is (table == 200 and name != "chen")
+    assert client.get(f"/datasets/{purchases.pk}/enter").status_code == enter
+    assert client_of(cast.zhou).get(f"/datasets/{purchases.pk}").status_code == 404
+
+
+def test_an_event_log_with_unknown_steps(cast: Cast) -> None:
+    (log,) = actions.adopt(cast.school, ["EV1"], keeper=cast.office, by=cast.chen)
+    events = "".join(
+        f'<event><string key="concept:name" value="{step}"/><string key="org:resource" value="甲"/>'
+        f'<date key="time:timestamp" value="2026-03-0{day}T10:00:00+08:00"/></event>'
+        for day, step in enumerate(["填单", "部门审批", "支付"], 1)
+    )
+    case = '<string key="concept:name" value="c1"/>'
+    xes = f'<log xmlns="http://www.xes-standard.org/"><trace>{case}{events}</trace></log>'
+    wang = client_of(cast.wang)
+    upload(wang, log, gzip.compress(xes.encode()), "日志.xes.gz")
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    assert Record.objects.count() == 3
+    page = wang.get(f"/datasets/{log.pk}").content.decode()
+    assert "未识别的环节" in page
+    names = ["填单", "支付", "部门审批"]
+    typed = {f"step{n}": step for n, step in enumerate(["申请", "付款", "审批"])}
+    assert [n for n in names if n in wang.get(f"/datasets/{log.pk}/steps").content.decode()] == names
+    assert wang.post(f"/datasets/{log.pk}/steps", typed).status_code == 302
+    log.refresh_from_db()
+    assert log.steps == {"填单": "申请", "支付": "付款", "部门审批": "审批"}
+    assert "未识别的环节" not in wang.get(f"/datasets/{log.pk}").content.decode()
+
+
+def test_lists_need_as_many_statements_for_many(
+    cast: Cast, purchases: Dataset, django_assert_max_num_queries: Any
+) -> None:
+    wang = client_of(cast.wang)
+    for numbers in (range(10), range(10, 100)):
+        rows = [actions.clean(purchases, {"po_no": f"N{n}"}) for n in numbers]
+        actions.put_rows(purchases, rows, batch=None, by=None)
+        with django_assert_max_num_queries(16):
+            wang.get(f"/datasets/{purchases.pk}")
+        with django_assert_max_num_queries(14):
+            wang.get("/datasets/")
+
+
+def test_the_pages_open_in_english(cast: Cast, purchases: Dataset) -> None:
+    client = client_of(cast.wang)
+    client.cookies["django_language"] = "en"
+    page = client.get(f"/datasets/{purchases.pk}").content.decode()
+    assert "Purchases" in page
+    assert "Enter a row" in page
