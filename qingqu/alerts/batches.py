@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Max
 
 from qingqu.accounts.models import User
 from qingqu.alerts import ready, reconciling, rulebook
@@ -41,7 +43,7 @@ def folder() -> Path:
 
 def exported(dataset: Dataset) -> Path:
     """The table as Parquet, written anew only where it has changed since."""
-    path = folder() / f"{dataset.pk}-{dataset.changes}.parquet"
+    path = folder() / f"{dataset.pk}-{_state(dataset)}.parquet"
     if not path.exists():
         part = path.with_suffix(".part")
         schema = _arrow(dataset)
@@ -52,6 +54,13 @@ def exported(dataset: Dataset) -> Path:
             old.unlink()
         part.rename(path)
     return path
+
+
+def _state(dataset: Dataset) -> str:
+    """A name of what the table holds now. The counter alone would not do: a restored backup counts from there again."""
+    found = Record.objects.filter(dataset=dataset).aggregate(n=Count("pk"), last=Max("pk"), at=Max("received_at"))
+    text = f"{dataset.changes} {found['n']} {found['last']} {found['at']}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _arrow(dataset: Dataset) -> pa.Schema:

@@ -11,7 +11,9 @@ from tests.access.world import World
 # What `pk` means at an address: by its full name, or by its app.
 PK = {
     "accounts": "token",
+    "alerts": "alert",
     "campaigns": "campaign",
+    "datasets": "dataset",
     "declarations": "declaration",
     "notifications": "message",
     "organisation": "person",
@@ -42,6 +44,8 @@ PK_BY_PATH = {
     "risks/measures/": "measure",
     "risks/runs/": "run",
     "risks/ratings/": "rating",
+    "datasets/records/": "entry",
+    "datasets/batches/": "batch",
     "records/notices/": "notice",
     "records/objections/": "objection",
     "records/filings/": "filing",
@@ -74,6 +78,9 @@ WORDS: dict[str, object] = {
 }
 
 
+WORDS_AT: dict[tuple[str, str], object] = {("alerts", "code"): "F01", ("alerts", "name"): "limit"}
+
+
 def addresses() -> Iterator[tuple[str, str, list[str]]]:
     """(name, route, arguments) of every page; the API has a table of its own."""
     yield from _walk(get_resolver(), "", "")
@@ -100,5 +107,5 @@ def address(name: str, route: str, arguments: list[str], world: World) -> str:
         elif argument in OTHER:
             given[argument] = world.ids[OTHER[argument]]
         else:
-            given[argument] = WORDS[argument]
+            given[argument] = WORDS_AT.get((name.partition(":")[0], argument), WORDS[argument])
     return reverse(name, kwargs=given)

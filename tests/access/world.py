@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 from django.core.files.base import ContentFile
 
 from qingqu.accounts.models import Token
+from qingqu.alerts import rule_actions
+from qingqu.alerts.models import Alert
 from qingqu.campaigns.models import Exemption, Mobilisation, StudyDocument, Task
+from qingqu.datasets import actions as tables
+from qingqu.datasets.models import Batch
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import RosterImport
 from qingqu.powers.models import Basis, Regulation
@@ -71,6 +75,7 @@ def make_world(cast: Cast) -> World:
     )  # fmt: skip
     put("rating", rating.pk)
     _records(world, put)
+    _warnings(world, put)
     put("message", Message.objects.create(person=cast.wang, kind="news", text="请查收", on=date(2026, 4, 1)).pk)
     put("token", Token.objects.create(user=cast.wang, name="脚本", digest="0" * 64).pk)
     study = StudyDocument.objects.create(campaign=campaign, title="关于推进廉政风险防控的通知", by=cast.chen)
@@ -94,6 +99,17 @@ def make_world(cast: Cast) -> World:
     put("appointment", cast.wang_appointment.pk)
     put("duty", cast.chen.duties.first().pk)  # type: ignore[union-attr]
     return world
+
+
+def _warnings(world: World, put: Any) -> None:
+    cast = world.cast
+    rule_actions.adopt(cast.school, ["F01", "F15"], by=cast.zhao)
+    (table,) = tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)
+    put("dataset", table.pk)
+    cells = {"po_no": "CG1", "apply_date": "2026-03-02", "applicant": "王雨桐", "approver": "王雨桐", "amount": "10"}
+    put("entry", tables.enter_record(table, cells, by=cast.wang).pk)
+    put("batch", Batch.objects.create(dataset=table, name="采购.csv", state="applied", by=cast.wang).pk)
+    put("alert", Alert.objects.get().pk)
 
 
 def _records(world: World, put: Any) -> None:
