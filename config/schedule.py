@@ -10,6 +10,7 @@ from datetime import date
 
 from django.db import close_old_connections
 
+from qingqu.alerts import tasks as alerts
 from qingqu.campaigns import tasks as campaigns
 from qingqu.common.clock import today
 from qingqu.datasets import tasks as datasets
@@ -34,6 +35,10 @@ DAILY: list[tuple[str, Callable[[date], int]]] = [
     ("审核逾期上提 late reviews told", review_tasks.escalate),
     ("任务到期提醒 tasks reminded", campaigns.remind_tasks),
     ("岗位变动重新查找 posts to examine anew", campaigns.open_reassessments),
+    ("全部记录核对 warnings out of the records", alerts.judge),
+    ("防控工作提示 warnings about prevention itself", alerts.signal),
+    ("核查提示周报 weeks of warnings summed up", alerts.digest),
+    ("核查提示提醒 people told of warnings", alerts.remind),
     ("核验 problems found by verification", trace.verify_if_due),
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db.models import Case, Count, F, Max, Prefetch, Q, QuerySet, When
@@ -139,7 +138,9 @@ def _cell(value: Any, type_: str) -> str:
 
 def similar(alert: Alert) -> list[Alert]:
     """Earlier warnings of the same check at the school, newest first."""
-    same = Alert.objects.filter(school=alert.school_id, rule__code=alert.rule.code if alert.rule else "")
+    same = Alert.objects.filter(school=alert.school_id, source=alert.source, signal=alert.signal)
+    if alert.rule:
+        same = same.filter(rule__code=alert.rule.code)
     return list(same.filter(check_id=alert.check_id, id__lt=alert.pk).select_related("rule").order_by("-id")[:5])
 
 
@@ -207,11 +208,6 @@ def _indicator(shipped: Any, rule: Rule | None, draft: Rule | None, row: Any) ->
     figures = row or {"opened": 0, "closed": 0, "dispelled": 0}
     precise = rules.precision(figures["dispelled"], figures["closed"])
     return Indicator(shipped, rule, draft, waits, figures["opened"], figures["closed"], precise)
-
-
-def late_since(day: date) -> QuerySet[Alert]:
-    """Open warnings that are past their day."""
-    return Alert.objects.filter(OPEN, due_on__lt=day).select_related("unit", "school")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,97 @@
+"""What the clock does about warnings: judge all records at night, tell who has to act, sum up the week (S54, S55)."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from datetime import date, timedelta
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from qingqu.accounts.models import User
+from qingqu.alerts import batches, queries, signalling, telling
+from qingqu.alerts.models import Alert, Rule
+from qingqu.notifications.actions import tell
+from qingqu.notifications.models import Message
+from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.queries import holders
+
+log = logging.getLogger("qingqu.alerts")
+
+
+def judge(day: date) -> int:
+    """Once a day: all rules over all records of every school that runs some. Returns how many warnings were raised.
+
+    A school whose run fails is logged and tried again the next day; the others are judged all the same.
+    """
+    raised = 0
+    for school in Unit.objects.filter(pk__in=Rule.objects.filter(state=Rule.State.ON).values("school")):
+        if _begins(school, day):
+            try:
+                raised += len(batches.run(school, by=None).raised)
+            except Exception:
+                log.exception("the records of school %s could not be judged", school.pk)
+    return raised
+
+
+def _begins(school: Unit, day: date) -> bool:
+    """Whether the day's run has not begun yet; notes that it has. To lose the note means one run more, no harm."""
+    note = batches.folder() / f"judged-{school.pk}"
+    if note.exists() and note.read_text(encoding="ascii") == day.isoformat():
+        return False
+    note.write_text(day.isoformat(), encoding="ascii")
+    return True
+
+
+def signal(day: date) -> int:
+    """Bring the warnings about the work of prevention itself in line; returns how many were raised."""
+    schools = Unit.objects.active().filter(kind=Unit.Kind.SCHOOL)
+    return sum(signalling.bring_in_line(school, day) for school in schools)
+
+
+def remind(day: date) -> int:
+    """Tell whoever's turn it is of new and nearly due warnings, and one level up of late ones; one message a day.
+
+    Returns how many people were told.
+    """
+    grouped: dict[tuple[int, int, int], list[User]] = defaultdict(list)
+    alerts = Alert.objects.filter(queries.OPEN).select_related("unit__responsible", "unit__leader")
+    for line in telling.lines(alerts, day):
+        grouped[line.words].append(line.person)
+    said = gettext_lazy("核查提示：新提示 %(new)s 条、即将到期 %(due)s 条、已逾期 %(late)s 条，请办理")
+    told = 0
+    for (new, due, late), people in grouped.items():
+        words = {"new": new, "due": due, "late": late}
+        key = f"{telling.KEY}daily"
+        told += tell(people, said, reverse("alerts:list"), Message.Kind.NEWS, key=key, on=day, words=words)
+    return told
+
+
+def digest(day: date) -> int:
+    """Once a week, on Monday or the first day after it that the clock runs: last week in figures, to the commission."""
+    monday = day - timedelta(days=day.weekday())
+    told = 0
+    for school in Unit.objects.filter(pk__in=Alert.objects.values("school")):
+        key = f"{telling.KEY}week:{school.pk}:{monday.isoformat()}"
+        if Message.objects.filter(key=key).exists():
+            continue
+        said = gettext_lazy(
+            "上周核查提示：新提示 %(new)s 条、办结 %(closed)s 条；尚未办结 %(open)s 条，其中逾期 %(late)s 条"
+        )
+        people = list(holders(school, Duty.Kind.DISCIPLINE))
+        words = week_of(school, monday, day)
+        told += tell(people, said, reverse("alerts:list"), Message.Kind.NEWS, key=key, on=day, words=words)
+    return told
+
+
+def week_of(school: Unit, monday: date, day: date) -> dict[str, int]:
+    """The figures of the week before `monday`, and what is open and late on `day`; one statement."""
+    first = monday - timedelta(days=7)
+    return Alert.objects.filter(school=school).aggregate(
+        new=Count("pk", filter=Q(raised_at__date__gte=first, raised_at__date__lt=monday)),
+        closed=Count("pk", filter=Q(state=Alert.State.CLOSED, closed_at__date__gte=first, closed_at__date__lt=monday)),
+        open=Count("pk", filter=queries.OPEN),
+        late=Count("pk", filter=queries.OPEN & Q(due_on__lt=day)),
+    )

@@ -1,0 +1,126 @@
+"""Who is told of which warnings: whose turn it is, and who is above him when it gets late (S55, S63)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Max, Q
+
+from qingqu.accounts.models import User
+from qingqu.alerts import rules
+from qingqu.alerts.models import Alert, Disposal
+from qingqu.notifications.models import Message
+from qingqu.organisation.models import Appointment, Duty
+
+KEY = "alerts:"
+"""How the keys of the clock's messages about warnings begin: one of them a day reaches a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """When the clock last told somebody of warnings."""
+
+    at: datetime
+    on: date
+
+
+@dataclass(slots=True)
+class Line:
+    """What one person is told today: how many are new, nearly due, late."""
+
+    person: User
+    new: int = 0
+    due: int = 0
+    late: int = 0
+
+    @property
+    def words(self) -> tuple[int, int, int]:
+        return self.new, self.due, self.late
+
+
+@dataclass(slots=True)
+class People:
+    """Who stands where, in the schools that have open warnings."""
+
+    clerks: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
+    commission: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
+    secretaries: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
+    explained: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """Warning → who has explained it and therefore cannot confirm it."""
+
+    def turn(self, alert: Alert) -> list[User]:
+        """Whose turn it is."""
+        unit = alert.unit
+        if alert.state == Alert.State.EXPLAINING:
+            return self.clerks[alert.unit_id] or ([unit.responsible] if unit.responsible else [])
+        if alert.state == Alert.State.CONFIRMING:
+            able = [p for p in (unit.responsible, unit.leader) if p and p.pk not in self.explained[alert.pk]]
+            return able[:1]
+        return self.commission[alert.school_id]
+
+    def at(self, alert: Alert, level: int) -> list[User]:
+        """Who answers at a level; where nobody stands there, the next level up."""
+        for person in (alert.unit.responsible, alert.unit.leader)[level:]:
+            if person is not None:
+                return [person]
+        return self.secretaries[alert.school_id]
+
+
+def people_around(alerts: Iterable[Alert], day: date) -> People:
+    """Everybody who may have to be told of these warnings; three statements."""
+    alerts, people = list(alerts), People()
+    held = Appointment.objects.on(day).filter(post__unit__in={a.unit_id for a in alerts}, person__is_active=True)
+    for appointment in held.select_related("person", "post"):
+        people.clerks[appointment.post.unit_id].append(appointment.person)
+    kinds = (Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY)
+    duties = Duty.objects.filter(Q(ended_on=None) | Q(ended_on__gt=day), started_on__lte=day, kind__in=kinds)
+    for duty in duties.filter(school__in={a.school_id for a in alerts}).select_related("person"):
+        where = people.commission if duty.kind == Duty.Kind.DISCIPLINE else people.secretaries
+        where[duty.school_id].append(duty.person)
+    for alert, by in Disposal.objects.filter(alert__in=alerts, step=Disposal.Step.EXPLAINED).values_list("alert", "by"):
+        people.explained[alert].add(by)
+    return people
+
+
+def last_told(people: Iterable[int]) -> dict[int, Told]:
+    """When the clock last told each of these of warnings; one statement."""
+    rows = Message.objects.filter(key__startswith=KEY, person__in=people).order_by().values("person")
+    return {row["person"]: Told(row["at"], row["day"]) for row in rows.annotate(at=Max("created_at"), day=Max("on"))}
+
+
+def lines(alerts: Iterable[Alert], day: date) -> list[Line]:
+    """What each person is told today: what has come up since he was told last. Nobody is told twice a day."""
+    alerts = list(alerts)
+    people = people_around(alerts, day)
+    reasons = [(alert, *reason) for alert in alerts for reason in _reasons(alert, people, day)]
+    told = last_told({person.pk for _alert, person, _what, _since in reasons})
+    found: dict[int, Line] = {}
+    seen: set[tuple[int, int, str]] = set()
+    for alert, person, what, since in reasons:
+        last = told.get(person.pk)
+        if (last and (last.on >= day or since <= (last.at if isinstance(since, datetime) else last.on))) or (
+            (alert.pk, person.pk, what) in seen
+        ):
+            continue
+        seen.add((alert.pk, person.pk, what))
+        line = found.setdefault(person.pk, Line(person))
+        setattr(line, what, getattr(line, what) + 1)
+    return list(found.values())
+
+
+def _reasons(alert: Alert, people: People, day: date) -> Iterator[tuple[User, str, datetime | date]]:
+    """Whom a warning concerns, as what, and since when."""
+    since = rules.reminder_since(alert.due_on, day)
+    for person in people.turn(alert):
+        if alert.state == Alert.State.EXPLAINING:
+            yield person, "new", alert.raised_at
+        if since:
+            yield person, "due", since
+        elif day > alert.due_on:
+            yield person, "late", rules.escalations(alert.state, alert.due_on, day)[0][1]
+    for level, reached in rules.escalations(alert.state, alert.due_on, day):
+        for person in people.at(alert, level):
+            yield person, "late", reached
