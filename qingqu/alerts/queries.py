@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, F, Max, Prefetch, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, When
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rulebook, rules, wording
 from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, Rule
 from qingqu.alerts.reconciling import digest_of
 from qingqu.common.clock import today
-from qingqu.datasets.models import Record, RecordVersion
-from qingqu.organisation.models import Unit
-from qingqu.organisation.queries import standing
+from qingqu.datasets.models import Dataset, Record, RecordVersion
+from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.queries import duties_in_force, standing
 from qingqu.risks.models import RiskPoint
 
 OPEN = Q(state__in=rules.OPEN)
@@ -68,16 +68,36 @@ def by_colour(rows: AlertQuerySet) -> dict[str, int]:
     return {**dict.fromkeys(Colour.values, 0), **dict(counted)}
 
 
-def mine(user: User, rows: AlertQuerySet) -> list[Alert]:
-    """The warnings whose turn is this person's."""
+def turn_of(user: User) -> Q:
+    """Which warnings wait for this person: what `access` lets him explain, confirm or close."""
     who = standing(user)
+    said = Disposal.objects.filter(alert=OuterRef("pk"))
+    explained = said.filter(step=Disposal.Step.EXPLAINED)
+    above = Q(unit__responsible=None) | Q(Exists(explained.filter(by=OuterRef("unit__responsible"))))
     turn = Q(state=Alert.State.EXPLAINING, unit__in=who.units | who.heads)
-    turn |= Q(state=Alert.State.CONFIRMING, unit__in=who.heads) & ~Q(
-        disposals__step=Disposal.Step.EXPLAINED, disposals__by=user
-    )
-    if who.has("discipline"):
-        turn |= Q(state=Alert.State.CLOSING)
-    return list(rows.filter(turn).select_related("rule", "unit").distinct().order_by("due_on", "-id")[:50])
+    own = Q(unit__in=who.heads) | (Q(unit__in=who.leads) & above)
+    turn |= Q(state=Alert.State.CONFIRMING) & own & Q(~Exists(explained.filter(by=user)))
+    if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
+        theirs = Q(~Exists(said.filter(by=user)), state=Alert.State.CLOSING)
+        theirs &= (Q(unit__responsible=None) | ~Q(unit__responsible=user)) & (
+            Q(unit__leader=None) | ~Q(unit__leader=user)
+        )
+        if not who.has(Duty.Kind.DISCIPLINE):
+            commission = duties_in_force().filter(school=OuterRef("school"), kind=Duty.Kind.DISCIPLINE)
+            heads = commission.filter(Q(person=OuterRef("unit__responsible")) | Q(person=OuterRef("unit__leader")))
+            theirs &= Q(Exists(heads))
+        turn |= theirs
+    return turn
+
+
+def mine(user: User, rows: AlertQuerySet) -> list[Alert]:
+    """The warnings whose turn is this person's, what is due first at the top."""
+    return list(rows.filter(turn_of(user)).select_related("rule", "unit").order_by("due_on", "-id")[:50])
+
+
+def count_mine(user: User, rows: AlertQuerySet) -> int:
+    """How many wait for this person; one statement."""
+    return rows.filter(turn_of(user)).count()
 
 
 def with_disposals(rows: AlertQuerySet) -> QuerySet[Alert]:
@@ -208,6 +228,17 @@ def _indicator(shipped: Any, rule: Rule | None, draft: Rule | None, row: Any) ->
     figures = row or {"opened": 0, "closed": 0, "dispelled": 0}
     precise = rules.precision(figures["dispelled"], figures["closed"])
     return Indicator(shipped, rule, draft, waits, figures["opened"], figures["closed"], precise)
+
+
+def waiting_for_limits(user: User) -> list[Rule]:
+    """The running indicators without a local limit that this person may set; two statements (see `can_set_limit`)."""
+    who = standing(user)
+    running = [rule for rule in Rule.objects.filter(school=who.school, state=Rule.State.ON) if rulebook.waiting(rule)]
+    if who.has(Duty.Kind.DISCIPLINE) or not running:
+        return running
+    kept = Dataset.objects.filter(school=who.school, keeper__in=who.units | who.heads).values_list("code", flat=True)
+    tables = set(kept)
+    return [rule for rule in running if rulebook.shipped()[rule.code].dataset in tables]
 
 
 @dataclass(frozen=True, slots=True)

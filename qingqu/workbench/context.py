@@ -4,7 +4,7 @@ It asks for nothing but the reader's standing, which the page has usually asked 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,8 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext_l
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
+from qingqu.alerts.access import visible
+from qingqu.alerts.queries import count_mine
 from qingqu.campaigns.models import Campaign, Stage
 from qingqu.common.clock import today
 from qingqu.notifications.queries import unread_count
@@ -153,11 +155,23 @@ def is_for(request: HttpRequest, entry: NavEntry) -> bool:
 
 
 def counted(request: HttpRequest, entry: NavEntry, here: str) -> NavItem:
-    """An entry of the side navigation; messages say how many are unread (one SQL statement)."""
+    """An entry of the side navigation; messages say how many are unread, warnings how many wait (a statement each)."""
     found = item(entry, here)
-    if entry.view == "notifications:list" and isinstance(request.user, User):
-        return replace(found, count=unread_count(request.user))
+    count = COUNTS.get(entry.view)
+    if count and isinstance(request.user, User):
+        return replace(found, count=count(request.user))
     return found
+
+
+def waiting_warnings(user: User) -> int:
+    """How many 核查提示 wait for him; nothing is asked where he has no school."""
+    return count_mine(user, visible(user)) if standing(user).school else 0
+
+
+COUNTS: dict[str, Callable[[User], int]] = {
+    "notifications:list": unread_count,
+    "alerts:list": waiting_warnings,
+}
 
 
 def tab_items(request: HttpRequest) -> list[NavItem]:

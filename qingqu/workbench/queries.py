@@ -9,9 +9,14 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext
 
 from qingqu.accounts.models import User
+from qingqu.alerts import queries as warnings
+from qingqu.alerts import rulebook, wording
+from qingqu.alerts.access import visible as visible_warnings
+from qingqu.alerts.models import Alert
 from qingqu.campaigns.models import Campaign, Exemption, Reading, StudyDocument, Task
 from qingqu.campaigns.task_links import address_of
 from qingqu.common.clock import today
@@ -71,6 +76,9 @@ def todos(user: User) -> list[Todo]:
         *_readings(user, campaign),
         *_objections(user, who),
         *_filings(who),
+        *_warnings(user),
+        *_to_rate_anew(user),
+        *_limits(user),
         *(_first_steps(who.school) if campaign is None and who.is_party_office else ()),
     ]
     return sorted(found, key=lambda todo: (todo.due_on or date.max, todo.title))
@@ -208,6 +216,44 @@ def _filings(who: Standing) -> Iterator[Todo]:
     for row in rows.select_related("document", "filed_by")[:SHOWN]:
         url = reverse("records:show", args=[row.document_id])
         yield Todo(_("接收备案：%(title)s") % {"title": row.document.title}, row.number, url, _("接收"))
+
+
+VERBS = {
+    Alert.State.EXPLAINING: _lazy("作说明"),
+    Alert.State.CONFIRMING: _lazy("确认"),
+    Alert.State.CLOSING: _lazy("办结"),
+}
+
+
+def _warnings(user: User) -> Iterator[Todo]:
+    """核查提示 whose turn is his: clerk, head, discipline commission."""
+    for alert in warnings.mine(user, visible_warnings(user)):
+        url = reverse("alerts:show", args=[alert.pk])
+        meta = f"{alert.number} · {alert.get_colour_display()} · {alert.unit}"
+        yield Todo(wording.title(alert), meta, url, str(VERBS[Alert.State(alert.state)]), alert.due_on)
+
+
+def _to_rate_anew(user: User) -> Iterator[Todo]:
+    """Risk points whose warning was closed with a flaw or worse and that have not been rated since."""
+    for risk, alert in warnings.to_rate_anew(user):
+        title = _("重新评定“%(risk)s”的等级") % {"risk": risk}
+        meta = _("核查提示 %(number)s 已办结：%(result)s") % {
+            "number": alert.number,
+            "result": alert.get_result_display(),
+        }
+        yield Todo(title, meta, reverse("risks:show", args=[risk.pk]), pgettext("verb", "评定"))
+
+
+def _limits(user: User) -> Iterator[Todo]:
+    """待设定限额: the indicators that wait for a number of the school's own, in one line."""
+    rules = warnings.waiting_for_limits(user)
+    if not rules:
+        return
+    names = [wording.said(rulebook.shipped()[rule.code].title) for rule in rules]
+    meta = "、".join(names[:3]) + ("…" if len(names) > 3 else "")
+    title = ngettext("%(count)s 个预警指标待设定限额", "%(count)s 个预警指标待设定限额", len(rules))
+    url = reverse("alerts:rule", args=[rules[0].code]) if len(rules) == 1 else reverse("alerts:rules")
+    yield Todo(title % {"count": len(rules)}, meta, url, _("设定"))
 
 
 def done(user: User, limit: int = 50) -> list[Done]:

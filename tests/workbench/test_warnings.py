@@ -1,0 +1,92 @@
+"""核查提示 on the first page and beside their entry: whose turn it is, what to rate anew, which limits to set."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client, RequestFactory
+
+from qingqu.alerts import actions, rule_actions
+from qingqu.alerts.access import can_close, can_confirm, can_explain, visible
+from qingqu.alerts.models import Alert
+from qingqu.alerts.queries import count_mine, mine, with_disposals
+from qingqu.datasets import actions as tables
+from qingqu.workbench import queries
+from qingqu.workbench.context import nav_groups
+from tests.make import make_duty, make_risk_point
+from tests.people import Cast
+
+
+def lines(person: Any) -> dict[str, str]:
+    return {todo.verb: todo.title for todo in queries.todos(type(person).objects.get(pk=person.pk))}
+
+
+def make_alert(cast: Cast, **fields: Any) -> Alert:
+    kept = {"numbers": {"title": "登记表逾期未报", "text": "至今 2 件未报。"}, "source": "internal", "signal": "form"}
+    number = Alert.objects.count() + 1
+    return Alert.objects.create(
+        school=cast.school, number=f"HC-{number}", due_on=date(2026, 5, 1), colour="orange", identity=str(number),
+        **{"unit": cast.office, **kept, **fields},
+    )  # fmt: skip
+
+
+def badge(person: Any) -> int:
+    request = RequestFactory().get("/")
+    request.resolver_match = None
+    request.user = type(person).objects.get(pk=person.pk)
+    return next(i.count for g in nav_groups(request) for i in g.items if i.url == "/alerts/")
+
+
+def test_a_warning_goes_from_desk_to_desk(cast: Cast) -> None:
+    risk = make_risk_point(cast.office, cast.li)
+    alert = make_alert(cast, risk_point=risk)
+    assert lines(cast.wang)["作说明"] == "登记表逾期未报"
+    assert (badge(cast.wang), badge(cast.zhao), badge(cast.zhou)) == (1, 0, 0)
+    actions.explain(alert, text="正在催办", by=cast.li)
+    assert "确认" not in lines(cast.li), "he has explained it himself"
+    assert lines(cast.he)["确认"] == "登记表逾期未报"
+    actions.confirm(alert, opinion="flaw", text="限期补报", by=cast.he)
+    assert lines(cast.zhao)["办结"] == "登记表逾期未报"
+    assert badge(cast.zhao) == 1
+    actions.close(alert, result="flaw", text="程序有瑕疵", by=cast.zhao)
+    assert lines(cast.li)["评定"] == f"重新评定“{risk}”的等级"
+    assert badge(cast.zhao) == 0
+
+
+@pytest.mark.parametrize("state", ["explaining", "confirming", "closing"])
+@pytest.mark.parametrize("explained_by", [None, "wang", "li", "zhao"])
+@pytest.mark.parametrize("of_commission", [False, True])
+def test_the_list_and_the_doors_agree(cast: Cast, state: str, explained_by: str | None, of_commission: bool) -> None:
+    if of_commission:
+        make_duty(cast.school, cast.li, "discipline")
+    alert = make_alert(cast, state=state)
+    if explained_by:
+        alert.disposals.create(step="explained", text="已说明", by=cast.everyone[explained_by])
+    for name, person in cast.everyone.items():
+        seen = with_disposals(visible(person)).filter(pk=alert.pk).first()
+        may = seen is not None and any(can(person, seen) for can in (can_explain, can_confirm, can_close))
+        listed = bool(mine(person, visible(person)))
+        if not (state == "confirming" and name == "he"):  # the leader confirms only where the head cannot
+            assert listed == may, name
+        assert count_mine(person, visible(person)) == int(listed)
+
+
+def test_the_leader_is_asked_to_confirm_only_where_the_head_cannot(cast: Cast) -> None:
+    alert = make_alert(cast, state="confirming")
+    assert mine(cast.he, visible(cast.he)) == []
+    alert.disposals.create(step="explained", text="已说明", by=cast.li)
+    assert mine(cast.he, visible(cast.he)) == [alert]
+
+
+def test_limits_wait_for_those_who_may_set_them(cast: Cast) -> None:
+    rule_actions.adopt(cast.school, ["F01", "F15"], by=cast.zhao)
+    tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)
+    for person in (cast.wang, cast.li, cast.zhao):
+        assert lines(person)["设定"] == "1 个预警指标待设定限额"
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        assert "/alerts/rules/F01" in client.get("/").content.decode()
+    assert "设定" not in lines(cast.feng)
+    assert "设定" not in lines(cast.sun)
