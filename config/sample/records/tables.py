@@ -418,7 +418,7 @@ def staff(world: World) -> tuple[Table, Table, Table]:
             for month in (3, 4, 5, 6, 9, 10, 11, 12):
                 day = number(EPOCH.replace(year=year, month=month, day=10)) * 1440
                 for k in range(60):
-                    absent = int(rng.random() < 0.05) * int(rng.integers(1, 9))
+                    absent = int(rng.random() < 0.05) * int(rng.integers(1, 9)) * 1000
                     hours = 12_000 + int(rng.integers(0, 9)) * 1000
                     slot = day + 16 * 60 + 30 + (k % 5) * 1440
                     months.append(
@@ -427,7 +427,7 @@ def staff(world: World) -> tuple[Table, Table, Table]:
                             f"{year}-{month:02d}",
                             world.staff_id(school, k),
                             absent,
-                            int(absent <= 5),
+                            int(absent <= 5000),
                             slot,
                             slot + 60,
                             hours,

@@ -157,7 +157,7 @@ def sequence(p: Prepared, check: SequenceCheck, tables: Any) -> Iterator[Hit]:
 
 
 def _last_day(p: Prepared, rows: Table) -> Any:
-    return rows[column(p.day)].max() if p.day else ibis.null("int64").max()
+    return rows[column(p.day)].max() if p.day else rows["id"].max() * 0
 
 
 def _names(row: dict[str, Any]) -> dict[str, Any]:

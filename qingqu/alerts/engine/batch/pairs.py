@@ -32,7 +32,7 @@ def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
             others=both["o_id"].nunique(),
             ids=both["id"].collect(),
             o_ids=both["o_id"].collect(),
-            day=both[column(p.day)].max() if p.day else ibis.null("int64").max(),
+            day=both[column(p.day)].max() if p.day else both["id"].max() * 0,
         )
         for row in fetched(found):
             key = (mine, theirs, row[mine])
@@ -47,7 +47,7 @@ def companions(p: Prepared, check: Companions, tables: Tables) -> Iterator[Hit]:
     rows = rows.mutate(m=rows[column(check.member)], won=rows[column(check.winner)].fill_null(0))
     seats = rows.group_by([*group, "m"]).agg(
         won=rows["won"].max(), ids=rows["id"].collect(),
-        day=rows[column(p.day)].max() if p.day else ibis.null("int64").max(),
+        day=rows[column(p.day)].max() if p.day else rows["id"].max() * 0,
     )  # fmt: skip
     often = seats.group_by(["school", "m"]).agg(groups=seats.count())
     often = often.filter(often["groups"] >= times).rename(f_school="school", f_m="m")
