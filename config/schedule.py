@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from qingqu.alerts import tasks as alerts
 from qingqu.campaigns import tasks as campaigns
@@ -51,15 +51,27 @@ def run_due(day: date) -> Iterator[tuple[str, int]]:
         yield name, job(day)
 
 
+def work_on_records(stopped: threading.Event) -> None:
+    """Take in large files, a thread beside the clock: the trace must not wait for a million rows."""
+    while not stopped.wait(1.0):
+        close_old_connections()
+        try:
+            datasets.load_waiting(stopped.is_set)
+        except Exception:
+            log.exception("records could not be taken in; it will be tried again")
+            stopped.wait(30.0)
+    connection.close()
+
+
 def work(stopped: threading.Event) -> None:
     """Sequence the trace every second and do what is due every quarter of an hour, until told to stop."""
+    threading.Thread(target=work_on_records, args=(stopped,), name="records").start()
     next_round = time.monotonic() + 5
     while not stopped.wait(1.0):
         close_old_connections()
         try:
             trace.sequence()
             trace.checkpoint_if_due()
-            datasets.load_waiting()
             if time.monotonic() >= next_round:
                 next_round = time.monotonic() + EVERY
                 for name, count in run_due(today()):

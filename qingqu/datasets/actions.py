@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
-from qingqu.datasets import storing, watching
+from qingqu.datasets import postings, storing, watching
 from qingqu.datasets.catalogue import DatasetTemplate, templates
 from qingqu.datasets.columns import columns_of, key_of, read_row
-from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
+from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.storing import Put
 from qingqu.datasets.watching import Values
 from qingqu.organisation.models import Unit
@@ -24,6 +25,9 @@ from qingqu.trace.actions import record
 
 FEW = 1_000
 """So many rows are judged one by one in their own transaction; larger batches are judged whole, afterwards."""
+
+GAP = 0.12
+"""Seconds between two parts of a long work, in which others may begin to write: SQLite lets in who asks just then."""
 
 
 @transaction.atomic
@@ -95,31 +99,51 @@ def put_rows(dataset: Dataset, rows: Sequence[Values], *, batch: Batch | None, b
 
 
 @transaction.atomic
-def load_part(dataset: Dataset, rows: Sequence[Values], *, batch: Batch) -> Put:
-    """Write a part of a large import; it is judged when all of it is there (`close_batch`)."""
-    return storing.put(_locked(dataset), rows, batch)
+def load_part(dataset: Dataset, rows: Mapping[str, Values], *, batch: Batch) -> Put:
+    """Write a part of a large import, by key; judged and looked up by rules when all of it is there (`judge`)."""
+    dataset = _locked(dataset)
+    postings.defer(dataset)
+    return storing.put_keyed(dataset, rows, batch)
 
 
 @transaction.atomic
 def open_batch(dataset: Dataset, source: str, *, name: str = "", by: User | None) -> Batch:
     """Begin an import that has no file to look at first: an API call, a form, a watched folder."""
-    return Batch.objects.create(dataset=dataset, source=source, state=Batch.State.RUNNING, name=name, by=by)
+    return Batch.objects.create(dataset=dataset, source=source, state=Batch.State.RUNNING, name=name[:200], by=by)
 
 
 @transaction.atomic
 def close_batch(batch: Batch, done: Put, *, sha256: str, judged: bool, by: User | None) -> Batch:
-    """All rows of an import are in the table: count them, seal them, leave the trace, have a large one judged."""
+    """All rows of an import are in the table: count them, seal them, leave the trace. Its file is deleted.
+
+    Of a large one (not `judged`) the rules take notice afterwards, in the background.
+    """
+    kept = batch
     batch = Batch.objects.select_for_update().select_related("dataset").get(pk=batch.pk)
+    batch.rows, batch.faulty, batch.faults, batch.notes = kept.rows, kept.faulty, kept.faults, kept.notes
     batch.state, batch.applied_at, batch.sha256 = Batch.State.APPLIED, timezone.now(), sha256
     batch.added, batch.replaced, batch.unchanged = done.added, done.replaced, done.unchanged
-    if batch.file:
-        batch.file.delete(save=False)
+    batch.judged, batch.rejects = judged, kept.rejects
+    drop_file(batch)
     batch.save()
     counts = {"added": batch.added, "replaced": batch.replaced, "unchanged": batch.unchanged, "faulty": batch.faulty}
     record("datasets.batch_applied", batch, by=by, details=counts)
-    if not judged:
-        watching.loaded(batch.dataset, batch, by=by)
     return batch
+
+
+def drop_file(batch: Batch) -> None:
+    """Delete the file once it is sure that nobody needs it: after the transaction."""
+    if batch.file and (file := batch.file.name):
+        storage = batch.file.storage
+        transaction.on_commit(lambda: storage.delete(file))
+        batch.file = None
+
+
+def judge(batch: Batch) -> None:
+    """Let the rules look at a large batch that came in or was taken back. Interrupted, it begins again."""
+    postings.ensure(batch.dataset, pause=GAP)
+    watching.loaded(batch.dataset, batch, by=batch.by)
+    Batch.objects.filter(pk=batch.pk).update(judged=True)
 
 
 def seal_of(rows: Iterable[Values]) -> str:
@@ -190,36 +214,58 @@ def withdraw_record(entry: Record, *, reason: str, by: User | None) -> Record:
 def withdraw_batch(batch: Batch, *, reason: str, by: User | None) -> Batch:
     """Take back an import: what it added goes, what it replaced says again what it said before.
 
-    Rows that were corrected since stay. Raises NotPossible without a reason or where it is not in the table.
+    Rows that were corrected since stay. A large one is taken back in the background (`withdraw_part`).
+    Raises NotPossible without a reason or where it is not in the table.
     """
     dataset = _locked(batch.dataset)
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    if batch.state != Batch.State.APPLIED:
+    if batch.state not in (Batch.State.APPLIED, Batch.State.FAILED):
         raise NotPossible(_("这一批没有导入，或者已经撤回"))
     if not reason.strip():
         raise NotPossible(_("请说明为什么撤回"))
-    few = batch.added + batch.replaced <= FEW
-    last = 0
-    while records := list(Record.objects.filter(batch=batch, withdrawn=False, pk__gt=last).order_by("pk")[:FEW]):
-        last = records[-1].pk
-        before = _before(records)
-        changes = storing.replace(dataset, [(s, before.get(s.id)) for s in storing.standing(records)], None)
-        storing.touched(dataset, changes)
-        if few:
-            watching.changed(dataset, changes, by=by)
-    batch.state, batch.withdrawn_at, batch.reason = Batch.State.WITHDRAWN, timezone.now(), reason.strip()
-    batch.save(update_fields=["state", "withdrawn_at", "reason"])
-    record("datasets.batch_withdrawn", batch, by=by, reason=reason.strip())
-    if not few:
-        watching.loaded(dataset, batch, by=by)
+    batch.reason = reason.strip()
+    records = list(_standing_of(batch)[: FEW + 1])
+    if len(records) > FEW:
+        batch.state = Batch.State.WITHDRAWING
+        batch.save(update_fields=["state", "reason"])
+        record("datasets.batch_withdrawing", batch, by=by, reason=batch.reason)
+        return batch
+    changes = _take_back(dataset, batch, records)
+    _withdrawn(batch, by=by)
+    watching.changed(dataset, changes, by=by)
     return batch
 
 
-def _before(records: Sequence[Record]) -> dict[int, Values]:
-    """What each record said before its present version; nothing for those that were new or withdrawn then."""
-    wanted = {entry.pk: entry.version - 1 for entry in records}
-    versions = RecordVersion.objects.filter(record__in=wanted, withdrawn=False)
-    return {v.record_id: v.values for v in versions if wanted[v.record_id] == v.version}
+@transaction.atomic
+def withdraw_part(batch: Batch) -> bool:
+    """Take back a part of a large import; False when nothing is left and the batch is withdrawn."""
+    dataset = _locked(batch.dataset)
+    batch = Batch.objects.select_for_update().get(pk=batch.pk)
+    records = list(_standing_of(batch)[:FEW])
+    _take_back(dataset, batch, records)
+    if len(records) < FEW:
+        batch.judged = False
+        _withdrawn(batch, by=batch.by)
+    return len(records) == FEW
+
+
+def _standing_of(batch: Batch) -> QuerySet[Record]:
+    """What a batch wrote and nobody has changed since."""
+    return Record.objects.filter(batch=batch, withdrawn=False).order_by("pk")
+
+
+def _take_back(dataset: Dataset, batch: Batch, records: Sequence[Record]) -> list[watching.Change]:
+    said = storing.before(batch, records)
+    pairs = [(one, said[one.id][0] if one.id in said else None) for one in storing.standing(records)]
+    changes = storing.replace(dataset, pairs, None, {id_: earlier for id_, (_values, earlier) in said.items()})
+    storing.touched(dataset, changes)
+    return changes
+
+
+def _withdrawn(batch: Batch, *, by: User | None) -> None:
+    batch.state, batch.withdrawn_at = Batch.State.WITHDRAWN, timezone.now()
+    batch.save(update_fields=["state", "withdrawn_at", "reason", "judged"])
+    record("datasets.batch_withdrawn", batch, by=by, reason=batch.reason)
 
 
 def clean(dataset: Dataset, cells: dict[str, Any], kept: Values | None = None) -> Values:

@@ -11,7 +11,9 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qingqu.common.tabular.clean import Problem, clean_code, clean_label, parse_date, parse_int
 from qingqu.datasets import hashing
@@ -29,28 +31,33 @@ TIMES = {"万": 10_000, "亿": 100_000_000}
 YES = frozenset({"是", "有", "√", "✓", "✔", "y", "yes", "true", "1", "对", "已", "在", "中标", "成交"})
 NO = frozenset({"否", "无", "×", "✗", "x", "n", "no", "false", "0", "错", "未", "不在", "没有", "未中标", "未成交"})
 CLOCK = re.compile(r"^(.*?)[T\s]+(\d{1,2})[:：](\d{2})(?:[:：]\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$")
-PLAIN_MONEY = re.compile(r"^(\d{1,12})(?:\.(\d{1,2}))?$")
-PLAIN_TEXT = re.compile(r"^[!-~]{1,200}$")
+PLAIN = re.compile(r"([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.([0-9]{1,3}))?")
+PLAIN_TEXT = re.compile("[!-&(-~\u4e00-\u9fff（）、]{1,200}")
+"""Nothing in it that could be written another way: taken as it is, for most cells are like that."""
 LONGEST = 200
+NO_MONEY = gettext_lazy("“%(text)s”不是金额，请只填数字，如 1234.50")
+NO_NUMBER = gettext_lazy("“%(text)s”不是数字")
 
 
 def money(value: Any) -> Cell | Problem:
     """Fen. Takes 1,234.50, ￥1234.5元, 1.2万, （1,000.00） for minus, full-width digits, Excel's numbers."""
-    if isinstance(value, str) and (match := PLAIN_MONEY.match(value)):
-        return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
-    return _scaled(value, 100, UNITS, _("“%(text)s”不是金额，请只填数字，如 1234.50"))
+    return _scaled(value, 2, UNITS, NO_MONEY)
 
 
 def number(value: Any) -> Cell | Problem:
     """Thousandths."""
-    return _scaled(value, 1000, MEASURES, _("“%(text)s”不是数字"))
+    return _scaled(value, 3, MEASURES, NO_NUMBER)
 
 
-def _scaled(value: Any, scale: int, units: re.Pattern[str], wrong: str) -> Cell | Problem:
+def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: Promise) -> Cell | Problem:
+    if isinstance(value, str) and (match := PLAIN.fullmatch(value)):
+        decimals = match[2] or ""
+        if len(decimals) <= places:
+            return int(match[1].replace(",", "") + decimals.ljust(places, "0"))
     if value is None:
         return None
     if isinstance(value, bool):
-        return Problem(wrong % {"text": value})
+        return Problem(str(wrong) % {"text": value})
     text = clean_code(value) if isinstance(value, str) else repr(value)
     if text in EMPTY:
         return None
@@ -59,9 +66,9 @@ def _scaled(value: Any, scale: int, units: re.Pattern[str], wrong: str) -> Cell 
     bare = bare.rstrip("万亿")
     minus = bare.startswith("(") and bare.endswith(")")
     try:
-        amount = Decimal(bare.strip("()")) * times * scale
+        amount = Decimal(bare.strip("()")) * times * 10**places
     except InvalidOperation:
-        return Problem(wrong % {"text": text[:30]})
+        return Problem(str(wrong) % {"text": text[:30]})
     if not amount.is_finite() or abs(amount) >= MOST:
         return Problem(_("“%(text)s”超出范围，请核对") % {"text": text[:30]})
     whole = int(amount.quantize(Decimal(1), ROUND_HALF_UP))
@@ -116,7 +123,7 @@ def flag(value: Any) -> Cell | Problem:
 
 def text(value: Any) -> Cell | Problem:
     """A text in one line; an empty one is missing."""
-    if isinstance(value, str) and PLAIN_TEXT.match(value):
+    if isinstance(value, str) and PLAIN_TEXT.fullmatch(value):
         return value
     plain = clean_label(value)
     if len(plain) > LONGEST:
@@ -137,24 +144,23 @@ REMEMBER = 50_000
 
 
 def parser_of(type_: str, hashed_as: str = "") -> Parser:
-    """A parser that remembers what it has seen: an office writes the same words and days again and again."""
+    """A parser that remembers texts it has seen: an office writes the same words and days again and again."""
     if type_ == "hashed":
         parse: Parser = lambda value: hashing.digest(hashed_as or "number", value)  # noqa: E731
     else:
         parse = PARSERS[type_]
-    seen: dict[Any, Any] = {}
+    seen: dict[str, Cell | Problem] = {}
 
     def remembering(value: Any) -> Cell | Problem:
         if value is None or value == "":
             return None
-        try:
-            return seen[value]
-        except KeyError:
-            found = parse(value)
-            if len(seen) < REMEMBER:
-                seen[value] = found
-            return found
-        except TypeError:
+        if type(value) is not str:  # True, 1 and 1.0 are one key of a dictionary, but not one cell
             return parse(value)
+        if value in seen:
+            return seen[value]
+        found = parse(value)
+        if len(seen) < REMEMBER:
+            seen[value] = found
+        return found
 
     return remembering

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class Column:
 
 @dataclass(slots=True)
 class Read:
-    """A row as it was read: its values, and what is wrong with which column."""
+    """A row as it was read: its values by column, and what is wrong with which column."""
 
     values: Values
     problems: dict[str, str]
@@ -64,17 +64,29 @@ def schema_of(dataset: Dataset) -> dict[str, str]:
 
 def read_row(cells: Mapping[str, Any], columns: Sequence[Column]) -> Read:
     """The values of a row of raw cells by column id; a cell that cannot be read is a problem, not a value."""
-    values: Values = {}
-    problems: dict[str, str] = {}
-    for column in columns:
-        found = column.parse(cells.get(column.id))
-        if isinstance(found, Problem):
-            problems[column.id] = found
-            found = None
-        elif found is None and column.required:
-            problems[column.id] = _("请填写%(title)s") % {"title": column.name}
-        values[column.id] = found
-    return Read(values, problems)
+    return reader(columns, {column.id: n for n, column in enumerate(columns)})([cells.get(c.id) for c in columns])
+
+
+def reader(columns: Sequence[Column], positions: Mapping[str, int]) -> Callable[[Sequence[Any]], Read]:
+    """Reads rows whose cells stand at `positions`; made once for a file of a million rows."""
+    plan = [(column, column.id, column.parse, positions.get(column.id, -1)) for column in columns]
+
+    def read(cells: Sequence[Any]) -> Read:
+        values: Values = {}
+        problems: dict[str, str] = {}
+        width = len(cells)
+        for column, id_, parse, position in plan:
+            found = parse(cells[position]) if -1 < position < width else None
+            if found is None:
+                if column.required:
+                    problems[id_] = _("请填写%(title)s") % {"title": column.name}
+            elif type(found) is Problem:
+                problems[id_] = found
+                found = None
+            values[id_] = found
+        return Read(values, problems)
+
+    return read
 
 
 written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

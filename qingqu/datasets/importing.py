@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import ContentFile, File
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
+from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.common.tabular.files import UnreadableFile
 from qingqu.common.tabular.header import signature
-from qingqu.datasets import actions, reading
-from qingqu.datasets.columns import Column, Read, columns_of, key_of, read_row
+from qingqu.datasets import actions, reading, storing
+from qingqu.datasets.columns import Column, Read, columns_of, key_of, reader
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.storing import Put
 from qingqu.datasets.watching import Values
@@ -26,7 +26,10 @@ from qingqu.trace.actions import record
 
 FAULTS_KEPT = 200
 NOTES_KEPT = 50
+REJECTS_KEPT = 5_000
 PART = 10_000
+LOOKED_AT = 20_000
+"""So many rows of a text or a log are read before it is let in."""
 MOST_BYTES = 600_000_000
 
 
@@ -35,6 +38,7 @@ class Checked:
     """A row as it was read, with its number in the file; `same_as` is the row that says the same."""
 
     number: int
+    cells: Sequence[Any]
     read: Read
     same_as: int = 0
     key: str = ""
@@ -42,26 +46,36 @@ class Checked:
 
 @dataclass(slots=True)
 class Survey:
-    """All rows of a file, counted: what can be taken in, what cannot and why, what is left out."""
+    """Rows of a file, counted: what can be taken in, what cannot and why, what is left out.
+
+    Of a very long file only the beginning is looked at before it goes in (`is_whole`); the rest is on the way.
+    """
 
     good: int = 0
     faulty: int = 0
     totals: int = 0
     doubled: int = 0
+    is_whole: bool = True
     faults: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     sample: list[Checked] = field(default_factory=list)
+    rejects: list[tuple[Checked, str]] = field(default_factory=list)
+
+    @property
+    def looked_at(self) -> int:
+        return self.good + self.faulty + self.totals + self.doubled
 
 
 @transaction.atomic
-def upload(dataset: Dataset, file: UploadedFile, *, by: User) -> Batch:
+def upload(dataset: Dataset, file: File[bytes], *, by: User | None, source: Batch.Source = Batch.Source.FILE) -> Batch:
     """Take in a file to look at; nothing is written into the table yet.
 
     Raises NotPossible where the file cannot be read, with what to do.
     """
     if (file.size or 0) > MOST_BYTES:
         raise NotPossible(_("文件过大，请分开导入，或者请管理员在服务器上导入。"))
-    batch = Batch.objects.create(dataset=dataset, source=Batch.Source.FILE, name=(file.name or "")[:200], by=by)
+    name = Path(file.name or "").name[-200:]
+    batch = Batch.objects.create(dataset=dataset, source=source, name=name, by=by)
     batch.file.save(f"{batch.pk}{_ending(batch.name)}", file)
     try:
         found = reading.look(Path(batch.file.path), batch.name, columns_of(dataset))
@@ -110,7 +124,7 @@ def table_of(batch: Batch, found: Sequence[reading.Found]) -> reading.Found:
 
 
 @transaction.atomic
-def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User) -> Batch:
+def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User | None) -> Batch:
     """Say which column of the file is which of the table. Raises NotPossible where a needed one is not named."""
     batch = _open(batch)
     columns = columns_of(batch.dataset)
@@ -141,71 +155,107 @@ def _open(batch: Batch) -> Batch:
 def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     """Every row of the file, read; subtotals and repeated rows are counted in `notes` and left out."""
     columns = columns_of(batch.dataset)
+    read = reader(columns, batch.mapping)
+    twins = _Twins(batch.dataset, columns, notes)
     found = table_of(batch, tables(batch))
-    positions = [(column, batch.mapping.get(column.id)) for column in columns]
-    seen: dict[str, tuple[int, int]] = {}
     for row in reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row):
         if row.is_total:
             notes.totals += 1
             if len(notes.notes) < NOTES_KEPT:
                 notes.notes.append(_("第 %(row)d 行是小计或合计，没有导入") % {"row": row.number})
             continue
-        cells = {c.id: row.cells[p] for c, p in positions if p is not None and p < len(row.cells)}
-        read = read_row(cells, columns)
-        one = Checked(row.number, read)
-        if not read.problems:
-            one.key = key_of(read.values, batch.dataset.key)
-            _compare(one, seen, notes, batch, columns)
+        one = Checked(row.number, row.cells, read(row.cells))
+        if not one.read.problems:
+            twins.compare(one)
         yield one
 
 
-def _compare(
-    one: Checked, seen: dict[str, tuple[int, int]], notes: Survey, batch: Batch, columns: Sequence[Column]
-) -> None:
-    """A row that names what an earlier one named: the same again, or a contradiction."""
-    said = hash(tuple(one.read.values.values()))
-    first = seen.setdefault(one.key, (one.number, said))
-    if first[0] == one.number:
-        return
-    if first[1] == said:
-        one.same_as = first[0]
-        notes.doubled += 1
-        if len(notes.notes) < NOTES_KEPT:
-            notes.notes.append(
-                _("第 %(row)d 行与第 %(first)d 行相同，只导入一次") % {"row": one.number, "first": first[0]}
+class _Twins:
+    """Rows of one file that name what an earlier one named: the same again, or a contradiction."""
+
+    def __init__(self, dataset: Dataset, columns: Sequence[Column], notes: Survey) -> None:
+        self.key, self.columns, self.notes = dataset.key, columns, notes
+        self.seen: dict[str, int] = {}
+        """Key → row and what it says, in one number: a million of them have to fit."""
+
+    def compare(self, one: Checked) -> None:
+        """Name the row and say whether it repeats or contradicts an earlier one."""
+        values = one.read.values
+        one.key = key_of(values, self.key)
+        mine = one.number << 64 | hash(tuple(values.values())) & 0xFFFF_FFFF_FFFF_FFFF
+        first = self.seen.setdefault(one.key, mine)
+        if first == mine:
+            return
+        row = first >> 64
+        if (first ^ mine) & 0xFFFF_FFFF_FFFF_FFFF:
+            self._contradiction(one, row)
+            return
+        one.same_as = row
+        self.notes.doubled += 1
+        if len(self.notes.notes) < NOTES_KEPT:
+            self.notes.notes.append(
+                _("第 %(row)d 行与第 %(first)d 行相同，只导入一次") % {"row": one.number, "first": row}
             )
-        return
-    key = batch.dataset.key[0] if batch.dataset.key else columns[0].id
-    name = "、".join(c.name for c in columns if c.id in batch.dataset.key)
-    one.read.problems[key] = _("与第 %(first)d 行的%(name)s相同，内容不同，请核对") % {"first": first[0], "name": name}
+
+    def _contradiction(self, one: Checked, row: int) -> None:
+        key = self.key[0] if self.key else self.columns[0].id
+        name = "、".join(c.name for c in self.columns if c.id in self.key)
+        one.read.problems[key] = _("与第 %(first)d 行的%(name)s相同，内容不同，请核对") % {"first": row, "name": name}
 
 
 def survey(batch: Batch) -> Survey:
-    """Read the whole file and say what would happen."""
+    """Read the file, of a very long one the beginning, and say what would happen."""
     found = Survey()
-    names = {column.id: column for column in columns_of(batch.dataset)}
-    try:
-        for one in checked(batch, found):
-            if one.read.problems:
-                found.faulty += 1
-                _keep(found, one, names)
-            elif not one.same_as:
-                found.good += 1
-                if len(found.sample) < 20:
-                    found.sample.append(one)
-    except UnreadableFile as error:
-        raise NotPossible(str(error)) from error
+    for _one in _counted(batch, found):
+        if found.looked_at >= LOOKED_AT and reading.is_stream(batch.name):
+            found.is_whole = False
+            break
     return found
 
 
-def _keep(found: Survey, one: Checked, names: dict[str, Column]) -> None:
-    for column, problem in one.read.problems.items():
+def _counted(batch: Batch, found: Survey) -> Iterator[Checked]:
+    """The rows that can be taken in; those that cannot are counted and kept in `found`."""
+    columns = {column.id: column for column in columns_of(batch.dataset)}
+    for one in checked(batch, found):
+        if one.read.problems:
+            found.faulty += 1
+            _keep(found, one, columns)
+        elif not one.same_as:
+            found.good += 1
+            if len(found.sample) < 20:
+                found.sample.append(one)
+            yield one
+
+
+def _keep(found: Survey, one: Checked, columns: dict[str, Column]) -> None:
+    names = {id_: columns[id_].name for id_ in one.read.problems}
+    for id_, problem in one.read.problems.items():
         if len(found.faults) < FAULTS_KEPT:
-            found.faults.append({"row": one.number, "column": names[column].name, "message": problem})
+            said = _("不能识别，请核对") if columns[id_].sensitive else problem
+            found.faults.append({"row": one.number, "column": names[id_], "message": said})
+    if len(found.rejects) < REJECTS_KEPT:
+        found.rejects.append((one, "；".join(f"{names[i]}：{said}" for i, said in one.read.problems.items())))
+
+
+def rejects_sheet(batch: Batch, found: Survey) -> bytes:
+    """The faulty rows as they stand in the file, each with what is wrong: to be mended there and imported again."""
+    heads = table_of(batch, tables(batch)).heads
+    width = max([len(heads), *(len(one.cells) for one, _why in found.rejects)])
+    columns = [SheetColumn(head, 14) for head in (*heads, *[""] * (width - len(heads)))]
+    columns += [SheetColumn(_("怎样更正"), 50), SheetColumn(_("原文件行号"), 10)]
+    rows = ([*one.cells, *[None] * (width - len(one.cells)), why, one.number] for one, why in found.rejects)
+    return write_xlsx(columns, rows, sheet_name=_("需要更正"))
+
+
+def _put_down(batch: Batch, found: Survey) -> None:
+    """Write onto the batch what was found in its file."""
+    batch.rows, batch.faulty, batch.faults, batch.notes = found.good, found.faulty, found.faults, found.notes
+    if found.rejects:
+        batch.rejects.save(f"{batch.pk}-rejects.xlsx", ContentFile(rejects_sheet(batch, found)), save=False)
 
 
 @transaction.atomic
-def begin(batch: Batch, *, by: User) -> Batch:
+def begin(batch: Batch, *, by: User | None) -> Batch:
     """Let the good rows go in: small files at once, large ones by the background worker."""
     batch = _open(batch)
     if batch.state != Batch.State.MAPPED:
@@ -213,38 +263,48 @@ def begin(batch: Batch, *, by: User) -> Batch:
     found = survey(batch)
     if not found.good:
         raise NotPossible(_("没有可以导入的行，请先更正文件"))
-    batch.rows, batch.faulty = found.good, found.faulty
-    batch.faults, batch.notes = found.faults, found.notes
-    batch.state = Batch.State.RUNNING
-    batch.save(update_fields=["rows", "faulty", "faults", "notes", "state"])
-    if found.good <= actions.FEW:
+    if found.is_whole and found.good <= actions.FEW:
+        _put_down(batch, found)
+        batch.save()
         rows = [one.read.values for one in checked(batch, Survey()) if not one.read.problems and not one.same_as]
         done = actions.put_rows(batch.dataset, rows, batch=batch, by=by)
         return actions.close_batch(batch, done, sha256=batch.sha256, judged=True, by=by)
+    batch.state = Batch.State.RUNNING
+    batch.rows = found.good if found.is_whole else reading.estimate(Path(batch.file.path), batch.name)
+    batch.save(update_fields=["rows", "state"])
+    record("datasets.batch_begun", batch, by=by)
     return batch
 
 
-def load(batch: Batch) -> Batch:
-    """Take in a large file part by part; begun again after an interruption it goes on where it has to.
+class Stopped(Exception):
+    """The worker is asked to end; what is in stays in, and the rest follows after its next start."""
+
+
+def load(batch: Batch, stopped: Callable[[], bool] = lambda: False) -> Batch:
+    """Take in a large file part by part; begun again after an interruption it passes over what is there.
 
     Each part is a transaction of its own, so that other people's work waits for one part at most.
     """
-    part: list[Values] = []
-    Batch.objects.filter(pk=batch.pk).update(done=0)
-
-    def put() -> None:
-        actions.load_part(batch.dataset, part, batch=batch)
-        Batch.objects.filter(pk=batch.pk).update(done=F("done") + len(part))
-        part.clear()
-
-    for one in checked(batch, Survey()):
-        if not one.read.problems and not one.same_as:
-            part.append(one.read.values)
+    part: dict[str, Values] = {}
+    found, done = Survey(), 0
+    with storing.much_memory():
+        for one in _counted(batch, found):
+            part[one.key] = one.read.values
             if len(part) >= PART:
-                put()
-    if part:
-        put()
+                done += _load(batch, part, done, stopped)
+        _load(batch, part, done, stopped)
+    _put_down(batch, found)
     return actions.close_batch(batch, counted(batch), sha256=batch.sha256, judged=False, by=batch.by)
+
+
+def _load(batch: Batch, part: dict[str, Values], done: int, stopped: Callable[[], bool]) -> int:
+    if stopped():
+        raise Stopped
+    count = len(part)
+    actions.load_part(batch.dataset, part, batch=batch)
+    Batch.objects.filter(pk=batch.pk).update(done=done + count)
+    part.clear()
+    return count
 
 
 def counted(batch: Batch) -> Put:
@@ -259,8 +319,7 @@ def counted(batch: Batch) -> Put:
 def discard(batch: Batch, *, by: User | None) -> Batch:
     """Leave a file be; it is deleted."""
     batch = _open(batch)
-    if batch.file:
-        batch.file.delete(save=False)
+    actions.drop_file(batch)
     batch.state = Batch.State.DISCARDED
     batch.save()
     record("datasets.batch_discarded", batch, by=by)
@@ -269,9 +328,10 @@ def discard(batch: Batch, *, by: User | None) -> Batch:
 
 @transaction.atomic
 def fail(batch: Batch, why: str) -> Batch:
-    """A background import that could not be finished: what is in stays in, and can be withdrawn."""
+    """A background import that could not be finished: what is in stays and can be withdrawn. Its file is deleted."""
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
     batch.state, batch.reason = Batch.State.FAILED, why[:200]
-    batch.save(update_fields=["state", "reason"])
+    actions.drop_file(batch)
+    batch.save()
     record("datasets.batch_failed", batch, by=None, reason=why[:200])
     return batch

@@ -93,11 +93,12 @@ class Batch(models.Model):
         APPLIED = "applied", _("已导入")
         FAILED = "failed", _("没有导入")
         DISCARDED = "discarded", _("已放弃")
+        WITHDRAWING = "withdrawing", _("正在撤回")
         WITHDRAWN = "withdrawn", _("已撤回")
 
     dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="batches")
     source = models.CharField(_("来源"), max_length=8, choices=Source, default=Source.FILE)
-    state = models.CharField(_("状态"), max_length=10, choices=State, default=State.UPLOADED)
+    state = models.CharField(_("状态"), max_length=12, choices=State, default=State.UPLOADED)
     name = models.CharField(_("文件名"), max_length=200, blank=True)
     file = models.FileField(upload_to="batches/%Y/%m/", null=True, blank=True)
     """Deleted once the batch is applied or discarded: it holds what the table keeps only as digests."""
@@ -117,6 +118,10 @@ class Batch(models.Model):
     faulty = models.PositiveIntegerField(_("有误行数"), default=0)
     notes = models.JSONField(default=list)
     """What the reader should know: subtotal lines left out, duplicates shown."""
+    rejects = models.FileField(upload_to="batches/%Y/%m/", null=True, blank=True)
+    """The faulty rows as they stood in the file, to be mended and imported; deleted after a week."""
+    judged = models.BooleanField(default=True)
+    """False while the rules have still to look at a large batch."""
     sha256 = models.CharField(_("摘要"), max_length=64, blank=True)
     """Over the file, or over the rows as they were pushed: the seal of the batch."""
     reason = models.CharField(_("撤回原因"), max_length=200, blank=True)
@@ -127,7 +132,7 @@ class Batch(models.Model):
 
     TRACED = True
     TRACE_LABEL = "name"
-    TRACE_EXCLUDE = ("done",)
+    TRACE_EXCLUDE = ("done", "judged", "rejects")
 
     class Meta:
         verbose_name = _("导入批次")
@@ -155,6 +160,7 @@ class Record(models.Model):
     class Meta:
         verbose_name = _("记录")
         constraints = [models.UniqueConstraint(fields=["dataset", "key"], name="record_key_in_dataset")]
+        indexes = [models.Index(fields=["dataset", "id"], condition=models.Q(withdrawn=False), name="record_in_force")]
 
 
 class RecordVersion(models.Model):
@@ -188,10 +194,12 @@ class Posting(models.Model):
 
 
 class Posted(models.Model):
-    """That a table's records are posted under a grouping."""
+    """How far a table's records are posted under a grouping."""
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="+")
     grouping = models.IntegerField()
+    upto = models.BigIntegerField(null=True)
+    """The record up to which; None: all of them."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dataset", "grouping"], name="posted_once")]

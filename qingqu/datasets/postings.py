@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from django.db import connection, transaction
+from django.db.models import Max, Min
 
 from qingqu.datasets.models import Dataset, Posted, Posting, Record
 from qingqu.datasets.watching import Change, Values
 
-CHUNK = 5_000
+PART = 20_000
 
 
 class Grouping(Protocol):
@@ -38,28 +40,47 @@ def groupings_of(dataset: Dataset) -> list[Grouping]:
 
 
 def follow(dataset: Dataset, changes: Sequence[Change]) -> None:
-    """Bring the postings of changed records up to date."""
-    groupings = groupings_of(dataset)
-    if not groupings:
+    """Bring the postings of changed records up to date, as far as the table is posted."""
+    known = {grouping.number: grouping for grouping in groupings_of(dataset)}
+    if not known:
         return
-    _delete(
-        (grouping.number, *place, change.record_id)
-        for change in changes
-        if change.before is not None
-        for grouping in groupings
-        if (place := grouping.posting(dataset.school_id, change.before))
-    )
-    _insert(
-        (grouping.number, *place, change.record_id)
-        for change in changes
-        if change.after is not None
-        for grouping in groupings
-        if (place := grouping.posting(dataset.school_id, change.after))
-    )
+    waiting = dict(Posted.objects.filter(dataset=dataset, upto__isnull=False).values_list("grouping", "upto"))
+    for number, grouping in known.items():
+        upto = waiting.get(number)
+        concerned = [each for each in changes if upto is None or each.record_id <= upto]
+        _delete(_places(dataset, grouping, ((each.record_id, each.before) for each in concerned)))
+        _insert(_places(dataset, grouping, ((each.record_id, each.after) for each in concerned)))
 
 
-def _delete(rows: Iterable[tuple[int, int, int, int]]) -> None:
-    values = list(rows)
+Place = tuple[int, int, int, int]
+
+
+def _places(dataset: Dataset, grouping: Grouping, rows: Iterable[tuple[int, Values | None]]) -> list[Place]:
+    """Where records stand under a grouping: its number, key, day, record; those that say nothing stand nowhere."""
+    number, posting, school = grouping.number, grouping.posting, dataset.school_id
+    return [
+        (number, *place, record_id)
+        for record_id, values in rows
+        if values is not None and (place := posting(school, values))
+    ]
+
+
+def defer(dataset: Dataset) -> None:
+    """Let records that come in from now on wait for `ensure`: a file of a million rows is posted once, in order."""
+    _begin(dataset, (grouping.number for grouping in groupings_of(dataset)))
+    last = Record.objects.aggregate(last=Max("pk"))["last"] or 0
+    Posted.objects.filter(dataset=dataset, upto=None).update(upto=last)
+
+
+def _begin(dataset: Dataset, numbers: Iterable[int]) -> None:
+    """Let those that were never built begin with nothing."""
+    new = set(numbers) - set(Posted.objects.filter(dataset=dataset).values_list("grouping", flat=True))
+    if new:
+        Posting.objects.filter(grouping__in=new, record__dataset=dataset).delete()
+        Posted.objects.bulk_create([Posted(dataset=dataset, grouping=number, upto=0) for number in new])
+
+
+def _delete(values: list[Place]) -> None:
     if values:
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -67,37 +88,48 @@ def _delete(rows: Iterable[tuple[int, int, int, int]]) -> None:
             )
 
 
-def _insert(rows: Iterable[tuple[int, int, int, int]]) -> None:
-    values = sorted(rows)
+def _insert(values: list[Place]) -> None:
     if values:
         with connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO datasets_posting (grouping, key, day, record_id) VALUES (%s, %s, %s, %s)", values
+                "INSERT INTO datasets_posting (grouping, key, day, record_id) VALUES (%s, %s, %s, %s)", sorted(values)
             )
 
 
-@transaction.atomic
-def ensure(dataset: Dataset) -> int:
-    """Build what is not yet posted of a table; returns how many look-ups were built."""
+def ensure(dataset: Dataset, *, pause: float = 0) -> int:
+    """Post what is not yet posted of a table; returns how many look-ups that concerned.
+
+    Each part is a transaction of its own (unless there is one already), so that nobody waits long to write; between
+    two of them others have `pause` seconds to begin.
+    """
     wanted = {grouping.number: grouping for grouping in groupings_of(dataset)}
-    there = set(Posted.objects.filter(dataset=dataset).values_list("grouping", flat=True))
-    missing = [grouping for number, grouping in wanted.items() if number not in there]
-    if not missing:
+    there = dict(Posted.objects.filter(dataset=dataset).values_list("grouping", "upto"))
+    waiting = {n: grouping for n, grouping in wanted.items() if there.get(n, 0) is not None}
+    if not waiting:
         return 0
+    with transaction.atomic():
+        Dataset.objects.select_for_update().get(pk=dataset.pk)
+        _begin(dataset, waiting)
+    while _post_part(dataset, waiting):
+        time.sleep(pause)
+    return len(waiting)
+
+
+@transaction.atomic
+def _post_part(dataset: Dataset, groupings: Mapping[int, Grouping]) -> bool:
+    """Post the next records for those that are furthest behind; False when all are there."""
     Dataset.objects.select_for_update().get(pk=dataset.pk)
-    Posting.objects.filter(grouping__in=[g.number for g in missing], record__dataset=dataset).delete()
-    rows = Record.objects.filter(dataset=dataset, withdrawn=False).values_list("id", "values").iterator(CHUNK)
-    batch: list[tuple[int, int, int, int]] = []
-    for record_id, values in rows:
-        for grouping in missing:
-            if place := grouping.posting(dataset.school_id, values):
-                batch.append((grouping.number, *place, record_id))
-        if len(batch) > CHUNK * 4:
-            _insert(batch)
-            batch.clear()
-    _insert(batch)
-    Posted.objects.bulk_create([Posted(dataset=dataset, grouping=g.number) for g in missing], ignore_conflicts=True)
-    return len(missing)
+    behind = Posted.objects.filter(dataset=dataset, grouping__in=groupings, upto__isnull=False)
+    low = behind.aggregate(low=Min("upto"))["low"]
+    if low is None:
+        return False
+    found = Record.objects.filter(dataset=dataset, withdrawn=False, pk__gt=low).order_by("pk")
+    rows = list(found.values_list("pk", "values")[:PART])
+    level = behind.filter(upto=low)
+    for number in list(level.values_list("grouping", flat=True)):
+        _insert(_places(dataset, groupings[number], rows))
+    level.update(upto=rows[-1][0] if len(rows) == PART else None)
+    return True
 
 
 def fetch(number: int, school: int, key: int, low: int | None, high: int | None) -> list[dict[str, Any]]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.core.cache import cache
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -82,7 +84,7 @@ class TableLine:
 
 
 def tables(found: QuerySet[Dataset]) -> list[TableLine]:
-    """Tables with how many rows they have and their newest batch; three statements."""
+    """Tables with how many rows they have and their newest batch; four statements."""
     kept = list(found.select_related("keeper").order_by("kind", "id"))
     counted = dict(
         Record.objects.filter(dataset__in=kept, withdrawn=False)
@@ -90,9 +92,13 @@ def tables(found: QuerySet[Dataset]) -> list[TableLine]:
         .values_list("dataset")
         .annotate(n=Count("pk"))
     )
-    last: dict[int, Batch] = {}
-    for batch in Batch.objects.filter(dataset__in=kept, state=Batch.State.APPLIED).order_by("id"):
-        last[batch.dataset_id] = batch
+    newest = (
+        Batch.objects.filter(dataset__in=kept, state=Batch.State.APPLIED)
+        .order_by()
+        .values_list("dataset")
+        .annotate(last=Max("pk"))
+    )
+    last = {batch.dataset_id: batch for batch in Batch.objects.filter(pk__in=[pk for _table, pk in newest])}
     return [TableLine(d, name_of(d), counted.get(d.pk, 0), last.get(d.pk)) for d in kept]
 
 
@@ -165,10 +171,12 @@ def facts(record: Record) -> list[tuple[str, str]]:
 
 
 def unmapped(dataset: Dataset) -> list[tuple[str, int]]:
-    """The names of steps in a log that nobody has mapped, and how often they occur."""
-    counted: dict[str, int] = {}
-    for values in Record.objects.filter(dataset=dataset, withdrawn=False).values_list("values", flat=True).iterator():
-        step = values.get("step")
-        if step and step not in dataset.steps:
-            counted[step] = counted.get(step, 0) + 1
-    return sorted(counted.items(), key=lambda each: -each[1])
+    """The names of steps in a log that nobody has mapped, and how often they occur; counted anew when it changed."""
+    at = f"steps-of:{dataset.pk}:{dataset.changes}"
+    counted = cache.get(at)
+    if counted is None:
+        found = Record.objects.filter(dataset=dataset, withdrawn=False).order_by()
+        named = found.annotate(step=KeyTextTransform("step", "values")).values_list("step")
+        counted = list(named.annotate(n=Count("pk")).order_by("-n", "step"))
+        cache.set(at, counted, timeout=24 * 3600)
+    return [(step, n) for step, n in counted if step and step not in dataset.steps]

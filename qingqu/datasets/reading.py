@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from qingqu.common.tabular import header as headers
 from qingqu.common.tabular.clean import clean_label
 from qingqu.common.tabular.files import UnreadableFile
+from qingqu.common.tabular.harmless import unguard
 from qingqu.common.tabular.workbook import Sheet, open_workbook
 from qingqu.datasets.columns import Column
 
@@ -42,20 +43,20 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RawRow:
     number: int
     cells: Sequence[Any]
 
     @property
     def is_empty(self) -> bool:
-        return not any(cell not in (None, "") for cell in self.cells)
+        return not any(cell is not None and cell != "" for cell in self.cells)
 
     @property
     def is_total(self) -> bool:
         """A subtotal that an office writes between its rows: counting it would count everything twice."""
-        words = (clean_label(cell) for cell in self.cells[:4] if isinstance(cell, str))
-        return any(word and TOTAL.search(word) for word in words)
+        words = (clean_label(cell) for cell in self.cells[:4] if isinstance(cell, str) and "计" in cell)
+        return any(TOTAL.search(word) for word in words)
 
 
 def look(path: Path, name: str, columns: Sequence[Column]) -> list[Found]:
@@ -68,6 +69,19 @@ def look(path: Path, name: str, columns: Sequence[Column]) -> list[Found]:
     sheets = open_workbook(path.read_bytes(), name)
     found = [_found(sheet, columns) for sheet in sheets]
     return [one for one in found if one.heads] or found[:1]
+
+
+def is_stream(name: str) -> bool:
+    """Whether a file is read line by line or event by event, however long it is."""
+    return name.lower().endswith(TEXTS + LOGS)
+
+
+def estimate(path: Path, name: str) -> int:
+    """About how many rows a text has, for the progress bar; 0 where nobody can say without reading it."""
+    if not name.lower().endswith(TEXTS):
+        return 0
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
 def rows(path: Path, name: str, sheet: str, first_row: int) -> Iterator[RawRow]:
@@ -124,7 +138,8 @@ def _text_rows(path: Path) -> Iterator[list[str]]:
         file.seek(0)
         separator = max(",\t;", key=lambda sign: start.count(sign))
         try:
-            yield from csv.reader(file, delimiter=separator)
+            for line in csv.reader(file, delimiter=separator):
+                yield [unguard(cell) if cell[:1] == "'" else cell for cell in line]
         except (csv.Error, UnicodeDecodeError) as error:
             raise UnreadableFile(_("文件已损坏，或者文字编码前后不一致，不能读取。")) from error
 

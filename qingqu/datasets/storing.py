@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +16,22 @@ from qingqu.datasets import postings
 from qingqu.datasets.columns import key_of, written
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.datasets.watching import Change, Values
+
+
+@contextmanager
+def much_memory() -> Iterator[None]:
+    """While many rows come in let SQLite keep more of the index at hand: it is written all over."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        (before,) = cursor.execute("PRAGMA cache_size").fetchone()
+        cursor.execute("PRAGMA cache_size = -200000")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = {int(before)}")
 
 
 @dataclass(slots=True)
@@ -43,8 +61,12 @@ def put(dataset: Dataset, rows: Iterable[Values], batch: Batch | None) -> Put:
 
     Of rows with one key the last counts. Call it in a transaction, with the table locked.
     """
+    return put_keyed(dataset, {key_of(values, dataset.key): values for values in rows}, batch)
+
+
+def put_keyed(dataset: Dataset, by_key: Mapping[str, Values], batch: Batch | None) -> Put:
+    """The same of rows whose keys are known."""
     done = Put()
-    by_key = {key_of(values, dataset.key): values for values in rows}
     there = _standing(dataset, list(by_key))
     new = {key: values for key, values in by_key.items() if key not in there}
     changed = []
@@ -65,9 +87,23 @@ def put(dataset: Dataset, rows: Iterable[Values], batch: Batch | None) -> Put:
 def _standing(dataset: Dataset, keys: Sequence[str]) -> dict[str, Standing]:
     if not dataset.changes:
         return {}
-    found = Record.objects.filter(dataset=dataset, key__in=keys)
     fields = ("key", "id", "version", "values", "withdrawn", "batch_id", "received_at")
-    return {key: Standing(*rest) for key, *rest in found.values_list(*fields)}
+    there = {}
+    known = _known(dataset, keys)
+    for start in range(0, len(known), 1000):
+        found = Record.objects.filter(pk__in=known[start : start + 1000]).values_list(*fields)
+        there.update({key: Standing(*rest) for key, *rest in found})
+    return there
+
+
+def _known(dataset: Dataset, keys: Sequence[str]) -> list[int]:
+    """The ids of the records with these keys; thousands of keys go over as one parameter."""
+    one_of, given = "= ANY(%s)", list(keys)
+    if connection.vendor == "sqlite":
+        one_of, given = "IN (SELECT value FROM json_each(%s))", json.dumps(given)  # type: ignore[assignment]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM datasets_record WHERE dataset_id = %s AND key {one_of}", [dataset.pk, given])
+        return [id_ for (id_,) in cursor.fetchall()]
 
 
 def standing(records: Iterable[Record]) -> list[Standing]:
@@ -109,8 +145,16 @@ def _reserve(count: int) -> Sequence[int]:
         return range(first, first + count)
 
 
-def replace(dataset: Dataset, changed: Sequence[tuple[Standing, Values | None]], batch: Batch | None) -> list[Change]:
-    """Write new values over records, or withdraw them (None); what they said before becomes a version."""
+def replace(
+    dataset: Dataset,
+    changed: Sequence[tuple[Standing, Values | None]],
+    batch: Batch | None,
+    back_to: Mapping[int, int | None] | None = None,
+) -> list[Change]:
+    """Write new values over records, or withdraw them (None); what they said before becomes a version.
+
+    `back_to` names, by record, the batch whose values come back where a later one is taken away.
+    """
     if not changed:
         return []
     RecordVersion.objects.bulk_create(
@@ -127,14 +171,14 @@ def replace(dataset: Dataset, changed: Sequence[tuple[Standing, Values | None]],
         ],
         batch_size=1000,
     )
-    now = timezone.now()
+    now, mine = timezone.now(), batch.pk if batch else None
     Record.objects.bulk_update(
         [
             Record(
                 pk=before.id,
                 values=before.values if values is None else values,
                 version=before.version + 1,
-                batch=batch,
+                batch_id=back_to.get(before.id) if back_to is not None else mine,
                 withdrawn=values is None,
                 received_at=now,
             )
@@ -144,6 +188,29 @@ def replace(dataset: Dataset, changed: Sequence[tuple[Standing, Values | None]],
         batch_size=200,
     )
     return [Change(before.id, None if before.withdrawn else before.values, values) for before, values in changed]
+
+
+def before(batch: Batch, records: Sequence[Record]) -> dict[int, tuple[Values, int | None]]:
+    """What records said before `batch` wrote them, and in which batch; what was taken back itself does not count.
+
+    Nothing for those that were new or withdrawn then.
+    """
+    versions: dict[int, list[RecordVersion]] = {}
+    found = RecordVersion.objects.filter(record__in=[entry.pk for entry in records]).select_related("batch")
+    for version in found.order_by("record", "version"):
+        versions.setdefault(version.record_id, []).append(version)
+    said = {}
+    for entry in records:
+        older = versions.get(entry.pk, [])
+        first = next((n for n, version in enumerate(older) if version.batch_id == batch.pk), len(older))
+        counting = [v for v in older[:first] if v.batch is None or v.batch.state in COUNTING]
+        if counting and not counting[-1].withdrawn:
+            said[entry.pk] = (counting[-1].values, counting[-1].batch_id)
+    return said
+
+
+COUNTING = (Batch.State.RUNNING, Batch.State.APPLIED, Batch.State.FAILED)
+"""Batches in these states have rows in the table."""
 
 
 def touched(dataset: Dataset, changes: Sequence[Change]) -> None:

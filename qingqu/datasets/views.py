@@ -272,14 +272,16 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
 
 @login_required
 def faults(request: SignedIn, pk: int) -> HttpResponse:
+    """The faulty rows as they stood in the file; who mends them imports this table again."""
     batch = _own_batch(request, pk)
-    lines = (
-        batch.faults
-        if batch.state not in (Batch.State.UPLOADED, Batch.State.MAPPED)
-        else importing.survey(batch).faults
-    )
-    sheet = [SheetColumn("行号", 8), SheetColumn("列", 18), SheetColumn("怎样更正", 60)]
-    content = write_xlsx(sheet, ([f["row"], f["column"], f["message"]] for f in lines), sheet_name="需要更正")
+    if batch.state == Batch.State.MAPPED:
+        content = importing.rejects_sheet(batch, importing.survey(batch))
+    elif batch.rejects:
+        content = batch.rejects.read()
+    else:
+        sheet = [SheetColumn(_("原文件行号"), 10), SheetColumn(_("列"), 18), SheetColumn(_("怎样更正"), 60)]
+        content = write_xlsx(sheet, ([f["row"], f["column"], f["message"]] for f in batch.faults))
+    record_export("datasets.rejects", by=request.user, rows=batch.faulty, title=str(batch))
     return file_response(content, _("需要更正的行"), "xlsx")
 
 
@@ -309,7 +311,7 @@ def batch(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "batch": found,
         "name": queries.name_of(found.dataset),
-        "share": round(100 * found.done / found.rows) if found.rows else 0,
+        "share": min(100, round(100 * found.done / found.rows)) if found.rows else 0,
         "can_enter": access.can_enter(request.user, found.dataset),
     }
     return render(request, "datasets/batch.html", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from qingqu.datasets import actions, tasks
-from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.common.tabular import open_workbook
+from qingqu.datasets import actions, importing, tasks
+from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.trace.models import Entry
 from tests.common.books import book
 from tests.people import Cast
@@ -217,3 +219,75 @@ def test_the_pages_open_in_english(cast: Cast, purchases: Dataset) -> None:
     page = client.get(f"/datasets/{purchases.pk}").content.decode()
     assert "Purchases" in page
     assert "Enter a row" in page
+
+
+def rows_of(content: bytes) -> list[list[Any]]:
+    return [list(row) for row in open_workbook(content, "表.xlsx")[0].rows]
+
+
+def test_faulty_rows_are_mended_in_their_own_table(cast: Cast, purchases: Dataset) -> None:
+    wang = client_of(cast.wang)
+    upload(wang, purchases, CSV.encode())
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    before = rows_of(wang.get(f"/datasets/batches/{batch.pk}/faults").content)
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    content = wang.get(f"/datasets/batches/{batch.pk}/faults").content
+    head, row = rows_of(content)
+    assert before == [head, row]
+    assert head[:5] == ["采购单号", "申请日期", "总价（元）", "供应商", "申请人"]
+    assert row[:5] == ["A2", "2026.3.3", "两百", "通达五金", "王雨桐"]
+    assert "金额：“两百”不是金额" in row[5]
+    upload(wang, purchases, book(("更正", [head, [*row[:2], "200", *row[3:]]])), "更正.xlsx")
+    mended = Batch.objects.order_by("-id").first()
+    assert mended is not None
+    mapped(wang, mended)
+    wang.post(f"/datasets/batches/{mended.pk}/begin")
+    assert Record.objects.get(values__po_no="A2").values["amount"] == 20000
+    Batch.objects.update(applied_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert tasks.discard_stale(date(2026, 4, 1)) == 1
+    batch.refresh_from_db()
+    assert not batch.rejects
+
+
+def running(cast: Cast, purchases: Dataset, monkeypatch: Any) -> Batch:
+    monkeypatch.setattr(importing, "LOOKED_AT", 2)
+    monkeypatch.setattr(importing, "PART", 2)
+    lines = [f"L{n},2026.3.2,{'x' if n == 6 else n},通达五金,王雨桐" for n in range(9)]
+    wang = client_of(cast.wang)
+    upload(wang, purchases, "\n".join([CSV.splitlines()[0], *lines]).encode())
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    assert "先核对了前 2 行" in wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    batch.refresh_from_db()
+    assert batch.state == "running"
+    return batch
+
+
+def test_a_long_file_is_interrupted_and_goes_on(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
+    batch = running(cast, purchases, monkeypatch)
+    asked = iter([False, False, True])
+    assert tasks.load_waiting(lambda: next(asked, True)) == 0
+    batch.refresh_from_db()
+    assert (batch.state, batch.done, Record.objects.count()) == ("running", 4, 4)
+    assert tasks.load_waiting() == 1
+    batch.refresh_from_db()
+    assert (batch.state, batch.added, batch.replaced, batch.faulty, batch.judged) == ("applied", 8, 0, 1, True)
+    assert rows_of(batch.rejects.read())[1][0] == "L6"
+    assert not RecordVersion.objects.exists()
+
+
+def test_an_import_whose_file_is_gone_ends_and_can_be_withdrawn(
+    cast: Cast, purchases: Dataset, monkeypatch: Any
+) -> None:
+    batch = running(cast, purchases, monkeypatch)
+    asked = iter([False, True])
+    tasks.load_waiting(lambda: next(asked, True))
+    Path(batch.file.path).unlink()
+    assert tasks.load_waiting() == 1
+    batch.refresh_from_db()
+    assert batch.state == "failed"
+    assert "请重新上传" in batch.reason
+    client_of(cast.wang).post(f"/datasets/batches/{batch.pk}/withdraw", {"reason": "重来"})
+    assert not Record.objects.filter(withdrawn=False).exists()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from qingqu.common.errors import NotPossible
-from qingqu.datasets import actions, postings, watching
-from qingqu.datasets.models import Batch, Dataset, Posting, Record, RecordVersion
+from qingqu.datasets import actions, postings, tasks, watching
+from qingqu.datasets.models import Batch, Dataset, Posted, Posting, Record, RecordVersion
 from qingqu.trace.models import Entry
 from tests.people import Cast
 
@@ -24,6 +24,9 @@ class BySupplier:
         if row.get("supplier") is None or row.get("apply_date") is None:
             return None
         return sum(map(ord, row["supplier"])) + school, row["apply_date"]
+
+
+SUPPLIERS = ("通达五金", "东湖文印")
 
 
 class Listener:
@@ -131,19 +134,71 @@ def test_a_second_import_replaces_by_key_and_can_be_taken_back(purchases: Datase
 
 
 def test_postings_are_what_the_records_say(purchases: Dataset, listener: Listener) -> None:
-    put(purchases, [1, 2, 3])
+    put(purchases, [1, 2])
+    assert postings.ensure(purchases) == 1
+    put(purchases, [3])
     put(purchases, [2], supplier="东湖文印")
     put(purchases, [4], supplier="")
     actions.withdraw_record(Record.objects.get(values__po_no="CG3"), reason="误报", by=None)
     followed = sorted(Posting.objects.values_list("grouping", "key", "day", "record"))
     assert len(followed) == 2
-    Posting.objects.all().delete()
+    Posted.objects.all().delete()
     assert postings.ensure(purchases) == 1
     assert sorted(Posting.objects.values_list("grouping", "key", "day", "record")) == followed
     assert postings.ensure(purchases) == 0
     key, day = BySupplier().posting(purchases.school_id, {"supplier": "通达五金", "apply_date": followed[0][2]})  # type: ignore[misc]
     assert [r["po_no"] for r in postings.fetch(77, purchases.school_id, key, day, day)] == ["CG1"]
     assert postings.fetch(77, purchases.school_id, key, day + 1, None) == []
+
+
+def test_what_waits_is_posted_part_by_part(
+    purchases: Dataset, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(purchases, range(5))
+    postings.ensure(purchases)
+    monkeypatch.setattr(postings, "PART", 2)
+    postings.defer(purchases)
+    put(purchases, range(5, 10))
+    put(purchases, [2, 7], supplier="东湖文印")
+    actions.withdraw_record(Record.objects.get(values__po_no="CG8"), reason="误报", by=None)
+    assert Posting.objects.count() == 5
+    assert postings.ensure(purchases) == 1
+    key = {name: BySupplier().posting(purchases.school_id, {"supplier": name, "apply_date": 1}) for name in SUPPLIERS}
+    fetched = {
+        name: {row["po_no"] for row in postings.fetch(77, purchases.school_id, place[0], None, None)}
+        for name, place in key.items()
+        if place
+    }
+    assert fetched == {"通达五金": {f"CG{n}" for n in (0, 1, 3, 4, 5, 6, 9)}, "东湖文印": {"CG2", "CG7"}}
+    assert Posting.objects.count() == 9
+
+
+def test_imports_taken_back_in_any_order(purchases: Dataset, listener: Listener) -> None:
+    first, second, third = (put(purchases, [1], amount=amount) for amount in ("100", "200", "300"))
+    one = Record.objects.get()
+    actions.withdraw_batch(second, reason="误传", by=None)
+    one.refresh_from_db()
+    assert one.values["amount"] == 30000
+    actions.withdraw_batch(third, reason="误传", by=None)
+    one.refresh_from_db()
+    assert (one.values["amount"], one.batch_id) == (10000, first.pk)
+    actions.withdraw_batch(first, reason="误传", by=None)
+    one.refresh_from_db()
+    assert one.withdrawn
+    assert listener.heard[-1].after is None
+
+
+def test_a_large_batch_is_taken_back_behind_the_page(
+    purchases: Dataset, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "FEW", 3)
+    batch = put(purchases, range(8))
+    assert actions.withdraw_batch(batch, reason="误传", by=None).state == "withdrawing"
+    assert tasks.load_waiting() == 1
+    batch.refresh_from_db()
+    assert (batch.state, batch.judged, listener.loads) == ("withdrawn", True, 1)
+    assert not Record.objects.filter(withdrawn=False).exists()
+    assert acts()[-2:] == ["datasets.batch_withdrawing", "datasets.batch_withdrawn"]
 
 
 def test_many_rows_need_as_many_statements_as_few(

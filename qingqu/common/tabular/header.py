@@ -87,10 +87,10 @@ def _says(text: str, name: str) -> bool:
 def guess_mapping(header_cells: Sequence[str], columns: Sequence[Column]) -> dict[int, str]:
     """Which column of the sheet is which of ours, {index: key}: each key at most once, the surest first."""
     sure = [
-        (-likeness(cell, column), index, order)
+        (-alike, index, order)
         for index, cell in enumerate(header_cells)
         for order, column in enumerate(columns)
-        if likeness(cell, column)
+        if (alike := likeness(cell, column))
     ]
     mapping: dict[int, str] = {}
     taken: set[str] = set()
