@@ -26,6 +26,22 @@ def visible(user: User) -> AlertQuerySet:
     return found.filter(Q(unit__in=who.units | who.heads | who.leads))
 
 
+def can_see_board(user: User) -> Access:
+    """The picture of all warnings: the commission, secretary, principal; a leader in charge sees that of his field."""
+    who = standing(user)
+    if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL) or who.leads:
+        return ALLOWED
+    return denied(_("看板由纪委、书记、校长和分管领导查看"))
+
+
+def on_board(user: User) -> AlertQuerySet:
+    """The warnings that his board counts: all of the school, or those of the departments in his field."""
+    who, found = standing(user), visible(user)
+    if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
+        return found
+    return found.filter(unit__in=who.leads)
+
+
 def concerns(user: User, alert: Alert) -> bool:
     """Whether a warning is about what `user` himself answers for: he heads or leads its department, or explained it."""
     own = alert.unit.responsible_id == user.pk or alert.unit.leader_id == user.pk

@@ -82,7 +82,7 @@ def digest(day: date) -> int:
         )
         people = list(holders(school, Duty.Kind.DISCIPLINE))
         words = week_of(school, monday, day)
-        told += tell(people, said, reverse("alerts:list"), Message.Kind.NEWS, key=key, on=day, words=words)
+        told += tell(people, said, reverse("alerts:board"), Message.Kind.NEWS, key=key, on=day, words=words)
     return told
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.alerts.views import rules, warnings
+from qingqu.alerts.views import board, rules, warnings
 
 app_name = "alerts"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/close", warnings.close, name="close"),
     path("<int:pk>/reopen", warnings.reopen, name="reopen"),
     path("<int:pk>/replay", warnings.replay, name="replay"),
+    path("board", board.show, name="board"),
     path("rules", rules.list_, name="rules"),
     path("rules/adopt", rules.adopt, name="adopt"),
     path("rules/<slug:code>", rules.show, name="rule"),

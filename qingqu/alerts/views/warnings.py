@@ -39,6 +39,7 @@ def list_(request: SignedIn) -> HttpResponse:
         "units": departments_of(school) if school else [],
         "states": Alert.State.choices,
         "can_manage": access.can_manage_rules(request.user, school),
+        "can_see_board": access.can_see_board(request.user),
     }
     return render_piece(request, "alerts/list.html", "alerts/_list.html", context)
 

@@ -1,0 +1,182 @@
+"""The warnings of a school or of a leader's field in pictures; three statements at any size (S54, S88)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+from django.utils.translation import gettext as _
+
+from qingqu.alerts import rulebook, rules, wording
+from qingqu.alerts.models import Alert, AlertQuerySet, Colour
+from qingqu.alerts.queries import OPEN
+
+WEEKS = 26
+BURDEN_WEEKS = 12
+AGES = (5, 10, 15)
+"""Where the ages of open warnings are cut, in days: the terms of the three colours."""
+SHADES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of a table and bar of its picture: how many by colour."""
+
+    name: str
+    counts: list[int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A square of the calendar."""
+
+    day: date
+    count: int
+    shade: int
+    is_ahead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """How right an indicator was: closed ones, and the share of them that was not dispelled."""
+
+    code: str
+    title: str
+    closed: int
+    dispelled: int
+    precision: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything that the page shows."""
+
+    colours: dict[str, int]
+    late: int
+    areas: list[Bar]
+    units: list[Bar]
+    ages: list[Bar]
+    weeks: list[Bar]
+    calendar: list[tuple[date, list[Day]]]
+    burden: float
+    """Warnings a week, over the last `BURDEN_WEEKS` whole weeks."""
+    rules: list[Right]
+
+    @property
+    def open(self) -> int:
+        return sum(self.colours.values())
+
+
+def board(rows: AlertQuerySet, day: date) -> Board:
+    """Count `rows`: what is open by colour, domain, department and age; what was raised; how right the rules were."""
+    opened = list(
+        rows.filter(OPEN)
+        .order_by()
+        .values("colour", "unit__name", "rule__code", on=TruncDate("raised_at"))
+        .annotate(n=Count("pk"), late=Count("pk", filter=Q(due_on__lt=day)))
+    )
+    monday = day - timedelta(days=day.weekday())
+    first = monday - timedelta(weeks=WEEKS - 1)
+    raised = list(
+        rows.filter(raised_at__date__gte=first)
+        .order_by()
+        .values("colour", on=TruncDate("raised_at"))
+        .annotate(n=Count("pk"))
+    )
+    colours: Counter[str] = Counter()
+    for row in opened:
+        colours[row["colour"]] += row["n"]
+    return Board(
+        colours={colour: colours[colour] for colour in Colour.values},
+        late=sum(row["late"] for row in opened),
+        areas=_bars(opened, lambda row: area_of(row["rule__code"])),
+        units=_bars(opened, lambda row: row["unit__name"]),
+        ages=_ages(opened, day),
+        weeks=_weeks(raised, first),
+        calendar=_calendar(raised, first, day),
+        burden=_burden(raised, monday),
+        rules=_rules(rows),
+    )
+
+
+def area_of(code: str | None) -> str:
+    """The domain of an indicator; internal ones are about the work of prevention."""
+    shipped = rulebook.shipped().get(code or "")
+    return shipped.area if shipped else _("防控工作")
+
+
+def _bars(rows: Iterable[Mapping[str, Any]], name: Callable[[Mapping[str, Any]], str]) -> list[Bar]:
+    """By name, the most first."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        found[name(row)][row["colour"]] += row["n"]
+    bars = [Bar(key, [counts[colour] for colour in Colour.values]) for key, counts in found.items()]
+    return sorted(bars, key=lambda bar: (-bar.total, bar.name))
+
+
+def _ages(rows: Iterable[Mapping[str, Any]], day: date) -> list[Bar]:
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        age = (day - row["on"]).days
+        found[sum(age > cut for cut in AGES)][row["colour"]] += row["n"]
+    names = [
+        _("%(n)s 天以内") % {"n": AGES[0]},
+        *(_("%(low)s 至 %(high)s 天") % {"low": a + 1, "high": b} for a, b in pairwise(AGES)),
+        _("%(n)s 天以上") % {"n": AGES[-1]},
+    ]
+    return [Bar(name, [found[place][colour] for colour in Colour.values]) for place, name in enumerate(names)]
+
+
+def _weeks(rows: Iterable[Mapping[str, Any]], first: date) -> list[Bar]:
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        found[(row["on"] - first).days // 7][row["colour"]] += row["n"]
+    days = [first + timedelta(weeks=week) for week in range(WEEKS)]
+    return [Bar(f"{day:%m-%d}", [found[n][colour] for colour in Colour.values]) for n, day in enumerate(days)]
+
+
+def _calendar(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> list[tuple[date, list[Day]]]:
+    counts: Counter[date] = Counter()
+    for row in rows:
+        counts[row["on"]] += row["n"]
+    most = max(counts.values(), default=0)
+
+    def square(day: date) -> Day:
+        count = counts[day]
+        return Day(day, count, -(-count * SHADES // most) if count else 0, day > today)
+
+    mondays = [first + timedelta(weeks=week) for week in range(WEEKS)]
+    return [(monday, [square(monday + timedelta(days=n)) for n in range(7)]) for monday in reversed(mondays)]
+
+
+def _burden(rows: Iterable[Mapping[str, Any]], monday: date) -> float:
+    since = monday - timedelta(weeks=BURDEN_WEEKS)
+    return sum(row["n"] for row in rows if since <= row["on"] < monday) / BURDEN_WEEKS
+
+
+def _rules(rows: AlertQuerySet) -> list[Right]:
+    closed = rows.filter(state=Alert.State.CLOSED, rule__isnull=False).order_by().values("rule__code")
+    counted = closed.annotate(n=Count("pk"), dispelled=Count("pk", filter=Q(result=Alert.Result.DISPELLED)))
+    shipped = rulebook.shipped()
+    found = [
+        Right(
+            row["rule__code"],
+            wording.said(shipped[row["rule__code"]].title),
+            row["n"],
+            row["dispelled"],
+            rules.precision(row["dispelled"], row["n"]),
+        )
+        for row in counted
+        if row["rule__code"] in shipped
+    ]
+    return sorted(found, key=lambda right: (right.precision or 0.0, -right.closed, right.code))
