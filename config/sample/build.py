@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from config.sample import forms, school, year
+from config.sample import forms, school, warnings, year
 from config.sample.clock import Hours
 from qingqu.accounts.actions import change_password
 from qingqu.accounts.models import User
@@ -61,6 +61,9 @@ def build(today: date, say: Say = print) -> None:
         say("公示、备案与措施 · lists, filings and measures")
         year.show_and_file(made, campaign, hours, begins, today)
         year.carry_out(hours, today)
+    with transaction.atomic():
+        say("业务数据与核查提示 · records and warnings")
+        warnings.keep(made, hours, today)
     _accounts(made)
     while trace.sequence():
         pass

@@ -105,7 +105,7 @@ def close(alert: Alert, *, result: str, text: str, by: User, reference: str = ""
     alert.state, alert.result, alert.closed_at = Alert.State.CLOSED, result, timezone.now()
     alert.save(update_fields=["state", "result", "closed_at"])
     if result == Alert.Result.DISPELLED and quiet_days and alert.rule:
-        Suppression.objects.create(
+        quiet = Suppression.objects.create(
             school=alert.school,
             code=alert.rule.code,
             check_id=alert.check_id,
@@ -115,6 +115,7 @@ def close(alert: Alert, *, result: str, text: str, by: User, reference: str = ""
             alert=alert,
             by=by,
         )
+        record("alerts.suppressed", quiet, by=by, reason=quiet.reason, details={"code": quiet.code})
     record("alerts.closed", alert, by=by, details={"result": result})
     if result in GRAVE and alert.risk_point:
         text_ = gettext_lazy("核查提示 %(number)s 已办结，请重新评定所涉风险点的等级")

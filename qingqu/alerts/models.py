@@ -121,6 +121,7 @@ class Alert(models.Model):
     objects = AlertQuerySet.as_manager()
     TRACED = True
     TRACE_LABEL = "number"
+    TRACE_CHILDREN = ("rows", "disposals")
 
     class Meta:
         verbose_name = _("核查提示")
@@ -165,8 +166,6 @@ class Disposal(models.Model):
     reference = models.CharField(_("移交编号"), max_length=60, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
-
-    TRACED = True
 
     class Meta:
         ordering = ["id"]

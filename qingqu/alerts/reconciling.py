@@ -143,14 +143,14 @@ def _parameters(running: Running) -> dict[str, Any]:
 
 
 def risk_of(school: Unit, running: Running) -> RiskPoint | None:
-    """The gravest risk point of the powers that an indicator is about: where the warning belongs in the chain."""
+    """The gravest risk point of the first of its powers that has one: where the warning belongs in the chain."""
     codes = running.prepared.check.powers or running.prepared.rule.powers
     if not codes:
         return None
-    ends = [f":{code}" for code in codes]
     held = RiskPoint.objects.filter(school=school, state=RiskPoint.State.HELD, power__isnull=False)
-    candidates = held.select_related("power").order_by("rank", "id")
-    return next((risk for risk in candidates if risk.power and risk.power.origin.endswith(tuple(ends))), None)
+    candidates = list(held.select_related("power").order_by("rank", "id"))
+    by_power = {risk.power.origin.rpartition(":")[2]: risk for risk in reversed(candidates) if risk.power}
+    return next((by_power[code] for code in codes if code in by_power), None)
 
 
 def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User | None) -> int:

@@ -1,0 +1,102 @@
+"""A year of purchases and claims of the sample school, with a handful of warnings in every state of their disposal."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from config.sample.clock import Hours
+from config.sample.records import frauds
+from config.sample.records.tables import Table, contracts, expenses, purchases, quotes
+from config.sample.records.world import World, number
+from config.sample.school import School
+from qingqu.accounts.models import User
+from qingqu.alerts import actions, rule_actions
+from qingqu.alerts.models import Alert, Rule
+from qingqu.datasets import actions as tables
+from qingqu.datasets import hashing
+from qingqu.datasets.catalogue import templates
+from qingqu.datasets.models import Batch, Dataset
+from qingqu.organisation.models import Appointment
+
+KEPT = ("DS1", "DS2", "DS3", "DS4", "DS13", "EV1")
+ON = ("F01", "F02", "F04", "F05", "F07", "F08", "F09", "F10", "F14", "F15", "F28", "E01", "E04")
+PLANTED = ("F01", "F05", "F07", "F10", "F15", "F07", "F15")
+LIMITS = (("F01", "limit", 3_000_000), ("F02", "limit", 3_000_000), ("F28", "limit", 10_000_000))
+KEEPER = "总务处（后勤）"
+BASIS = "采购管理办法第六条（示范）"
+ROWS = 170
+
+
+def keep(made: School, hours: Hours, today: date) -> None:
+    """Adopt tables and indicators, bring in a year's records, let people dispose of some of what is found."""
+    zhao, chen = made.people["赵文静"], made.people["陈思"]
+    with hours.at(today - timedelta(days=20)):
+        tables.adopt(made.unit, KEPT, keeper=made.units[KEEPER], by=chen)
+        rule_actions.adopt(made.unit, ON, by=zhao)
+        for code, name, value in LIMITS:
+            rule = Rule.objects.get(school=made.unit, code=code, state=Rule.State.ON)
+            rule_actions.set_limit(rule, name, value, basis=BASIS, by=zhao)
+    with hours.at(today - timedelta(days=12)):
+        for code, table in _records(today).items():
+            _bring_in(made, code, table)
+    _dispose(made, hours, today)
+
+
+def _records(today: date) -> dict[str, Table]:
+    """Honest tables with a few planted cases, moved so that they end just before today on the same weekday."""
+    world = World(seed=5, schools=1, years=1, last=2025)
+    bought = purchases(world, ROWS)
+    paid, met = contracts(world, bought)
+    made = {"DS2": quotes(world, bought), "DS13": met, "DS1": bought, "DS3": paid, "DS4": expenses(world, ROWS)}
+    books = frauds.Books(world, made)
+    for rule in PLANTED:
+        frauds.PLANTERS[rule](books, 0)
+    moved = (number(today) - number(date(2025, 12, 31))) // 7 * 7
+    for code, table in books.close().items():
+        for column in templates()[code].columns:
+            if column.type == "date" and column.id in table:
+                table[column.id] = [None if day is None else int(day) + moved for day in table[column.id]]
+    return made
+
+
+def _bring_in(made: School, code: str, table: Table) -> None:
+    dataset = Dataset.objects.select_related("keeper").get(school=made.unit, code=code)
+    template = templates()[code]
+    clerk = _clerk(made)
+
+    def cell(column: Any, at: int) -> Any:
+        value = table[column.id][at] if column.id in table else None
+        if value is None:
+            return None
+        if column.type == "hashed":
+            return hashing.digest(column.hashed_as, value)
+        return str(value) if column.type == "text" else int(value)
+
+    rows = [{c.id: cell(c, at) for c in template.columns} for at in range(len(table["school"]))]
+    batch = tables.open_batch(dataset, Batch.Source.FILE, name=f"{dataset.name}（示范）.xlsx", by=clerk)
+    done = tables.put_rows(dataset, rows, batch=batch, by=clerk)
+    tables.close_batch(batch, done, sha256=tables.seal_of(rows), judged=True, by=clerk)
+
+
+def _clerk(made: School) -> User:
+    """Somebody of the keeping department who is not its head."""
+    held = Appointment.objects.filter(post__unit=made.units[KEEPER]).select_related("person").order_by("id")
+    return next(a.person for a in held if a.person != made.people["李明远"])
+
+
+def _dispose(made: School, hours: Hours, today: date) -> None:
+    """One closed as a flaw, one dispelled, one at the commission's desk, one at the head's; the rest with the clerk."""
+    head, zhao, clerk = made.people["李明远"], made.people["赵文静"], _clerk(made)
+    waiting = list(Alert.objects.filter(school=made.unit).order_by("-id"))
+    steps = (("flaw", "批准手续后补，今后先批后签"), ("dispelled", "录入差错，签字页已核"), ("", ""), None)
+    for alert, until in zip(waiting, steps, strict=False):
+        with hours.at(today - timedelta(days=9)):
+            actions.explain(alert, text="已对照单据核实，情况见附件说明（示范）。", by=clerk)
+        if until is None:
+            continue
+        with hours.at(today - timedelta(days=7)):
+            actions.confirm(alert, opinion=until[0] or "flaw", text="与单据核对一致（示范）。", by=head)
+        if until[0]:
+            with hours.at(today - timedelta(days=4)):
+                actions.close(alert, result=until[0], text=until[1], by=zhao)
