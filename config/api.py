@@ -6,6 +6,7 @@ from ninja.security import django_auth
 from qingqu.accounts.api import TokenAuth
 from qingqu.accounts.api import router as accounts
 from qingqu.campaigns.api import router as campaigns
+from qingqu.datasets.api import router as datasets
 from qingqu.declarations.api import router as declarations
 from qingqu.declarations.progress_api import router as progress
 from qingqu.organisation.api import router as organisation
@@ -32,4 +33,5 @@ api.add_router("", powers)
 api.add_router("/campaigns", campaigns)
 api.add_router("/campaigns", progress)
 api.add_router("", risks)
+api.add_router("", datasets)
 api.add_router("", reports)

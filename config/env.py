@@ -44,6 +44,10 @@ class Env(BaseSettings):
     """The folder of a signer under another account of this machine (`qingqu sign`), which we may read but not write.
     Empty: the background worker signs with a key of its own in var_dir, which stops nobody who owns the machine."""
 
+    watched_folder: Path | None = None
+    """Where other systems put files for the tables, in folders named by table (DS1) or school and table (YC5Z/DS1).
+    Empty: nothing is watched."""
+
     @classmethod
     def read(cls) -> Env:
         """The settings of this site."""

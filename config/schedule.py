@@ -10,9 +10,11 @@ from datetime import date
 
 from django.db import close_old_connections, connection
 
+from config.settings import ENV
 from qingqu.alerts import tasks as alerts
 from qingqu.campaigns import tasks as campaigns
 from qingqu.common.clock import today
+from qingqu.datasets import folder
 from qingqu.datasets import tasks as datasets
 from qingqu.declarations import progress_tasks as declarations
 from qingqu.declarations import review_tasks
@@ -52,11 +54,13 @@ def run_due(day: date) -> Iterator[tuple[str, int]]:
 
 
 def work_on_records(stopped: threading.Event) -> None:
-    """Take in large files, a thread beside the clock: the trace must not wait for a million rows."""
+    """Take in large files and the watched folder, beside the clock: the trace must not wait for a million rows."""
     while not stopped.wait(1.0):
         close_old_connections()
         try:
             datasets.load_waiting(stopped.is_set)
+            if ENV.watched_folder and ENV.watched_folder.is_dir():
+                folder.watch(ENV.watched_folder, stopped.is_set)
         except Exception:
             log.exception("records could not be taken in; it will be tried again")
             stopped.wait(30.0)

@@ -7,6 +7,7 @@ import click
 from config.commands.bench import bench
 from config.commands.data import export, import_roster, issue_codes_, setup
 from config.commands.keeping import backup, restore, sign, verify
+from config.commands.records import import_records, watch_folder
 from config.commands.running import run_due, serve, work
 
 
@@ -16,5 +17,8 @@ def qingqu() -> None:
     """Qingqu (清渠): integrity-risk prevention and control for schools."""
 
 
-for command in (serve, work, setup, import_roster, issue_codes_, export, run_due, verify, sign, backup, restore, bench):
+for command in (
+    serve, work, setup, import_roster, import_records, watch_folder, issue_codes_, export, run_due, verify, sign,
+    backup, restore, bench,
+):  # fmt: skip
     qingqu.add_command(command)

@@ -58,3 +58,13 @@ def can_read(user: User, dataset: Dataset) -> Access:
 def can_withdraw(user: User, dataset: Dataset) -> Access:
     """Take back a batch or a row: who may enter them."""
     return can_enter(user, dataset)
+
+
+def can_see_sensitive(user: User, dataset: Dataset) -> Access:
+    """Read the sensitive columns of a table: who keeps it and the discipline commission. Persons nobody reads."""
+    who = standing(user)
+    if in_own_school(user, dataset.school_id) and (
+        who.has(Duty.Kind.DISCIPLINE) or dataset.keeper_id in who.units | who.heads
+    ):
+        return ALLOWED
+    return denied(_("敏感列由保管部门和纪委查看"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,12 +67,19 @@ class Survey:
 
 
 @transaction.atomic
-def upload(dataset: Dataset, file: File[bytes], *, by: User | None, source: Batch.Source = Batch.Source.FILE) -> Batch:
+def upload(
+    dataset: Dataset,
+    file: File[bytes],
+    *,
+    by: User | None,
+    source: Batch.Source = Batch.Source.FILE,
+    most: int = MOST_BYTES,
+) -> Batch:
     """Take in a file to look at; nothing is written into the table yet.
 
     Raises NotPossible where the file cannot be read, with what to do.
     """
-    if (file.size or 0) > MOST_BYTES:
+    if (file.size or 0) > most:
         raise NotPossible(_("文件过大，请分开导入，或者请管理员在服务器上导入。"))
     name = Path(file.name or "").name[-200:]
     batch = Batch.objects.create(dataset=dataset, source=source, name=name, by=by)
@@ -84,7 +91,7 @@ def upload(dataset: Dataset, file: File[bytes], *, by: User | None, source: Batc
         raise NotPossible(str(error)) from error
     best = max(found, key=lambda one: len(one.guess))
     batch.sheet, batch.mapping = best.sheet, _remembered(dataset, best) or _as_mapping(best.guess)
-    batch.sha256 = _digest(Path(batch.file.path))
+    batch.sha256 = digest(Path(batch.file.path))
     batch.save()
     record("datasets.batch_uploaded", batch, by=by)
     return batch
@@ -95,7 +102,7 @@ def _ending(name: str) -> str:
     return ".xes.gz" if lower.endswith(".xes.gz") else Path(lower).suffix[:8]
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -156,7 +163,7 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     """Every row of the file, read; subtotals and repeated rows are counted in `notes` and left out."""
     columns = columns_of(batch.dataset)
     read = reader(columns, batch.mapping)
-    twins = _Twins(batch.dataset, columns, notes)
+    twins = Twins(batch.dataset, columns, notes)
     found = table_of(batch, tables(batch))
     for row in reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row):
         if row.is_total:
@@ -170,7 +177,7 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
         yield one
 
 
-class _Twins:
+class Twins:
     """Rows of one file that name what an earlier one named: the same again, or a contradiction."""
 
     def __init__(self, dataset: Dataset, columns: Sequence[Column], notes: Survey) -> None:
@@ -206,17 +213,17 @@ class _Twins:
 def survey(batch: Batch) -> Survey:
     """Read the file, of a very long one the beginning, and say what would happen."""
     found = Survey()
-    for _one in _counted(batch, found):
+    for _one in sorted_out(batch.dataset, checked(batch, found), found):
         if found.looked_at >= LOOKED_AT and reading.is_stream(batch.name):
             found.is_whole = False
             break
     return found
 
 
-def _counted(batch: Batch, found: Survey) -> Iterator[Checked]:
+def sorted_out(dataset: Dataset, rows: Iterable[Checked], found: Survey) -> Iterator[Checked]:
     """The rows that can be taken in; those that cannot are counted and kept in `found`."""
-    columns = {column.id: column for column in columns_of(batch.dataset)}
-    for one in checked(batch, found):
+    columns = {column.id: column for column in columns_of(dataset)}
+    for one in rows:
         if one.read.problems:
             found.faulty += 1
             _keep(found, one, columns)
@@ -288,7 +295,7 @@ def load(batch: Batch, stopped: Callable[[], bool] = lambda: False) -> Batch:
     part: dict[str, Values] = {}
     found, done = Survey(), 0
     with storing.much_memory():
-        for one in _counted(batch, found):
+        for one in sorted_out(batch.dataset, checked(batch, found), found):
             part[one.key] = one.read.values
             if len(part) >= PART:
                 done += _load(batch, part, done, stopped)

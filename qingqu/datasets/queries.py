@@ -13,6 +13,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from qingqu.accounts.models import User
+from qingqu.datasets import access
 from qingqu.datasets.catalogue import ColumnTemplate, templates
 from qingqu.datasets.columns import Column, columns_of
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
@@ -118,6 +120,12 @@ def records(dataset: Dataset, text: str = "") -> QuerySet[Record]:
                 said |= Q(**{f"values__{column['id']}__icontains": text})
         found = found.filter(said)
     return found.order_by("-id")
+
+
+def legible(user: User, dataset: Dataset) -> list[Column]:
+    """The columns that `user` may read in clear: no persons, and sensitive ones only for who needs them."""
+    all_of_it = access.can_see_sensitive(user, dataset)
+    return [c for c in columns_of(dataset) if c.type != "hashed" and (all_of_it or not c.sensitive)]
 
 
 @dataclass(frozen=True, slots=True)
