@@ -38,7 +38,7 @@ def start(campaign: Campaign, *, by: User) -> Declaration:
     if found:
         return found
     _require_open(campaign)
-    posts = queries.posts_of(by, campaign.school)
+    posts = queries.posts_of(by, campaign.school_id)
     if not posts:
         raise NotPossible(_("您目前没有任职岗位，请联系党办在名册中登记"))
     declaration = Declaration.objects.create(
@@ -125,8 +125,9 @@ def submit(declaration: Declaration, *, by: User) -> Declaration:
     if after is None:
         raise NotPossible(_("“%(state)s”的登记表不能报送") % {"state": declaration.get_state_display()})
     _require_open(declaration.campaign)
-    if missing := queries.draft(declaration).missing:
-        raise NotPossible(_("还不能报送：%(missing)s") % {"missing": wording.sentences(missing)})
+    found = queries.draft(declaration)
+    if found.missing:
+        raise NotPossible(_("还不能报送：%(missing)s") % {"missing": wording.sentences(found.missing)})
     declaration.state = after
     declaration.sent_round += 1
     declaration.submitted_at = timezone.now()
@@ -135,7 +136,7 @@ def submit(declaration: Declaration, *, by: User) -> Declaration:
         school, year = declaration.campaign.school, declaration.campaign.year
         declaration.number = next_number(school, SERIES[Declaration.Kind(declaration.kind)], year)
     declaration.save(update_fields=["state", "sent_round", "submitted_at", "version", "number"])
-    open_route(declaration, by=by)
+    open_route(declaration, found.items, by=by)
     close_reassessments(declaration, by=by)
     said: dict[str, str | int] = {"round": declaration.sent_round, "number": declaration.number}
     said["minutes"] = declaration.minutes

@@ -24,7 +24,7 @@ from qingqu.declarations.conflict import differences
 from qingqu.declarations.draft_actions import Stale
 from qingqu.declarations.group_form import GroupForm
 from qingqu.declarations.models import Declaration
-from qingqu.declarations.queries import Draft
+from qingqu.declarations.queries import Draft, Places
 from qingqu.declarations.rules.content import Content
 from qingqu.declarations.rules.groups import CATEGORIES, beside
 from qingqu.declarations.views import own_or_visible, user_of
@@ -63,7 +63,8 @@ def autosave(request: HttpRequest, pk: int, group: str) -> HttpResponse:
     declaration = own_or_visible(request, pk)
     require(access.can_fill(user_of(request), declaration))
     found = _draft(declaration, group)
-    form = GroupForm(found, group, queries.places(found), request.POST)
+    offered = queries.places(found)
+    form = GroupForm(found, group, offered, request.POST)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors(), "say": _("有的内容太长或不合要求，还没有保存")}, status=422)
     try:
@@ -73,7 +74,7 @@ def autosave(request: HttpRequest, pk: int, group: str) -> HttpResponse:
     except NotPossible as refusal:
         record_refusal(request, "declarations.refused", refusal.reason)
         return JsonResponse({"say": refusal.reason}, status=409)
-    return JsonResponse(_said(request, found, queries.draft(saved), group))
+    return JsonResponse(_said(request, found, queries.draft(saved), group, offered))
 
 
 @require_POST
@@ -197,9 +198,9 @@ def _both_texts(request: HttpRequest, found: Draft, form: GroupForm, mine: Conte
     return render(request, "declarations/conflict.html", context, status=409)
 
 
-def _said(request: HttpRequest, before: Draft, after: Draft, group: str) -> dict[str, Any]:
+def _said(request: HttpRequest, before: Draft, after: Draft, group: str, offered: Places) -> dict[str, Any]:
     """What the page shows after it has saved itself."""
-    form = GroupForm(after, group, queries.places(after))
+    form = GroupForm(after, group, offered)
     filling.add_hints(after, form, user_of(request))
     items = {
         entry.item.pk: {

@@ -220,7 +220,7 @@ def add_hints(found: Draft, form: GroupForm, user: User) -> None:
     """准、全、深 of each entry as it is saved."""
     if not form.entries:
         return
-    by_item = quality_queries.hints_by_item(found.declaration, user)
+    by_item = quality_queries.hints_by_item(found.declaration, [entry.item for entry in form.entries], user)
     for entry in form.entries:
         entry.hints = lines(by_item.get(entry.item.pk, ())) if entry.item.manifestation else []
 

@@ -161,10 +161,7 @@ class _Library:
         self.names = _names({row.unit.school_id for row in rows})
         self.earlier = _earlier(rows)
         self.colleagues = _colleagues(rows)
-        campaigns = {row.campaign_id for row in rows}
-        seen = Declaration.objects.visible_to(reader).filter(campaign__in=campaigns)
-        self.visible = set(seen.values_list("pk", flat=True))
-        self.who = standing(reader)
+        self.visible = _visible(rows, reader)
         self.shelves: dict[tuple[int, str], Shelf] = {}
 
     def copies(self, row: Declaration, item: Item) -> list[Copy]:
@@ -200,7 +197,8 @@ class _Library:
             return False
         if other.category != Category.THOUGHT or other.kind == Declaration.Kind.UNIT:
             return True
-        return self.who.has("discipline", "secretary") or other.unit in self.who.heads
+        who = standing(self.reader)
+        return who.has("discipline", "secretary") or other.unit in who.heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +216,17 @@ class _Other:
 
 def _names(schools: set[int | None]) -> tuple[str, ...]:
     """Names of regulations and bases: everybody must write them the same way."""
-    rules = Regulation.objects.filter(school__in=schools).values_list("name", flat=True)
-    bases = Basis.objects.filter(power__school__in=schools).values_list("name", flat=True)
-    return tuple(sorted({*rules, *bases}))
+    rules = Regulation.objects.filter(school__in=schools).order_by().values_list("name", flat=True)
+    bases = Basis.objects.filter(power__school__in=schools).order_by().values_list("name", flat=True)
+    return tuple(sorted(rules.union(bases)))
+
+
+def _visible(rows: Sequence[Declaration], reader: User) -> set[int]:
+    """The forms whose writers the reader may be told. Writers are told no names, so their own pages do not ask."""
+    if all(row.person_id == reader.pk for row in rows):
+        return set()
+    seen = Declaration.objects.visible_to(reader).filter(campaign__in={row.campaign_id for row in rows})
+    return set(seen.order_by().values_list("pk", flat=True))
 
 
 def _earlier(rows: Sequence[Declaration]) -> dict[tuple[str, int], list[str]]:
@@ -312,6 +318,12 @@ def _form_facts(row: Declaration, items: Sequence[Item], places: _Places) -> For
     )
 
 
-def hints_by_item(declaration: Declaration, reader: User) -> Mapping[int, list[Hint]]:
-    """The hints of each item of a form by its id, for the page where it is filled in."""
-    return {finding.item.pk: finding.hints for finding in findings_of(declaration, reader).items}
+def hints_by_item(declaration: Declaration, items: Iterable[Item], reader: User) -> Mapping[int, list[Hint]]:
+    """The hints of some items of a form by their ids, for the page where they are filled in.
+
+    The items have been read already, with power, step, post and measures; three statements for what they are compared
+    with, whatever their number.
+    """
+    shown = [item for item in items if item.category != Category.THOUGHT or can_see_thought(reader, declaration)]
+    library = _Library([declaration], reader)
+    return {item.pk: _finding(item, library.copies(declaration, item)).hints for item in shown}

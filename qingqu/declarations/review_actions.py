@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
+from qingqu.declarations import queries
 from qingqu.declarations.access import can_see_thought
 from qingqu.declarations.models import Declaration, Handing, Item
 from qingqu.declarations.reassess_actions import reopen_reassessments
@@ -35,13 +36,14 @@ AGREE = "agree:"
 
 
 @transaction.atomic
-def open_route(declaration: Declaration, *, by: User | None) -> list[Review]:
+def open_route(declaration: Declaration, items: Sequence[Item] | None = None, *, by: User | None) -> list[Review]:
     """Send a form that was just handed in to its first reviewer, and keep it as it was handed in (S34).
 
-    Call it after `sent_round` was raised. Raises NotPossible where nobody of the school may review it.
+    Call it after `sent_round` was raised; `items` are all of its items where they have been read. Raises NotPossible
+    where nobody of the school may review it.
     """
     owner, school = around(declaration)
-    items = list(declaration.items.all())
+    items = queries.draft(declaration).items if items is None else items
     try:
         seats = route(
             declaration.kind,
@@ -52,7 +54,7 @@ def open_route(declaration: Declaration, *, by: User | None) -> list[Review]:
         )
     except NobodyLeft:
         raise NotPossible(_("没有可以审核的人，请党办先在组织与人员中核对负责人、分管领导和班子成员")) from None
-    content = content_of(declaration)
+    content = content_of(declaration, items)
     handing = Handing.objects.create(
         declaration=declaration,
         sent_round=declaration.sent_round,

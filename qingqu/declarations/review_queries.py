@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.declarations.access import can_see_thought
-from qingqu.declarations.models import Declaration, Handing
+from qingqu.declarations.models import Declaration, Handing, Item
 from qingqu.declarations.rules import rounds
 from qingqu.declarations.rules.route import Owner, School, peer_of
 from qingqu.organisation.models import Appointment, BranchMembership, Duty, Tier, Unit
@@ -90,9 +90,8 @@ def level_of(item: Any) -> int | None:
     return item.level or ruled_level(item)
 
 
-def content_of(declaration: Declaration) -> dict[str, Any]:
-    """The whole form in words, as it stands now."""
-    items = declaration.items.select_related("power", "step", "post").prefetch_related("measures")
+def content_of(declaration: Declaration, items: Iterable[Item]) -> dict[str, Any]:
+    """The whole form in words, as it stands now; `items` are all of its items."""
     answers = declaration.categories.exclude(none_reason="")
     judged = declaration.judgements.select_related("step__power")
     return {

@@ -153,10 +153,13 @@ def states_of(model: type[models.Model], pks: Collection[Any]) -> dict[Any, Stat
     fields, key = fields_of(model), model._meta.pk.attname
     own = _rows(model, key, fields[""], pks)
     states: dict[Any, State] = {pk: _named(fields[""], values) for pk, _link, *values in own}
+    owners: dict[str, dict[Any, Any]] = {"": {pk: pk for pk in states}}
     for path in list(fields)[1:]:
         for state in states.values():
             state[path] = []
-        for root, values in _children(model, path, {pk: pk for pk in states}, fields[path]):
+        owners[path] = {}
+        for pk, root, values in _children(model, path, owners, fields[path]):
+            owners[path][pk] = root
             states[root][path].append(_named(fields[path], values))
     return states
 
@@ -166,13 +169,18 @@ def _named(names: list[str], values: Iterable[Any]) -> State:
 
 
 def _children(
-    model: type[models.Model], path: str, owner: dict[Any, Any], names: list[str]
-) -> Iterator[tuple[Any, list[Any]]]:
-    """(root pk, values) of the children at `path` of the roots in `owner`, in order of their keys."""
+    model: type[models.Model], path: str, owners: dict[str, dict[Any, Any]], names: list[str]
+) -> Iterator[tuple[Any, Any, list[Any]]]:
+    """(pk, root pk, values) of the children at `path`, in order of their keys.
+
+    `owners`: the root of each row by its pk, for the paths that have been read already; "" is the roots themselves.
+    """
     *between, (child, back) = _links(model, path)
-    for parent, link in between:
+    above_path = path.rpartition("__")[0]
+    owner = owners.get(above_path, owners[""])
+    for parent, link in between if above_path not in owners else ():
         owner = {pk: owner[above] for pk, above in _rows(parent, link, (), owner)}
-    return ((owner[above], values) for _pk, above, *values in _rows(child, back, names, owner))
+    return ((pk, owner[above], values) for pk, above, *values in _rows(child, back, names, owner))
 
 
 def state_of(obj: models.Model) -> State | None:

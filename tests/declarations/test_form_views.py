@@ -8,7 +8,9 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from qingqu.declarations import actions, queries
@@ -204,6 +206,21 @@ def test_the_page_saves_itself_and_says_why_this_level(wang, form):
     assert json.loads(wang.post(address(form, "duty", "autosave"), further).content)["version"] == 3
 
 
+def test_saving_asks_as_often_for_many_risks_as_for_few(cast, wang, form):
+    def statements(text: str) -> int:
+        item = queries.draft(form).items_of("duty")[0]
+        sent = opened(wang, form, "duty") | {f"item-{item.pk}-manifestation": text}
+        with CaptureQueriesContext(connection) as asked:
+            assert wang.post(address(form, "duty", "autosave"), sent).status_code == 200
+        return len(asked)
+
+    few = statements("第一次写的一句话")
+    for n in range(20):
+        make_item(form, "duty", title=f"第{n}条", manifestation=f"第{n}条的一句话", post=cast.wang_post)
+    assert statements("第二次写的一句话") == few
+    assert few <= 34
+
+
 def test_a_copied_text_is_named_and_a_sentence_of_ones_own_is_good(wang, form):
     item = next(i for i in queries.draft(form).items_of("duty") if len(i.manifestation) > 12)
     assert "与模板相似" in wang.get(address(form, "duty")).content.decode()
@@ -324,9 +341,6 @@ def test_the_list_of_mine_takes_as_many_statements_for_many_years(cast, wang, dj
     for year in range(2000, 2010):
         make_declaration(make_campaign(cast.school, year, state="closed"), cast.wang, cast.office, state="approved")
     make_campaign(cast.school)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as ten:
         wang.get(reverse("declarations:mine"))
     for year in range(1900, 1990):

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from qingqu.declarations import quality_queries
 from qingqu.declarations.models import CategoryAnswer, Item
 from qingqu.declarations.quality_panel import panel
+from qingqu.declarations.queries import draft
 from tests.make import make_campaign, make_declaration, make_item, make_user
 
 COPIED = "月考后班主任一人调整座位，个别家长事先请托，轮换表未张贴"
@@ -120,3 +121,15 @@ def test_how_thoughts_were_answered_is_not_told_either(cast, campaign):
     CategoryAnswer.objects.create(declaration=hers, category="thought", none_reason="本人没有这方面的情况")
     assert said(mine, cast.he) == said(hers, cast.he)
     assert said(mine, cast.li) != said(hers, cast.li)
+
+
+@pytest.mark.parametrize("name", ["wang", "li", "he"])
+def test_beside_the_inputs_stands_what_the_whole_page_says(cast, campaign, name):
+    mine, hers = form(cast, campaign), form(cast, campaign, "wu")
+    for declaration, category in ((mine, "duty"), (hers, "duty"), (mine, "thought"), (hers, "thought")):
+        make_item(declaration, category, manifestation=COPIED, post=cast.wang_post)
+    reader = getattr(cast, name)
+    whole = quality_queries.findings_of(mine, reader)
+    there = quality_queries.hints_by_item(mine, draft(mine).items, reader)
+    assert there == {finding.item.pk: finding.hints for finding in whole.items}
+    assert len(there) == (1 if name == "he" else 2)

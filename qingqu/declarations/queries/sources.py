@@ -12,13 +12,13 @@ from qingqu.declarations.models import YEARS_FORM, Declaration, Item
 from qingqu.declarations.queries.draft import content_of
 from qingqu.declarations.rules.prefill import LastYear, Prefilled, TemplateRisk, first_items
 from qingqu.library.queries import post_template, template_of_origin
-from qingqu.organisation.models import Appointment, Post, Unit
+from qingqu.organisation.models import Appointment, Post
 from qingqu.powers.models import Power
 
 
-def posts_of(person: User, school: Unit) -> list[Post]:
-    """The posts that a person holds in `school` today, the main one first."""
-    held = Appointment.objects.on(today()).filter(person=person, post__unit__school=school)
+def posts_of(person: User, school: int) -> list[Post]:
+    """The posts that a person holds in the school with this id today, the main one first."""
+    held = Appointment.objects.on(today()).filter(person=person, post__unit__school_id=school)
     return [appointment.post for appointment in held.select_related("post__unit")]
 
 
@@ -62,7 +62,7 @@ def years_form(campaign: Campaign, person: User) -> Declaration | None:
 
 def posts_for(form: Declaration) -> list[Post]:
     """The posts that a personal form is about: all that the person holds, or the new one."""
-    return [form.post] if form.post else posts_of(form.person, form.campaign.school)
+    return [form.post] if form.post else posts_of(form.person, form.campaign.school_id)
 
 
 def post_risks(post: Post) -> Sequence[TemplateRisk]:
