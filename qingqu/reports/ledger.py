@@ -135,6 +135,8 @@ class Counts:
     all: int
     levels: list[tuple[int, str, int]]
     late: int
+    late_at_least: bool = False
+    """Whether only the gravest CHIPS_AT_MOST were looked through for what is late."""
 
 
 def counts(user: User, asked: Asked, rows: RiskPointQuerySet) -> Counts:
@@ -158,7 +160,8 @@ def counts(user: User, asked: Asked, rows: RiskPointQuerySet) -> Counts:
     parts["asked"] = rows
     counted = capped_counts(parts, dict.fromkeys(parts, CHIPS_AT_MOST) | {"asked": COUNT_AT_MOST})
     levels = [(level, str(Level(level).label), counted[f"level{level}"]) for level in Level.values]
-    return Counts(counted["asked"], max(counted.get("all", 0), counted["asked"]), levels, counted["late"])
+    most = max(counted.get("all", 0), counted["asked"])
+    return Counts(counted["asked"], most, levels, counted["late"], late_at_least=most > CHIPS_AT_MOST)
 
 
 def _overdue() -> Exists:
