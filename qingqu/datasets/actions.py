@@ -17,6 +17,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, storing, watching
 from qingqu.datasets.catalogue import DatasetTemplate, templates
 from qingqu.datasets.columns import columns_of, key_of, read_row
+from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.storing import Put
 from qingqu.datasets.watching import Values
@@ -53,7 +54,7 @@ def _fields(template: DatasetTemplate) -> dict[str, Any]:
             "type": column.type,
             "as": column.hashed_as,
             "required": column.required,
-            "sensitive": column.type == "hashed",
+            "sensitive": column.type == "hashed" or column.sensitive,
             "also": list(column.also),
         }
         for column in template.columns
@@ -276,7 +277,7 @@ def clean(dataset: Dataset, cells: dict[str, Any], kept: Values | None = None) -
     columns = columns_of(dataset)
     read = read_row(cells, columns)
     for name, value in (kept or {}).items():
-        if read.values.get(name) is None and value is not None:
+        if read.values.get(name) in (None, MASKED) and value is not None:
             read.values[name] = value
             read.problems.pop(name, None)
     if read.problems:

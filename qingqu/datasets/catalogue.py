@@ -24,6 +24,8 @@ class ColumnTemplate:
     hashed_as: str = ""
     required: bool = False
     also: tuple[str, ...] = ()
+    sensitive: bool = False
+    """Read in clear by the keeper and the discipline commission only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +73,5 @@ def _column(entry: dict[str, Any]) -> ColumnTemplate:
         hashed_as=entry.get("as", ""),
         required=entry.get("required", False),
         also=tuple(entry.get("also", ())),
+        sensitive=entry.get("sensitive", False),
     )

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,7 +31,7 @@ MEASURES = re.compile(
 TIMES = {"万": 10_000, "亿": 100_000_000}
 YES = frozenset({"是", "有", "√", "✓", "✔", "y", "yes", "true", "1", "对", "已", "在", "中标", "成交"})
 NO = frozenset({"否", "无", "×", "✗", "x", "n", "no", "false", "0", "错", "未", "不在", "没有", "未中标", "未成交"})
-CLOCK = re.compile(r"^(.*?)[T\s]+(\d{1,2})[:：](\d{2})(?:[:：]\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$")
+CLOCK = re.compile(r"^(.*?)[T\s]+(\d{1,2})[:：](\d{2})(?:[:：]\d{2}(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$")
 PLAIN = re.compile(r"([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.([0-9]{1,3}))?")
 PLAIN_TEXT = re.compile("[!-&(-~\u4e00-\u9fff（）、]{1,200}")
 """Nothing in it that could be written another way: taken as it is, for most cells are like that."""
@@ -91,7 +92,10 @@ def day(value: Any) -> Cell | Problem:
 
 
 def moment(value: Any) -> Cell | Problem:
-    """Minutes since 1970-01-01 00:00, as written on the clock of the place; a day alone is its first minute."""
+    """Minutes since 1970-01-01 00:00 on the school's clock; a day alone is its first minute.
+
+    A time that names its zone (…Z, …+00:00) is brought to the school's.
+    """
     if isinstance(value, datetime):
         return (value.date() - EPOCH).days * 1440 + value.hour * 60 + value.minute
     text = value if isinstance(value, str) else ""
@@ -101,8 +105,20 @@ def moment(value: Any) -> Cell | Problem:
         if int(match[2]) > 23 or int(match[3]) > 59:
             return Problem(_("“%(text)s”不是时间，请写成 2026-04-30 09:05") % {"text": text[:30]})
         value = match[1]
+        if match[4]:
+            return _from_zone(match[1], hours, match[4])
     found = day(value)
     return found * 1440 + hours if isinstance(found, int) else found
+
+
+def _from_zone(written: str, minutes: int, zone: str) -> Cell | Problem:
+    found = day(written)
+    if not isinstance(found, int):
+        return found
+    ahead = 0 if zone == "Z" else (int(zone[1:3]) * 60 + int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
+    then = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=found, minutes=minutes - ahead)
+    here = then.astimezone(timezone.get_default_timezone())
+    return (here.date() - EPOCH).days * 1440 + here.hour * 60 + here.minute
 
 
 def flag(value: Any) -> Cell | Problem:

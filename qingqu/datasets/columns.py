@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.common.tabular.clean import Problem
 from qingqu.datasets.cells import Parser, parser_of
+from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Dataset
 from qingqu.datasets.watching import Values
 
@@ -27,10 +28,23 @@ class Column:
     required: bool = False
     sensitive: bool = False
     also: tuple[str, ...] = ()
+    is_key: bool = False
     parse: Parser = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.parse = parser_of(self.type, self.hashed_as)
+        if self.type == "hashed" and self.is_key:
+            self.parse = _named(self.parse)
+
+
+def _named(parse: Parser) -> Parser:
+    """Persons that name a row have to be written out: who they are cannot be looked up."""
+
+    def named(value: Any) -> Any:
+        found = parse(value)
+        return Problem(_("这一列用来识别行，请填写原来的内容")) if found == MASKED else found
+
+    return named
 
 
 @dataclass(slots=True)
@@ -52,6 +66,7 @@ def columns_of(dataset: Dataset) -> list[Column]:
             required=each.get("required", False),
             sensitive=each.get("sensitive", each["type"] == "hashed"),
             also=tuple(each.get("also", ())),
+            is_key=each["id"] in dataset.key,
         )
         for each in dataset.columns
     ]

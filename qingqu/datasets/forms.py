@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Dataset
-from qingqu.datasets.queries import titles
+from qingqu.datasets.queries import Asked, titles
 from qingqu.organisation.models import Unit
 
 HINTS = {
@@ -43,6 +43,21 @@ class RowForm(forms.Form):
                 help_text=hint,
                 max_length=200,
             )
+
+
+class AskForm(forms.Form):
+    """What is looked for in a table; what cannot be read is not asked."""
+
+    q = forms.CharField(required=False, max_length=60)
+    since = forms.DateField(required=False, label=_("自"), widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(required=False, label=_("至"), widget=forms.DateInput({"type": "date"}))
+    withdrawn = forms.BooleanField(required=False, label=_("只看已撤回的"))
+
+    def asked(self) -> Asked:
+        """The same as a query takes it."""
+        self.is_valid()
+        said = self.cleaned_data
+        return Asked(said.get("q", ""), said.get("since"), said.get("until"), said.get("withdrawn", False))
 
 
 class ReasonForm(forms.Form):

@@ -16,6 +16,8 @@ from django.conf import settings
 from qingqu.common.tabular.clean import clean_code, clean_name
 
 DIGITS = 32
+MASKED = "•••"
+"""How a person stands in pages and files; brought in again it means: as it was."""
 
 
 @cache
@@ -46,10 +48,13 @@ def plain(kind: str, value: object) -> str:
 
 
 def digest(kind: str, value: object) -> str | None:
-    """The digest of a cell, None for an empty one. Kinds do not mix: a phone never equals a staff number."""
+    """The digest of a cell, None for an empty one, MASKED for one that was exported.
+
+    Kinds do not mix: a phone never equals a staff number.
+    """
     text = plain(kind, value)
-    if not text:
-        return None
+    if not text or text == MASKED:
+        return text or None
     return hmac.new(salt(), f"{kind}:{text}".encode(), "sm3").hexdigest()[:DIGITS]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,11 +17,11 @@ from qingqu.accounts.models import User
 from qingqu.datasets import access
 from qingqu.datasets.catalogue import ColumnTemplate, templates
 from qingqu.datasets.columns import Column, columns_of
+from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.organisation.models import Unit
 
 EPOCH = date(1970, 1, 1)
-MASKED = "•••"
 SHOWN = 10
 """So many columns stand in a list; the page of a row has all."""
 
@@ -75,6 +75,20 @@ def typed(value: Any, type_: str) -> str:
     return written(value, type_).replace(",", "") if type_ != "text" else str(value)
 
 
+def exported(value: Any, type_: str) -> Any:
+    """A value in a file that goes out: numbers are numbers."""
+    if value is None:
+        return ""
+    match type_:
+        case "money":
+            return value / 100
+        case "number":
+            return value / 1000
+        case "count":
+            return value
+    return written(value, type_)
+
+
 @dataclass(frozen=True, slots=True)
 class TableLine:
     """A table on the list."""
@@ -110,22 +124,52 @@ def still_to_adopt(school: Unit) -> list[tuple[str, str]]:
     return [(t.code, t.en if is_english() else t.zh) for t in templates().values() if t.code not in there]
 
 
-def records(dataset: Dataset, text: str = "") -> QuerySet[Record]:
-    """The rows of a table, newest first; `text` in any of its texts."""
-    found = Record.objects.filter(dataset=dataset, withdrawn=False)
-    if text:
-        said = Q()
-        for column in dataset.columns:
-            if column["type"] == "text":
-                said |= Q(**{f"values__{column['id']}__icontains": text})
+def columns_for(user: User, dataset: Dataset) -> list[Column]:
+    """The columns as `user` reads them: persons are masked for everybody, sensitive ones but for who needs them."""
+    all_of_it = access.can_see_sensitive(user, dataset)
+    return [c if all_of_it or not c.sensitive else replace(c, type="hashed") for c in columns_of(dataset)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows are looked for: a text in any of the texts, days from and to, also those withdrawn."""
+
+    text: str = ""
+    since: date | None = None
+    until: date | None = None
+    withdrawn: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.text or self.since or self.until or self.withdrawn)
+
+
+def day_column(columns: Sequence[Column]) -> Column | None:
+    """The date by which rows are filtered: the first one."""
+    return next((c for c in columns if c.type in ("date", "moment")), None)
+
+
+def records(dataset: Dataset, columns: Sequence[Column] = (), asked: Asked = Asked()) -> QuerySet[Record]:
+    """The rows of a table, newest first, as far as `columns` may be read and searched."""
+    found = Record.objects.filter(dataset=dataset, withdrawn=asked.withdrawn)
+    if asked.text:
+        said = Q(pk__in=[])
+        for column in columns:
+            if column.type == "text":
+                said |= Q(**{f"values__{column.id}__icontains": asked.text})
         found = found.filter(said)
+    if dated := day_column(columns):
+        unit = 1 if dated.type == "date" else 24 * 60
+        if asked.since:
+            found = found.filter(**{f"values__{dated.id}__gte": (asked.since - EPOCH).days * unit})
+        if asked.until:
+            found = found.filter(**{f"values__{dated.id}__lt": ((asked.until - EPOCH).days + 1) * unit})
     return found.order_by("-id")
 
 
 def legible(user: User, dataset: Dataset) -> list[Column]:
-    """The columns that `user` may read in clear: no persons, and sensitive ones only for who needs them."""
-    all_of_it = access.can_see_sensitive(user, dataset)
-    return [c for c in columns_of(dataset) if c.type != "hashed" and (all_of_it or not c.sensitive)]
+    """The columns that `user` may read in clear."""
+    return [c for c in columns_for(user, dataset) if c.type != "hashed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +178,9 @@ class Cell:
     is_number: bool
 
 
-def shown_columns(dataset: Dataset) -> list[Column]:
-    """The columns of a list: the first few, of dates the first one, no persons."""
-    columns = [c for c in columns_of(dataset) if c.type != "hashed"]
+def shown_columns(columns: Sequence[Column]) -> list[Column]:
+    """The columns of a list: the first few, of dates the first one, nothing that is masked."""
+    columns = [c for c in columns if c.type != "hashed"]
     dates = [c.id for c in columns if c.type in ("date", "moment")]
     return [c for c in columns if c.id not in dates[1:]][:SHOWN]
 
@@ -154,9 +198,8 @@ class VersionLine:
     at: Any
 
 
-def versions(record: Record) -> list[VersionLine]:
+def versions(record: Record, columns: Sequence[Column]) -> list[VersionLine]:
     """Every version of a row, newest first: what changed in each."""
-    columns = columns_of(record.dataset)
     names = titles(record.dataset)
     old = list(RecordVersion.objects.filter(record=record).select_related("batch").order_by("version"))
     whole = [(v.version, v.values, v.batch, v.withdrawn, v.received_at) for v in old]
@@ -172,10 +215,10 @@ def versions(record: Record) -> list[VersionLine]:
     return lines[::-1]
 
 
-def facts(record: Record) -> list[tuple[str, str]]:
+def facts(record: Record, columns: Sequence[Column]) -> list[tuple[str, str]]:
     """All columns of a row."""
     names = titles(record.dataset)
-    return [(names[c.id], written(record.values.get(c.id), c.type)) for c in columns_of(record.dataset)]
+    return [(names[c.id], written(record.values.get(c.id), c.type)) for c in columns]
 
 
 def unmapped(dataset: Dataset) -> list[tuple[str, int]]:

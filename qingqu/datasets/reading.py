@@ -6,6 +6,7 @@ import csv
 import gzip
 import itertools
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ from qingqu.datasets.columns import Column
 HEAD = 40
 """Rows looked at to find the headings."""
 MOST_TEXT = 2_000_000_000
+MOST_HELD = 2_000_000
+"""Elements of one case of a log."""
 TEXTS = (".csv", ".txt", ".tsv")
 LOGS = (".xes", ".xes.gz")
 TOTAL = re.compile(r"^(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)$|(小计|合计|总计)$")
@@ -154,21 +157,50 @@ def _log_head(path: Path) -> Found:
 
 
 def _log_rows(path: Path) -> Iterator[list[Any]]:
-    """Events of an XES log (IEEE 1849). Entities are refused by the parser, long logs never held in memory."""
+    """Events of an XES log (IEEE 1849), case by case; long logs are never held in memory."""
     with _opened(path) as file:
         try:
-            for _event, element in ElementTree.iterparse(file, events=("end",)):
-                if _tag(element) == "trace":
-                    yield from _events(element)
-                    element.clear()
-        except (ElementTree.ParseError, OSError, EOFError) as error:
+            yield from _cases(_Harmless(file))
+        except (ElementTree.ParseError, OSError, EOFError, zlib.error) as error:
             raise UnreadableFile(_("日志文件已损坏，或者不是 XES 格式。")) from error
+
+
+def _cases(file: _Harmless) -> Iterator[list[Any]]:
+    root, held = None, 0
+    for event, element in ElementTree.iterparse(file, events=("start", "end")):
+        if root is None:
+            root = element
+        held += event == "end"
+        if held > MOST_HELD:
+            raise UnreadableFile(_("日志中有一个办件过长，不能读取。"))
+        if event == "end" and _tag(element) == "trace":
+            yield from _events(element)
+            root.clear()
+            held = 0
 
 
 def _opened(path: Path) -> IO[bytes]:
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     return gzip.GzipFile(path) if packed else path.open("rb")  # type: ignore[return-value]
+
+
+class _Harmless:
+    """A log as the parser reads it: no document type, so no entities that unfold; no more than it may hold."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.count, self.end = file, 0, b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes. Raises UnreadableFile where they declare entities or are no log."""
+        block = self.file.read(size)
+        seen = self.end + block
+        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen or (not self.count and block and b"<log" not in block):
+            raise UnreadableFile(_("日志文件已损坏，或者不是 XES 格式。"))
+        self.count, self.end = self.count + len(block), seen[-9:]
+        if self.count > MOST_TEXT:
+            raise UnreadableFile(_("文件超过 2 GB，请分开导入。"))
+        return block
 
 
 def _tag(element: Any) -> str:

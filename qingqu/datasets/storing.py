@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from qingqu.datasets import postings
 from qingqu.datasets.columns import key_of, written
+from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.datasets.watching import Change, Values
 
@@ -68,6 +69,7 @@ def put_keyed(dataset: Dataset, by_key: Mapping[str, Values], batch: Batch | Non
     """The same of rows whose keys are known."""
     done = Put()
     there = _standing(dataset, list(by_key))
+    _unmask(dataset, by_key, there)
     new = {key: values for key, values in by_key.items() if key not in there}
     changed = []
     for key, before in there.items():
@@ -94,6 +96,15 @@ def _standing(dataset: Dataset, keys: Sequence[str]) -> dict[str, Standing]:
         found = Record.objects.filter(pk__in=known[start : start + 1000]).values_list(*fields)
         there.update({key: Standing(*rest) for key, *rest in found})
     return there
+
+
+def _unmask(dataset: Dataset, by_key: Mapping[str, Values], there: Mapping[str, Standing]) -> None:
+    """Persons that came back as they were exported («•••») stay who they were; in a new row they are missing."""
+    hashed = [column["id"] for column in dataset.columns if column["type"] == "hashed"]
+    for key, values in by_key.items():
+        for name in hashed:
+            if values.get(name) == MASKED:
+                values[name] = there[key].values.get(name) if key in there else None
 
 
 def _known(dataset: Dataset, keys: Sequence[str]) -> list[int]:

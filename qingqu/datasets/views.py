@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,9 +14,9 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
-from qingqu.common.paging import paginate
-from qingqu.common.papers.responses import file_response
-from qingqu.common.papers.sheets import SheetColumn, write_xlsx
+from qingqu.common.paging import keyset
+from qingqu.common.papers.responses import csv_response, file_response
+from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
 from qingqu.datasets import access, actions, forms, importing, queries
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch, Dataset, Record
@@ -66,18 +64,24 @@ def _to_table(dataset: Dataset) -> str:
 def table(request: SignedIn, pk: int) -> HttpResponse:
     dataset = _table(request, pk)
     can_read = access.can_read(request.user, dataset)
-    text = request.GET.get("q", "").strip()[:60]
-    columns = queries.shown_columns(dataset)
+    form = forms.AskForm(request.GET)
+    asked = form.asked()
+    own = queries.columns_for(request.user, dataset)
+    columns = queries.shown_columns(own)
     names = queries.titles(dataset)
-    page = paginate(request, queries.records(dataset, text)) if can_read else None
+    page = keyset(request, queries.records(dataset, own, asked), per_page=25) if can_read else None
+    dated = queries.day_column(own)
     context = {
         "dataset": dataset,
         "name": queries.name_of(dataset),
         "heads": [(names[c.id], c.type in ("money", "number", "count")) for c in columns],
         "page": page,
-        "rows": [(r, queries.cells(r.values, columns)) for r in page.object_list] if page else [],
-        "text": text,
-        "batches": dataset.batches.select_related("by")[:8] if can_read else [],
+        "rows": [(r, queries.cells(r.values, columns)) for r in page] if page else [],
+        "form": form,
+        "asked": asked,
+        "dated": names[dated.id] if dated else "",
+        "query": request.GET.urlencode(),
+        "batches": dataset.batches.select_related("by")[:5] if can_read else [],
         "can_read": can_read,
         "can_enter": access.can_enter(request.user, dataset),
         "can_arrange": access.can_arrange(request.user, dataset.school),
@@ -144,11 +148,12 @@ def _record(request: SignedIn, pk: int) -> Record:
 def record(request: SignedIn, pk: int) -> HttpResponse:
     entry = _record(request, pk)
     require(access.can_read(request.user, entry.dataset))
+    columns = queries.columns_for(request.user, entry.dataset)
     context = {
         "entry": entry,
         "name": queries.name_of(entry.dataset),
-        "facts": queries.facts(entry),
-        "versions": queries.versions(entry),
+        "facts": queries.facts(entry, columns),
+        "versions": queries.versions(entry, columns),
         "can_enter": access.can_enter(request.user, entry.dataset),
     }
     return render(request, "datasets/record.html", context)
@@ -333,14 +338,34 @@ def withdraw_batch(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @login_required
-def export(request: SignedIn, pk: int) -> HttpResponse:
+def batches(request: SignedIn, pk: int) -> HttpResponse:
+    """All imports of a table."""
     dataset = _table(request, pk)
     require(access.can_read(request.user, dataset))
-    shown = columns_of(dataset)
-    rows = list(queries.records(dataset).values_list("values", flat=True)[:EXPORT_AT_MOST])
-    sheet = [SheetColumn(c.name, 14) for c in shown]
-    lines: Any = (
-        [queries.written(v.get(c.id), c.type) if v.get(c.id) is not None else "" for c in shown] for v in rows
+    page = keyset(request, dataset.batches.select_related("by"), per_page=25)
+    return render(
+        request, "datasets/batches.html", {"dataset": dataset, "name": queries.name_of(dataset), "page": page}
     )
-    record_export(f"datasets.{dataset.code.lower()}", by=request.user, rows=len(rows), title=dataset.name)
+
+
+@login_required
+def export(request: SignedIn, pk: int, fmt: str) -> HttpResponse | StreamingHttpResponse:
+    """The rows as they are filtered on the page; persons stay masked, and mean «as it was» when they come in again."""
+    dataset = _table(request, pk)
+    require(access.can_read(request.user, dataset))
+    if fmt not in ("xlsx", "csv"):
+        raise Http404
+    shown = queries.columns_for(request.user, dataset)
+    found = queries.records(dataset, shown, forms.AskForm(request.GET).asked())
+    count = found.count()
+    if fmt == "xlsx" and count > EXPORT_AT_MOST:
+        raise NotPossible(
+            _("共 %(n)d 行，超过 %(most)d 行，请先按日期筛选，或者导出 CSV") % {"n": count, "most": EXPORT_AT_MOST}
+        )
+    values = found.order_by("id").values_list("values", flat=True).iterator(5000)
+    lines = ([queries.exported(each.get(c.id), c.type) for c in shown] for each in values)
+    record_export(f"datasets.{dataset.code.lower()}", by=request.user, rows=count, title=dataset.name)
+    if fmt == "csv":
+        return csv_response(write_csv([c.name for c in shown], lines), dataset.name)
+    sheet = [SheetColumn(c.name, 14) for c in shown]
     return file_response(write_xlsx(sheet, lines, sheet_name=dataset.name[:30]), dataset.name, "xlsx")

@@ -78,7 +78,11 @@ WORDS: dict[str, object] = {
 }
 
 
-WORDS_AT: dict[tuple[str, str], object] = {("alerts", "code"): "F01", ("alerts", "name"): "limit"}
+WORDS_AT: dict[tuple[str, str], object] = {
+    ("alerts", "code"): "F01",
+    ("alerts", "name"): "limit",
+    ("datasets", "fmt"): "xlsx",
+}
 
 
 def addresses() -> Iterator[tuple[str, str, list[str]]]:

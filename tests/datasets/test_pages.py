@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from qingqu.common.tabular import open_workbook
-from qingqu.datasets import actions, importing, tasks
+from qingqu.datasets import actions, importing, tasks, views
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.trace.models import Entry
 from tests.common.books import book
@@ -77,7 +77,7 @@ def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: s
     entry = Record.objects.order_by("id").first()
     assert entry is not None
     assert "•••" in wang.get(f"/datasets/records/{entry.pk}").content.decode()
-    assert wang.get(f"/datasets/{purchases.pk}/export").status_code == 200
+    assert wang.get(f"/datasets/{purchases.pk}/export.xlsx").status_code == 200
     assert Entry.objects.filter(act="datasets.exported").count() == 1
     again = upload(wang, purchases, CSV.replace("100.00", "120").encode(encoding))
     assert again.status_code == 302
@@ -98,6 +98,8 @@ def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: s
         (b"", "空.csv", "空"),
         (b"PK\x03\x04garbage", "坏.xlsx", ""),
         (b"<log><trace>", "坏.xes", "XES"),
+        (b'<!DOCTYPE l [<!ENTITY a "aa">]><log><trace>&a;</trace></log>', "坏.xes", "XES"),
+        (b"<html></html>", "坏.xes", "XES"),
         (b"\x1f\x8bbroken", "坏.xes.gz", "XES"),
     ],
 )
@@ -291,3 +293,77 @@ def test_an_import_whose_file_is_gone_ends_and_can_be_withdrawn(
     assert "请重新上传" in batch.reason
     client_of(cast.wang).post(f"/datasets/batches/{batch.pk}/withdraw", {"reason": "重来"})
     assert not Record.objects.filter(withdrawn=False).exists()
+
+
+def test_what_was_exported_comes_in_again_with_its_persons(cast: Cast, purchases: Dataset) -> None:
+    wang = client_of(cast.wang)
+    actions.enter_record(purchases, {"po_no": "B1", "amount": "-1200.5", "applicant": "王雨桐"}, by=cast.wang)
+    entry = Record.objects.get()
+    text = b"".join(wang.get(f"/datasets/{purchases.pk}/export.csv").streaming_content).decode("utf-8-sig")
+    assert "王雨桐" not in text
+    assert "-1200.5" in text
+    for content, name in (
+        (text.encode(), "表.csv"),
+        (wang.get(f"/datasets/{purchases.pk}/export.xlsx").content, "表.xlsx"),
+    ):
+        upload(wang, purchases, content, name)
+        batch = Batch.objects.order_by("-id").first()
+        assert batch is not None
+        mapped(wang, batch)
+        wang.post(f"/datasets/batches/{batch.pk}/begin")
+        batch.refresh_from_db()
+        assert (batch.added, batch.replaced, batch.unchanged) == (0, 0, 1)
+    again = text.replace("-1200.5", "7").replace("B1", "B2") + text.replace("-1200.5", "8").split("\n", 1)[1]
+    upload(wang, purchases, again.encode())
+    batch = Batch.objects.order_by("-id").first()
+    assert batch is not None
+    mapped(wang, batch)
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    now = {r.values["po_no"]: (r.values["amount"], r.values["applicant"]) for r in Record.objects.all()}
+    assert now == {"B1": (800, entry.values["applicant"]), "B2": (700, None)}
+    assert "全部批次" in wang.get(f"/datasets/{purchases.pk}").content.decode()
+    assert wang.get(f"/datasets/{purchases.pk}/batches").content.decode().count("表.csv") == 1
+
+
+def test_too_many_rows_for_a_workbook_are_refused_not_cut(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
+    monkeypatch.setattr(views, "EXPORT_AT_MOST", 1)
+    actions.put_rows(purchases, [actions.clean(purchases, {"po_no": n}) for n in ("B1", "B2")], batch=None, by=None)
+    wang = client_of(cast.wang)
+    answer = wang.get(f"/datasets/{purchases.pk}/export.xlsx")
+    assert answer.status_code == 409
+    assert "导出 CSV" in answer.content.decode()
+    assert len(list(wang.get(f"/datasets/{purchases.pk}/export.csv").streaming_content)) == 1
+
+
+def test_rows_are_looked_for_by_word_and_day(cast: Cast, purchases: Dataset) -> None:
+    rows = [("B1", "2026-03-01", "东湖文印"), ("B2", "2026-03-31", "东湖文印"), ("B3", "2026-04-01", "通达五金")]
+    for number, day, supplier in rows:
+        cells = {"po_no": number, "apply_date": day, "supplier": supplier}
+        actions.enter_record(purchases, cells, by=cast.wang)
+    actions.withdraw_record(Record.objects.get(values__po_no="B1"), reason="误报", by=cast.wang)
+    wang = client_of(cast.wang)
+
+    def found(query: str) -> set[str]:
+        page = wang.get(f"/datasets/{purchases.pk}?{query}").content.decode()
+        return {number for number, _day, _supplier in rows if f">{number}<" in page}
+
+    assert found("") == {"B2", "B3"}
+    assert found("q=东湖") == {"B2"}
+    assert found("since=2026-03-31&until=2026-03-31") == {"B2"}
+    assert found("until=nonsense") == {"B2", "B3"}
+    assert found("withdrawn=on") == {"B1"}
+
+
+def test_sensitive_columns_are_masked_and_not_searched(cast: Cast) -> None:
+    (pay,) = actions.adopt(cast.school, ["DS15"], keeper=cast.office, by=cast.chen)
+    cells = {"staff_id": "2001", "relation": "配偶", "supplier_tax_no": "91330000"}
+    entry = actions.enter_record(pay, cells, by=cast.wang)
+    pages = [f"/datasets/{pay.pk}", f"/datasets/records/{entry.pk}", f"/datasets/{pay.pk}/export.csv"]
+    for name, sees in (("wang", True), ("zhao", True), ("he", False), ("qian", False)):
+        client = client_of(cast.everyone[name])
+        assert client.get(f"/datasets/{pay.pk}?q=9133").content.decode().count("91330000") == 1
+        assert ("91330000" in client.get(f"/datasets/{pay.pk}?q=配偶").content.decode()) is sees, name
+        for page in pages:
+            answer = client.get(page)
+            text = b"".join(answer if answer.streaming else [answer.content]).decode()
+            assert ("配偶" in text) is sees, (name, page)
