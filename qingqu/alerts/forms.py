@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.alerts.engine.spec import Parameter
+from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert
 from qingqu.alerts.wording import said
 
@@ -52,42 +54,46 @@ class ReasonForm(forms.Form):
 class LimitForm(forms.Form):
     """A local limit that is still to be entered."""
 
-    value = forms.DecimalField(label=_("数额"), min_value=0, max_digits=14, decimal_places=2)
     basis = forms.CharField(label=_("依据（文件名称和条款）"), max_length=200)
+    field_order = ("value", "basis")
 
     def __init__(self, *args: Any, parameter: Parameter, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        unit = _("（元）") if parameter.type == "money" else ""
-        self.fields["value"].label = f"{said(parameter.name)}{unit}"
+        self.fields["value"] = field_of(parameter, label=_label(parameter))
+        self.order_fields(self.field_order)
+
+
+def _label(parameter: Parameter) -> str:
+    return f"{said(parameter.name)}{_('（元）') if parameter.type == 'money' else ''}"
 
 
 SCALE = {"money": 100, "number": 1000}
 
 
 def kept(parameter: Parameter, typed: Any) -> Any:
-    """A typed number as the parameter keeps it: fen, thousandths, whole numbers, ratios."""
-    if typed is None:
-        return None
+    """What was typed as the parameter keeps it: fen, thousandths, ratios; lists and tables are so already."""
+    if typed is None or parameter.type not in PLAIN:
+        return typed
     return float(typed) if parameter.type == "ratio" else int(typed * SCALE.get(parameter.type, 1))
 
 
+def typed(parameter: Parameter) -> Any:
+    """The value as it is typed: yuan, not fen."""
+    if parameter.value is None or parameter.type not in PLAIN:
+        return parameter.value
+    return Decimal(str(parameter.value)) / SCALE.get(parameter.type, 1)
+
+
 class ChangeForm(forms.Form):
-    """All plain parameters of an indicator, each with its basis."""
+    """All parameters of an indicator, each with its basis."""
 
     def __init__(self, *args: Any, parameters: dict[str, Parameter], bases: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.parameters = {
-            n: p for n, p in parameters.items() if p.type in ("money", "number", "count", "days", "ratio")
-        }
-        for name, parameter in self.parameters.items():
-            scale = SCALE.get(parameter.type, 1)
-            value = parameter.value if parameter.value is None else parameter.value / scale
-            span = _span(parameter, scale)
-            unit = _("（元）") if parameter.type == "money" else ""
-            self.fields[f"value:{name}"] = forms.DecimalField(
-                label=f"{said(parameter.name)}{unit}{span}",
-                initial=f"{value:g}" if value is not None else "",
-                required=False,
+        self.parameters = parameters
+        for name, parameter in parameters.items():
+            span = _span(parameter, SCALE.get(parameter.type, 1))
+            self.fields[f"value:{name}"] = field_of(
+                parameter, label=f"{_label(parameter)}{span}", value=typed(parameter), required=False
             )
             self.fields[f"basis:{name}"] = forms.CharField(
                 label=_("依据"), initial=bases.get(name, parameter.basis), required=False, max_length=200

@@ -250,17 +250,13 @@ class ParameterLine:
     value: str
     basis: str
     waits: bool
-    can_be_typed: bool
 
 
 def parameters(whole: Any, rule: Rule | None) -> list[ParameterLine]:
     """The parameters of an indicator with this school's values and where they come from."""
     lines = []
     for name, parameter in whole.parameters.items():
-        value = parameter.value
-        kind = wording.kind_of(parameter)
-        shown = "、".join(map(str, value)) if isinstance(value, list) else wording.written(value, kind)
         basis = (rule.bases.get(name) if rule else "") or parameter.basis
-        plain = parameter.type in ("money", "number", "count", "days", "ratio")
-        lines.append(ParameterLine(name, wording.said(parameter.name), shown, basis, value is None, plain))
+        label, value = wording.said(parameter.name), wording.shown(parameter)
+        lines.append(ParameterLine(name, label, value, basis, parameter.value is None))
     return lines

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 WORKING_DAYS = {"red": 5, "orange": 10, "yellow": 15}
-"""To dispose of a warning, by its colour (领域说明 §4)."""
+"""To dispose of a warning, by its colour."""
 GRAVITY = {"yellow": 1, "orange": 2, "red": 3}
 OPEN = ("explaining", "confirming", "closing")
 NEXT = {"explaining": "confirming", "confirming": "closing", "closing": "closed"}

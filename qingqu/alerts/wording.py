@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -17,9 +18,11 @@ from django.utils.translation import gettext as _
 
 from qingqu.alerts import rulebook
 from qingqu.alerts.engine.expressions.kinds import Kind
+from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Parameter, Words
 from qingqu.alerts.engine.spec import Rule as Shipped
+from qingqu.alerts.labels import LABELS
 from qingqu.alerts.models import Alert
 
 EPOCH = date(1970, 1, 1)
@@ -87,13 +90,37 @@ def named(alert: Alert) -> tuple[Shipped, AnyCheck]:
     return rule, rulebook.check_of(rule, alert.check_id)
 
 
-def values_of(alert: Alert) -> dict[str, str]:
-    """The names of a warning's sentence with their values, as they are written; persons' digests masked."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What there is to tell: of a warning that is kept, or of a hit that nobody has kept yet."""
+
+    rule: Shipped
+    check: AnyCheck
+    key: Sequence[Any]
+    numbers: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+
+
+def of_alert(alert: Alert) -> Finding:
+    """A warning as it was found."""
     rule, one = named(alert)
-    kinds = kinds_of(rule.code, one.id)
-    types = rulebook.schemas()[one.dataset or rule.dataset]
-    by = _by(one)
-    values = {**alert.parameters, **dict(zip(by, alert.key, strict=False)), **alert.numbers}
+    return Finding(rule, one, alert.key, alert.numbers, alert.parameters)
+
+
+def of_hit(rule: Shipped, hit: Hit) -> Finding:
+    """A hit of an indicator with the values that it ran with."""
+    one = rulebook.check_of(rule, hit.check)
+    used = prepare(rule, one, rulebook.schemas(), Context(today=0)).parameters
+    parameters = {name: rule.parameters[name].value for name in rule.parameters if name in used}
+    return Finding(rule, one, hit.key, dict(hit.numbers), parameters)
+
+
+def values_of(found: Finding) -> dict[str, str]:
+    """The names of a finding's sentence with their values, as they are written; persons' digests masked."""
+    one = found.check
+    kinds = kinds_of(found.rule.code, one.id)
+    types = rulebook.schemas()[one.dataset or found.rule.dataset]
+    values = {**found.parameters, **dict(zip(_by(one), found.key, strict=False)), **found.numbers}
     return {
         name: MASKED if types.get(name) == "hashed" else written(value, kinds.get(name))
         for name, value in values.items()
@@ -109,22 +136,24 @@ def _by(one: AnyCheck) -> tuple[str, ...]:
     return tuple(getattr(one, "by", ()))
 
 
-def sentence(alert: Alert) -> str:
+def told(found: Finding) -> str:
     """«通达五金：2026年3月2日至…，4 笔合计 117,600 元，单笔均低于 30,000 元限额。»"""
-    if alert.rule is None:
-        return str(alert.numbers.get("text", ""))
-    values = values_of(alert)
-    _rule, one = named(alert)
-    return FIELD.sub(lambda match: values.get(match[1], "—"), said(one.sentence))
+    values = values_of(found)
+    return FIELD.sub(lambda match: values.get(match[1], "—"), said(found.check.sentence))
+
+
+def sentence(alert: Alert) -> str:
+    """What a warning says."""
+    return told(of_alert(alert)) if alert.rule else str(alert.numbers.get("text", ""))
 
 
 def marked_sentence(alert: Alert) -> SafeString:
     """The sentence with its numbers in bold."""
     if alert.rule is None:
         return mark_safe(escape(sentence(alert)))
-    values = values_of(alert)
-    _rule, one = named(alert)
-    parts = FIELD.split(said(one.sentence))
+    found = of_alert(alert)
+    values = values_of(found)
+    parts = FIELD.split(said(found.check.sentence))
     marked = [escape(p) if n % 2 == 0 else f"<b>{escape(values.get(p, '—'))}</b>" for n, p in enumerate(parts)]
     return mark_safe("".join(marked))
 
@@ -137,45 +166,32 @@ def title(alert: Alert) -> str:
     return f"{said(rule.title)} · {said(one.name)}"
 
 
-LABELS = {
-    "n": ("笔数", "Count"),
-    "total": ("合计", "Total"),
-    "whole": ("全部合计", "All together"),
-    "all_n": ("全部笔数", "All of them"),
-    "median": ("中位数", "Median"),
-    "peers": ("样本数", "Samples"),
-    "value": ("本笔", "This one"),
-    "near": ("紧贴限额", "Near the limit"),
-    "late": ("相差天数", "Days apart"),
-    "first": ("最早", "First"),
-    "last": ("最晚", "Last"),
-    "suppliers": ("供应商家数", "Suppliers"),
-    "bidders": ("报价单位", "Bidders"),
-    "rows": ("行数", "Rows"),
-    "elapsed": ("用时", "Elapsed"),
-    "times": ("次数", "Times"),
-}
-
-
 def arithmetic(alert: Alert) -> list[Fact]:
-    """The numbers one by one: what was measured, then the limits that it was held against."""
-    if alert.rule is None:
-        return []
-    rule, one = named(alert)
-    kinds, values = kinds_of(rule.code, one.id), values_of(alert)
-    english = is_english()
-    facts = []
-    for name, value in alert.numbers.items():
-        if name in rule.parameters or value is None:
-            continue
-        zh, en = LABELS.get(name, (_column(rule, one, name), name.replace("_", " ")))
-        facts.append(Fact(en if english else zh, values.get(name, written(value, kinds.get(name)))))
-    for name, value in alert.parameters.items():
+    """The numbers of a warning one by one; an internal signal has none."""
+    return facts(of_alert(alert)) if alert.rule else []
+
+
+def facts(found: Finding) -> list[Fact]:
+    """What was measured, number by number, then the limits that it was held against."""
+    rule, one = found.rule, found.check
+    kinds, values = kinds_of(rule.code, one.id), values_of(found)
+    lines = []
+    for name, value in found.numbers.items():
+        if name not in rule.parameters and value is not None:
+            lines.append(Fact(said(label(rule, one, name)), values.get(name, written(value, kinds.get(name)))))
+    for name, value in found.parameters.items():
         if value is not None and not isinstance(value, dict | list):
             parameter = rule.parameters[name]
-            kind = kinds.get(name) or kind_of(parameter)
-            facts.append(Fact(said(parameter.name), written(value, kind)))
-    return facts
+            lines.append(Fact(said(parameter.name), written(value, kinds.get(name) or kind_of(parameter))))
+    return lines
+
+
+def label(rule: Shipped, one: AnyCheck, name: str) -> Words:
+    """What a number of a finding is called: a measure by its label, else as its column's header."""
+    if name in LABELS:
+        return LABELS[name]
+    template = rulebook.template_of(one.dataset or rule.dataset)
+    return next((Words(zh=c.zh, en=c.en) for c in template.columns if c.id == name), Words(zh=name, en=name))
 
 
 def kind_of_column(type_: str) -> Kind | None:
@@ -185,10 +201,25 @@ def kind_of_column(type_: str) -> Kind | None:
 
 def kind_of(parameter: Parameter) -> Kind:
     """What a parameter's value is."""
-    units = {"money": "money", "number": "number", "ratio": "ratio"}
-    return Kind("int", units.get(parameter.type, "count"))
+    units = {"money": "money", "number": "number", "ratio": "ratio", "dates": "date"}
+    return Kind("int", units.get(parameter.type.removesuffix("_by_text"), "count"))
 
 
-def _column(rule: Shipped, one: AnyCheck, name: str) -> str:
-    template = rulebook.template_of(one.dataset or rule.dataset)
-    return next((c.zh for c in template.columns if c.id == name), name)
+def shown(parameter: Parameter) -> str:
+    """A parameter's value as a page writes it, lists and tables in one line."""
+    value, kind = parameter.value, kind_of(parameter)
+    if isinstance(value, dict):
+        return "、".join(f"{name} {written(one, kind)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return "、".join(written(one, kind) for one in value)
+    return written(value, kind)
+
+
+def shown_entries(parameter: Parameter, value: Any) -> list[str]:
+    """A list or table as it is typed: one entry a line, days as 2026-06-07, amounts in yuan."""
+    scale = {"money_by_text": 100, "number_by_text": 1000}.get(parameter.type, 1)
+    if isinstance(value, dict):
+        return [f"{name} {Decimal(one) / scale:f}" for name, one in value.items()]
+    if parameter.type == "dates":
+        return [(EPOCH + timedelta(days=day)).isoformat() for day in value]
+    return [str(one) for one in value]

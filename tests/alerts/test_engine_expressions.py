@@ -70,6 +70,14 @@ def test_what_expressions_say(text, value):
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [("No.00000123", 123), ("2534200000001234567", 534200000001234567), ("12A", None), ("第７", None), ("7 ", None)],
+)
+def test_the_number_at_the_end_of_a_text(text, number):
+    assert compute("ending(dept)", ROW | {"dept": text}) == number
+
+
+@pytest.mark.parametrize(
     ("text", "part"),
     [
         ("amonut > 3", "可用的有：amount、day"),
@@ -89,6 +97,7 @@ def test_what_expressions_say(text, value):
         ("amount + dept", "应为数值"),
         ("year(amount)", "应为日期"),
         ("lookup(dept, by_dept)", "对照表"),
+        ("ending(amount) > 3", "ending"),
         ("amount in kinds", "不能与"),
         ("amount and (" * 600, "过长"),
         ("True", "不在可用的写法之内"),
@@ -116,7 +125,7 @@ rows = st.fixed_dictionaries(
         "meals": st.none() | st.integers(0, 3),
         "day": st.none() | st.integers(15000, 20500) | st.integers(-25000, 40000),
         "won": st.none() | st.sampled_from([0, 1]),
-        "dept": st.none() | st.sampled_from(["甲", "乙", "丙", "甲乙"]),
+        "dept": st.none() | st.sampled_from(["甲", "乙", "丙", "甲乙", "甲007", "9" * 25]),
         "method": st.none() | st.sampled_from(["甲", "询价"]),
     }
 )
@@ -128,6 +137,7 @@ def expressions(depth):
     calendar = st.builds("{}({})".format, st.sampled_from(["year", "month", "term"]), day)
     leaf = st.sampled_from(["amount", "quota", "limit", "0", "250", "lookup(by_dept, dept)", "lookup(by_dept, method)"])
     conditions = ["won", "dept in kinds", "method not in kinds", "has(dept, '乙')", "dept == method", "dept != '甲'"]
+    conditions += ["ending(dept) > 7", "missing(ending(dept))"]
     simple = st.sampled_from([*conditions, "meals in (1, 3)", "full(method)", "missing(quota)", "amount > limit"])
     if depth == 0:
         return leaf, st.builds("({} / {})".format, leaf, leaf), simple, calendar

@@ -122,3 +122,27 @@ def test_indicators_limits_and_versions(cast: Cast, purchases: Dataset) -> None:
     for code in ("F01", "F03", "E10"):
         assert wang.get(f"/alerts/rules/{code}", headers={"accept-language": "en"}).status_code == 200
     assert wang.get("/alerts/rules/X99").status_code == 404
+
+
+def test_lists_and_tables_are_typed_line_by_line(cast: Cast, purchases: Dataset) -> None:
+    rule_actions.adopt(cast.school, ["F11", "F24", "F26"], by=cast.zhao)
+    zhao, qian = client_of(cast.zhao), client_of(cast.qian)
+    basis = {"basis": "招生方案第三条"}
+    bad = zhao.post("/alerts/rules/F24/limit/lines", {"value": "统招", **basis})
+    assert bad.status_code == 422
+    assert "应写成名称、空格、数值" in bad.content.decode()
+    assert zhao.post("/alerts/rules/F24/limit/lines", {"value": "统招 五百", **basis}).status_code == 422
+    assert (
+        zhao.post("/alerts/rules/F24/limit/lines", {"value": "统招 520\n指标到校：500.5", **basis}).status_code == 302
+    )
+    assert Rule.objects.get(code="F24", state="on").values == {"lines": {"统招": 520_000, "指标到校": 500_500}}
+    assert "统招 520、指标到校 500.5" in zhao.get("/alerts/rules/F24").content.decode()
+    assert zhao.post("/alerts/rules/F26/limit/exams", {"value": "6月7日", **basis}).status_code == 422
+    assert zhao.post("/alerts/rules/F26/limit/exams", {"value": "2027-06-07\n2026/6/7", **basis}).status_code == 302
+    assert Rule.objects.get(code="F26", state="on").values == {"exams": [20611, 20976]}
+    form = zhao.get("/alerts/rules/F26/change").content.decode()
+    assert "2026-06-07\n2027-06-07" in form
+    changed = {"value:exams": "2026-06-07", "value:days": "30", "value:least": "4", "reason": "从严"}
+    assert zhao.post("/alerts/rules/F26/change", changed).status_code == 302
+    assert qian.post("/alerts/rules/F26/approve").status_code == 302
+    assert Rule.objects.get(code="F26", state="on").values == {"exams": [20611], "least": 4}

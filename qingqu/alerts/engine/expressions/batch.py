@@ -117,6 +117,8 @@ class _Compiler:
                 return self._among(arg, node.value)
             case "has":
                 return arg.contains(node.value)
+            case "ending":
+                return arg.re_extract("[0-9]{1,18}$", 0).nullif("").cast("int64")
             case "lookup":
                 return self._by_cases(node, [(arg == key, value) for key, value in sorted(node.value.items())])
             case "next_of":

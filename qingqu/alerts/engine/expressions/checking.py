@@ -37,6 +37,7 @@ FUNCTIONS = {
     "next_of": 2,
     "lookup": 2,
     "has": 2,
+    "ending": 1,
 }
 AGGREGATES = {"count": 0, "count_if": 1, "sum": 1, "min": 1, "max": 1, "mean": 1, "median": 1, "distinct": 1}
 MEASURED_IN_UNIT = {"date", "moment", "money", "number", "count"}
@@ -296,6 +297,10 @@ class _Reader:
             if first.kind.cls != "table" or args[1].kind.cls != "text":
                 raise refuse(self.text, "lookup 应为（对照表参数，文字）", "lookup takes a table and a text")
             return Node(name, Kind("int", first.kind.unit), (args[1],), dict(first.value or {}))
+        if name == "ending":
+            if first.kind.cls != "text":
+                raise refuse(self.text, "ending 应为（文字）", "ending takes a text")
+            return Node(name, INT, (first,))
         if first.kind.cls != "text" or args[1].op != "const" or args[1].kind.cls != "text":
             raise refuse(self.text, "has 应为（文字，固定文字）", "has takes a text and a fixed text")
         return Node(name, BOOL, (first,), args[1].value)

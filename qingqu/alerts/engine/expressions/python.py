@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -22,6 +23,7 @@ COMPARE = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+ENDING = re.compile(r"[0-9]{1,18}\Z")
 ARITHMETIC = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
@@ -71,6 +73,7 @@ class _Compiler:
             "term": days.term,
             "weekend": self.calendar.is_weekend,
             "holiday": self.calendar.is_holiday,
+            "ending": _ending,
         }
         if node.op in simple:
             return simple[node.op]
@@ -104,6 +107,11 @@ def _presence(arg: Compute, *, missing: bool) -> Compute:
 
 def _contains(part: str, text: str) -> bool:
     return part in text
+
+
+def _ending(text: str) -> int | None:
+    found = ENDING.search(text)
+    return int(found[0]) if found else None
 
 
 def _name(name: str) -> Compute:
