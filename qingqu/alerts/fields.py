@@ -31,7 +31,7 @@ class LinesField(forms.CharField):
 
     def __init__(self, *, parameter: Parameter, **kwargs: Any) -> None:
         widget = forms.Textarea(attrs={"rows": 5})
-        super().__init__(widget=widget, help_text=HINTS[parameter.type], max_length=4000, **kwargs)
+        super().__init__(widget=widget, help_text=str(HINTS[parameter.type]), max_length=4000, **kwargs)
         self.parameter = parameter
 
     def prepare_value(self, value: Any) -> Any:

@@ -64,7 +64,8 @@ class LimitForm(forms.Form):
 
 
 def _label(parameter: Parameter) -> str:
-    return f"{said(parameter.name)}{_('（元）') if parameter.type == 'money' else ''}"
+    unit = _("（元）") if parameter.type == "money" else ""
+    return f"{said(parameter.name)}{unit}"
 
 
 SCALE = {"money": 100, "number": 1000}
