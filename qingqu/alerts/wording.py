@@ -133,6 +133,8 @@ def _by(one: AnyCheck) -> tuple[str, ...]:
         return (*one.outer, *one.inner) if one.hit == "inner" else one.outer
     if one.primitive == "events":
         return ("case",)
+    if one.primitive in ("companions", "peer", "trail"):
+        return ()
     return tuple(getattr(one, "by", ()))
 
 

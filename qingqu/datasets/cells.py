@@ -138,7 +138,9 @@ def flag(value: Any) -> Cell | Problem:
 
 
 def text(value: Any) -> Cell | Problem:
-    """A text in one line; an empty one is missing."""
+    """A text in one line; an empty one, a dash and «无» are missing: none of them is the number of a paper."""
+    if isinstance(value, str) and value.strip() in EMPTY:
+        return None
     if isinstance(value, str) and PLAIN_TEXT.fullmatch(value):
         return value
     plain = clean_label(value)

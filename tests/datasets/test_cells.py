@@ -95,6 +95,9 @@ def test_what_cannot_be_read_says_so(parse: cells.Parser, written: str) -> None:
 def test_texts_are_tidied_and_not_endless() -> None:
     assert cells.text(" 云川  文印 ") == "云川文印"
     assert cells.text("  ") is None
+    assert cells.text("无") is None
+    assert cells.text(" — ") is None
+    assert cells.text("无锡文印") == "无锡文印"
     assert isinstance(cells.text("长" * 201), Problem)
 
 

@@ -217,7 +217,8 @@ class Prepared:
     def kinds(self) -> dict[str, Kind]:
         """What every number of a hit is, so that a page can write it: money in yuan, dates as dates."""
         parameters = {name: kind for name, (kind, _) in self.result.parameters.items()}
-        return {name: {**parameters, **self.result.names}[name] for name in (*self.by, *self.numbers)}
+        known = {**parameters, **self.result.names}
+        return {name: known[name] for name in (*self.by, *self.numbers) if name in known}
 
 
 def canonical(value: Any) -> Value:
@@ -434,7 +435,8 @@ class _Preparer:
                     f"说明中的「{name}」不是列、计算值或参数",
                     f"“{name}” in the sentence is no column, measure or parameter",
                 )
-            if name not in measured and name not in self.by:
+            in_key = name in self.by and not isinstance(one, Peer | Trail)
+            if name not in measured and not in_key:
                 measured.append(name)
         return tuple(measured)
 
