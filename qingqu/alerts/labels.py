@@ -61,3 +61,10 @@ LABELS = {
     "won": Words(zh="中标", en="Won"),
     "worst": Words(zh="最低", en="Lowest"),
 }
+SLIPS = {
+    "early": Words(zh="此前的环节没有办", en="what comes before was not done"),
+    "repeated": Words(zh="重复办理", en="done again"),
+    "unknown": Words(zh="不是程序中的环节", en="no step of the procedure"),
+    "unfinished": Words(zh="到期没有办", en="due and never done"),
+}
+"""Where a case left its procedure, as the token game calls it."""

@@ -22,7 +22,7 @@ from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Parameter, Words
 from qingqu.alerts.engine.spec import Rule as Shipped
-from qingqu.alerts.labels import LABELS
+from qingqu.alerts.labels import LABELS, SLIPS
 from qingqu.alerts.models import Alert
 
 EPOCH = date(1970, 1, 1)
@@ -121,6 +121,8 @@ def values_of(found: Finding) -> dict[str, str]:
     kinds = kinds_of(found.rule.code, one.id)
     types = rulebook.schemas()[one.dataset or found.rule.dataset]
     values = {**found.parameters, **dict(zip(_by(one), found.key, strict=False)), **found.numbers}
+    if one.primitive == "events" and values.get("slip") in SLIPS:
+        values["slip"] = said(SLIPS[values["slip"]])
     return {
         name: MASKED if types.get(name) == "hashed" else written(value, kinds.get(name))
         for name, value in values.items()
