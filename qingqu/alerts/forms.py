@@ -12,16 +12,17 @@ from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert
 from qingqu.alerts.wording import said
+from qingqu.common.forms import Form, dress
 
 AREA = forms.Textarea(attrs={"rows": 4})
 
 
-class ExplainForm(forms.Form):
+class ExplainForm(Form):
     text = forms.CharField(label=_("情况说明"), max_length=2000, widget=AREA)
     file = forms.FileField(label=_("单据（可不附）"), required=False)
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(Form):
     opinion = forms.ChoiceField(
         label=_("对照说明和单据，您认为"),
         choices=[
@@ -34,11 +35,11 @@ class ConfirmForm(forms.Form):
     text = forms.CharField(label=_("意见，有改进的写明措施和完成日期"), max_length=2000, widget=AREA)
 
 
-class BackForm(forms.Form):
+class BackForm(Form):
     text = forms.CharField(label=_("请补充什么"), max_length=1000, widget=AREA)
 
 
-class CloseForm(forms.Form):
+class CloseForm(Form):
     result = forms.ChoiceField(label=_("处理结果"), choices=Alert.Result.choices, widget=forms.RadioSelect)
     text = forms.CharField(label=_("依据和理由"), max_length=2000, widget=AREA)
     reference = forms.CharField(label=_("移交编号（仅移交时填，不写线索内容）"), max_length=60, required=False)
@@ -47,11 +48,11 @@ class CloseForm(forms.Form):
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(Form):
     reason = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class LimitForm(forms.Form):
+class LimitForm(Form):
     """A local limit that is still to be entered."""
 
     basis = forms.CharField(label=_("依据（文件名称和条款）"), max_length=200)
@@ -61,6 +62,7 @@ class LimitForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["value"] = field_of(parameter, label=_label(parameter))
         self.order_fields(self.field_order)
+        dress(self.fields)
 
 
 def _label(parameter: Parameter) -> str:
@@ -85,7 +87,7 @@ def typed(parameter: Parameter) -> Any:
     return Decimal(str(parameter.value)) / SCALE.get(parameter.type, 1)
 
 
-class ChangeForm(forms.Form):
+class ChangeForm(Form):
     """All parameters of an indicator, each with its basis."""
 
     def __init__(self, *args: Any, parameters: dict[str, Parameter], bases: dict[str, str], **kwargs: Any) -> None:
@@ -101,6 +103,7 @@ class ChangeForm(forms.Form):
             )
         self.fields["holds_red"] = forms.BooleanField(label=_("作出红色提示时不予保存记录"), required=False)
         self.fields["reason"] = forms.CharField(label=_("为什么修改"), max_length=300)
+        dress(self.fields)
 
     def values(self) -> dict[str, Any]:
         """What was typed, as the rule keeps it."""

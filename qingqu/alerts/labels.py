@@ -15,6 +15,7 @@ LABELS = {
     "due": Words(zh="应收", en="Due"),
     "elapsed": Words(zh="用时", en="Elapsed"),
     "estimate_": Words(zh="预算金额", en="Estimate"),
+    "exam": Words(zh="大考日期", en="Examination"),
     "fence": Words(zh="界限", en="Fence"),
     "first": Words(zh="最早", en="First"),
     "geometric": Words(zh="等比", en="Equal ratios"),
@@ -60,6 +61,7 @@ LABELS = {
     "winners": Words(zh="成交单位数", en="Winners"),
     "won": Words(zh="中标", en="Won"),
     "worst": Words(zh="最低", en="Lowest"),
+    "year": Words(zh="年度", en="Year"),
 }
 SLIPS = {
     "early": Words(zh="此前的环节没有办", en="what comes before was not done"),

@@ -146,6 +146,17 @@ def told(found: Finding) -> str:
     return FIELD.sub(lambda match: values.get(match[1], "—"), said(found.check.sentence))
 
 
+def pattern(rule: Shipped, one: AnyCheck) -> str:
+    """The sentence of a check before it has found anything: each number's name stands in its place."""
+
+    def name(match: re.Match[str]) -> str:
+        parameter = rule.parameters.get(match[1])
+        words = said(parameter.name if parameter else label(rule, one, match[1]))
+        return f"[{words.lower()}]" if is_english() else f"〔{words}〕"
+
+    return FIELD.sub(name, said(one.sentence))
+
+
 def sentence(alert: Alert) -> str:
     """What a warning says."""
     return told(of_alert(alert)) if alert.rule else str(alert.numbers.get("text", ""))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qingqu.alerts import rulebook
+from django.utils import translation
+
+from qingqu.alerts import rulebook, wording
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.labels import LABELS
 
@@ -13,7 +15,17 @@ def test_every_number_of_a_finding_has_a_name() -> None:
         for one in rule.checks:
             ready = prepare(rule, one, rulebook.schemas(), Context(today=0))
             known = {*ready.types, *rule.parameters, *LABELS}
-            nameless += [f"{rule.code}/{one.id}: {name}" for name in ready.numbers if name not in known]
-            used |= {*ready.numbers}
+            told = {*ready.numbers, *ready.by}
+            nameless += [f"{rule.code}/{one.id}: {name}" for name in told if name not in known]
+            used |= told
     assert nameless == []
     assert set(LABELS) <= used
+
+
+def test_before_anything_is_found_each_number_stands_by_its_name() -> None:
+    rule = rulebook.shipped()["F01"]
+    said = wording.pattern(rule, rulebook.check_of(rule, "by-supplier"))
+    with translation.override("en"):
+        english = wording.pattern(rule, rulebook.check_of(rule, "by-supplier"))
+    assert english.startswith("[supplier]: [count] purchases from [first] to [last]")
+    assert said == "〔供应商〕：〔最早〕至 〔最晚〕，〔笔数〕 笔合计 〔合计〕，单笔均低于 〔本校限额〕限额。"

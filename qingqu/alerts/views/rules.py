@@ -70,7 +70,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "draft": draft,
         "parameters": queries.parameters(whole, rule),
         "drafted": queries.parameters(rulebook.effective(draft), draft) if draft else [],
-        "checks": [(one.id, wording.said(one.name), one.on_write, wording.said(one.sentence)) for one in whole.checks],
+        "checks": [(one.id, wording.said(one.name), one.on_write, wording.pattern(whole, one)) for one in whole.checks],
         "waits": rulebook.waiting(rule) if rule else [],
         "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
         "versions": Rule.objects.filter(school=school, code=code).select_related("by", "approved_by")[:10],
