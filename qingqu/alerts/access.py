@@ -139,6 +139,26 @@ def can_set_limit(user: User, rule: Rule) -> Access:
     return denied(_("由保管部门或纪委设定"))
 
 
+def can_suppress(user: User, rule: Rule) -> Access:
+    """Let findings of an indicator be quiet for some time: the commission, never for a department of his own."""
+    managed = can_manage_rules(user, rule.school)
+    if not managed:
+        return managed
+    keeper, who = keeper_of(rule), standing(user)
+    if keeper is not None and keeper in who.units | who.heads | who.leads:
+        return denied(_("与您本人或您负责的部门有关，请由其他人办理"))
+    return ALLOWED
+
+
+def can_see_suppressions(user: User, school: Unit | None) -> Access:
+    """What is kept quiet and why: the commission, secretary and principal."""
+    if school is None or not in_own_school(user, school.school_id):
+        return OTHER_SCHOOL
+    if standing(user).has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
+        return ALLOWED
+    return denied(_("由纪委、书记和校长查看"))
+
+
 def keeper_of(rule: Rule) -> int | None:
     """The id of the department that keeps the table of an indicator."""
     tables = Dataset.objects.filter(school=rule.school_id, code=rulebook.shipped()[rule.code].dataset)

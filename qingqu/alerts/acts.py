@@ -13,6 +13,7 @@ ACTS: dict[str, str | Promise] = {
     "alerts.closed": _("办结了核查提示 %(obj)s"),
     "alerts.reopened": _("重新核查 %(obj)s"),
     "alerts.suppressed": _("设定了暂不提示"),
+    "alerts.suppression_lifted": _("恢复了暂不提示的情形"),
     "alerts.rule_adopted": _("启用了预警指标 %(obj)s"),
     "alerts.limit_set": _("为预警指标 %(obj)s 设定了限额"),
     "alerts.rule_proposed": _("拟定了预警指标 %(obj)s 的新版本"),

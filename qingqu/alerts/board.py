@@ -19,8 +19,6 @@ from qingqu.alerts.queries import OPEN
 
 WEEKS = 26
 BURDEN_WEEKS = 12
-AGES = (5, 10, 15)
-"""Where the ages of open warnings are cut, in days: the terms of the three colours."""
 SHADES = 5
 
 
@@ -128,11 +126,11 @@ def _ages(rows: Iterable[Mapping[str, Any]], day: date) -> list[Bar]:
     found: dict[int, Counter[str]] = defaultdict(Counter)
     for row in rows:
         age = (day - row["on"]).days
-        found[sum(age > cut for cut in AGES)][row["colour"]] += row["n"]
+        found[sum(age > cut for cut in rules.AGES)][row["colour"]] += row["n"]
     names = [
-        _("%(n)s 天以内") % {"n": AGES[0]},
-        *(_("%(low)s 至 %(high)s 天") % {"low": a + 1, "high": b} for a, b in pairwise(AGES)),
-        _("%(n)s 天以上") % {"n": AGES[-1]},
+        _("%(n)s 天以内") % {"n": rules.AGES[0]},
+        *(_("%(low)s 至 %(high)s 天") % {"low": a + 1, "high": b} for a, b in pairwise(rules.AGES)),
+        _("%(n)s 天以上") % {"n": rules.AGES[-1]},
     ]
     return [Bar(name, [found[place][colour] for colour in Colour.values]) for place, name in enumerate(names)]
 

@@ -52,6 +52,18 @@ class ReasonForm(Form):
     reason = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class QuietForm(Form):
+    """Which check of an indicator is to be quiet, until when, why."""
+
+    check_id = forms.ChoiceField(label=_("哪一项检查"), required=False)
+    until = forms.DateField(label=_("暂不提示到哪一天（最长一年）"), widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, checks: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["check_id"].choices = [("", _("全部检查")), *checks]  # type: ignore[attr-defined]
+
+
 class LimitForm(Form):
     """A local limit that is still to be entered."""
 

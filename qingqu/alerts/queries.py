@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, When
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rulebook, rules, wording
-from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, Rule
+from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, Rule, Suppression
 from qingqu.alerts.reconciling import digest_of
 from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset, Record, RecordVersion
@@ -19,6 +20,7 @@ from qingqu.organisation.queries import duties_in_force, standing
 from qingqu.risks.models import RiskPoint
 
 OPEN = Q(state__in=rules.OPEN)
+INTERNAL = "internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,10 @@ class Asked:
     unit: int | None = None
     code: str = ""
     late: bool = False
+    area: str = ""
+    """A domain of the indicators, or `internal`: what prevention itself calls attention to."""
+    older: int = 0
+    """Raised more than so many days ago."""
 
 
 def asked_of(said: Mapping[str, str]) -> Asked:
@@ -41,6 +47,8 @@ def asked_of(said: Mapping[str, str]) -> Asked:
         unit=int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 10 else None,
         code=c if (c := str(said.get("code") or "")) in rulebook.shipped() else "",
         late=said.get("late") == "1",
+        area=a if (a := str(said.get("area") or "")) in (*rulebook.areas(), INTERNAL) else "",
+        older=int(days) if (days := str(said.get("older") or "")) in map(str, rules.AGES) else 0,
     )
 
 
@@ -56,6 +64,13 @@ def found(rows: AlertQuerySet, asked: Asked) -> QuerySet[Alert]:
         rows = rows.filter(unit_id=asked.unit)
     if asked.code:
         rows = rows.filter(rule__code=asked.code)
+    if asked.area == INTERNAL:
+        rows = rows.filter(source=Alert.Source.INTERNAL)
+    elif asked.area:
+        codes = [code for code, shipped in rulebook.shipped().items() if shipped.area == asked.area]
+        rows = rows.filter(rule__code__in=codes)
+    if asked.older:
+        rows = rows.filter(raised_at__date__lt=today() - timedelta(days=asked.older))
     if asked.late:
         rows = rows.filter(OPEN, due_on__lt=today())
     gravest = Case(When(colour=Colour.RED, then=0), When(colour=Colour.ORANGE, then=1), default=2)
@@ -260,3 +275,24 @@ def parameters(whole: Any, rule: Rule | None) -> list[ParameterLine]:
         label, value = wording.said(parameter.name), wording.shown(parameter)
         lines.append(ParameterLine(name, label, value, basis, parameter.value is None))
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Findings that are not raised for some time, as the page shows it."""
+
+    row: Suppression
+    title: str
+    check: str
+    is_over: bool
+
+
+def suppressions(school: Unit) -> list[Quiet]:
+    """What is kept quiet at a school and what was, those in force first; one statement."""
+    found, shipped = [], rulebook.shipped()
+    for row in Suppression.objects.filter(school=school).select_related("by", "alert").order_by("-id")[:200]:
+        rule = shipped.get(row.code)
+        names = {one.id: wording.said(one.name) for one in rule.checks} if rule else {}
+        over = row.lifted_at is not None or row.until < today()
+        found.append(Quiet(row, wording.said(rule.title) if rule else row.code, names.get(row.check_id, ""), over))
+    return sorted(found, key=lambda quiet: quiet.is_over)

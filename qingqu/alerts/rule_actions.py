@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.models import Rule, Suppression
+from qingqu.campaigns.rules import a_year_later
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.organisation.models import Unit
@@ -167,7 +169,7 @@ def switch_on(rule: Rule, *, by: User) -> Rule:
 @transaction.atomic
 def suppress(rule: Rule, *, until: date, reason: str, by: User, check_id: str = "", identity: str = "") -> Suppression:
     """Let findings of this scope be quiet until a day, at most a year ahead, for a reason."""
-    if not today() < until <= today().replace(year=today().year + 1):
+    if not today() < until <= a_year_later(today()):
         raise NotPossible(_("截止日期应在明天到一年之内"))
     if len(reason.strip()) < 2:
         raise NotPossible(_("请说明为什么暂不提示"))
@@ -182,6 +184,20 @@ def suppress(rule: Rule, *, until: date, reason: str, by: User, check_id: str = 
     )
     record("alerts.suppressed", made, by=by, reason=reason.strip(), details={"code": rule.code})
     return made
+
+
+@transaction.atomic
+def lift(quiet: Suppression, *, reason: str, by: User) -> Suppression:
+    """Let findings be raised again before the day; the next night raises what has been quiet."""
+    quiet = Suppression.objects.select_for_update().get(pk=quiet.pk)
+    if quiet.lifted_at is not None or quiet.until < today():
+        raise NotPossible(_("已经恢复提示"))
+    if len(reason.strip()) < 2:
+        raise NotPossible(_("请说明为什么恢复提示"))
+    quiet.lifted_at = timezone.now()
+    quiet.save(update_fields=["lifted_at"])
+    record("alerts.suppression_lifted", quiet, by=by, reason=reason.strip(), details={"code": quiet.code})
+    return quiet
 
 
 def _newest(rule: Rule) -> Rule:

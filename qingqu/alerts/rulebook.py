@@ -36,6 +36,12 @@ def schemas() -> Schemas:
     return {code: template.schema() for code, template in templates().items()}
 
 
+@cache
+def areas() -> tuple[str, ...]:
+    """The domains of the shipped indicators, in order."""
+    return tuple(dict.fromkeys(rule.area for rule in shipped().values()))
+
+
 def template_of(dataset: str) -> DatasetTemplate:
     """The product's table of this code."""
     return templates()[dataset]

@@ -24,6 +24,8 @@ def stays_quiet(rows: Collection[int], colour: str, closed_rows: Collection[int]
     return set(rows) <= set(closed_rows) and not is_graver(colour, closed_colour)
 
 
+AGES = (5, 10, 15)
+"""Where the ages of open warnings are cut, in days: the terms of the three colours."""
 DAYS_AHEAD = 3
 """So many days before its day is over somebody is reminded of a warning; and once more on the day."""
 STEP_DAYS = 3

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.alerts.views import board, rules, warnings
+from qingqu.alerts.views import board, quiet, rules, warnings
 
 app_name = "alerts"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("<int:pk>/reopen", warnings.reopen, name="reopen"),
     path("<int:pk>/replay", warnings.replay, name="replay"),
     path("board", board.show, name="board"),
+    path("quiet", quiet.list_, name="quiet"),
+    path("quiet/<int:quiet_pk>/lift", quiet.lift, name="lift"),
+    path("rules/<slug:code>/quiet", quiet.add, name="suppress"),
     path("rules", rules.list_, name="rules"),
     path("rules/adopt", rules.adopt, name="adopt"),
     path("rules/<slug:code>", rules.show, name="rule"),

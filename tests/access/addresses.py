@@ -60,6 +60,7 @@ OTHER = {
     "person_pk": "person",
     "measure_pk": "measure",
     "task_pk": "reassessment",
+    "quiet_pk": "quiet",
 }
 WORDS: dict[str, object] = {
     "level": 0,

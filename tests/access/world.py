@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,9 @@ from django.core.files.base import ContentFile
 
 from qingqu.accounts.models import Token
 from qingqu.alerts import rule_actions
-from qingqu.alerts.models import Alert
+from qingqu.alerts.models import Alert, Rule
 from qingqu.campaigns.models import Exemption, Mobilisation, StudyDocument, Task
+from qingqu.common.clock import today
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Batch
 from qingqu.notifications.models import Message
@@ -110,6 +111,8 @@ def _warnings(world: World, put: Any) -> None:
     put("entry", tables.enter_record(table, cells, by=cast.wang).pk)
     put("batch", Batch.objects.create(dataset=table, name="采购.csv", state="applied", by=cast.wang).pk)
     put("alert", Alert.objects.get().pk)
+    rule = Rule.objects.get(code="F01")
+    put("quiet", rule_actions.suppress(rule, until=today() + timedelta(days=30), reason="补录旧账", by=cast.zhao).pk)
 
 
 def _records(world: World, put: Any) -> None:

@@ -10,8 +10,9 @@ import pytest
 from django.test import Client
 
 from qingqu.alerts import rule_actions
-from qingqu.alerts.board import AGES, board
+from qingqu.alerts.board import board
 from qingqu.alerts.models import Alert, Rule
+from qingqu.alerts.rules import AGES
 from tests.make import make_unit
 from tests.people import Cast
 

@@ -38,6 +38,7 @@ def list_(request: SignedIn) -> HttpResponse:
         "others": [row for row in rows if not row.rule or row.rule.state != Rule.State.ON],
         "waiting": sum(bool(row.rule and row.rule.state == Rule.State.ON and row.waits) for row in rows),
         "can_manage": access.can_manage_rules(request.user, school),
+        "can_see_quiet": access.can_see_suppressions(request.user, school),
     }
     return render(request, "alerts/rules.html", context)
 
@@ -50,7 +51,7 @@ def _rule(request: SignedIn, code: str) -> tuple[Unit, Rule | None]:
     return school, found.order_by("-version").first()
 
 
-def _running(request: SignedIn, code: str) -> Rule:
+def running_or_404(request: SignedIn, code: str) -> Rule:
     _unit, rule = _rule(request, code)
     if rule is None:
         raise Http404
@@ -78,6 +79,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "table": rulebook.template_of(shipped.dataset),
         "can_manage": access.can_manage_rules(request.user, school),
         "can_set_limit": access.can_set_limit(request.user, rule) if rule else None,
+        "can_suppress": access.can_suppress(request.user, rule) if rule else None,
         "can_approve": access.can_approve(request.user, draft) if draft else None,
     }
     return render(request, "alerts/rule.html", context)
@@ -104,7 +106,7 @@ def adopt(request: SignedIn) -> HttpResponse:
 
 @login_required
 def limit(request: SignedIn, code: str, name: str) -> HttpResponse:
-    rule = _running(request, code)
+    rule = running_or_404(request, code)
     require(access.can_set_limit(request.user, rule))
     parameter = rulebook.shipped()[code].parameters.get(name)
     if parameter is None:
@@ -131,7 +133,7 @@ def limit(request: SignedIn, code: str, name: str) -> HttpResponse:
 
 @login_required
 def change(request: SignedIn, code: str) -> HttpResponse:
-    rule = _running(request, code)
+    rule = running_or_404(request, code)
     require(access.can_manage_rules(request.user, rule.school))
     whole = rulebook.effective(rule)
     form = forms.ChangeForm(request.POST or None, parameters=dict(whole.parameters), bases=rule.bases)
@@ -184,7 +186,7 @@ def drop(request: SignedIn, code: str) -> HttpResponse:
 
 @login_required
 def switch_off(request: SignedIn, code: str) -> HttpResponse:
-    rule = _running(request, code)
+    rule = running_or_404(request, code)
     require(access.can_manage_rules(request.user, rule.school))
     return form_page(
         request,
@@ -201,7 +203,7 @@ def switch_off(request: SignedIn, code: str) -> HttpResponse:
 @require_POST
 @login_required
 def switch_on(request: SignedIn, code: str) -> HttpResponse:
-    rule = _running(request, code)
+    rule = running_or_404(request, code)
     require(access.can_manage_rules(request.user, rule.school))
     rule_actions.switch_on(rule, by=request.user)
     batches.run(rule.school, by=request.user)

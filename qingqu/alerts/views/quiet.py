@@ -1,0 +1,61 @@
+"""What is kept quiet for some time: the list, a new scope, and raising again."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from qingqu.accounts.signed_in import SignedIn
+from qingqu.alerts import access, forms, queries, rule_actions, rulebook, wording
+from qingqu.alerts.models import Suppression
+from qingqu.alerts.views.rules import running_or_404
+from qingqu.common.access import require
+from qingqu.common.form_page import form_page
+from qingqu.organisation.queries import standing
+
+
+@login_required
+def list_(request: SignedIn) -> HttpResponse:
+    school = standing(request.user).school
+    require(access.can_see_suppressions(request.user, school))
+    assert school is not None
+    rows = queries.suppressions(school)
+    context = {"rows": rows, "can_manage": access.can_manage_rules(request.user, school)}
+    return render(request, "alerts/quiet.html", context)
+
+
+@login_required
+def add(request: SignedIn, code: str) -> HttpResponse:
+    rule = running_or_404(request, code)
+    require(access.can_suppress(request.user, rule))
+    shipped = rulebook.shipped()[code]
+    checks = [(one.id, wording.said(one.name)) for one in shipped.checks]
+    return form_page(
+        request,
+        forms.QuietForm(request.POST or None, checks=checks),
+        lambda data: rule_actions.suppress(rule, by=request.user, **data),
+        title=_("暂不提示“%(name)s”的哪一项，到什么时候？") % {"name": wording.said(shipped.title)},
+        label=_("暂不提示"),
+        sub=_("已作出的提示照常处理。到期后自动恢复，期间的情况当晚补核。"),
+        back=reverse("alerts:quiet"),
+        done=_("已设定，到期自动恢复。"),
+    )
+
+
+@login_required
+def lift(request: SignedIn, quiet_pk: int) -> HttpResponse:
+    school = standing(request.user).school
+    require(access.can_manage_rules(request.user, school))
+    quiet = get_object_or_404(Suppression, pk=quiet_pk, school=school)
+    return form_page(
+        request,
+        forms.ReasonForm(request.POST or None),
+        lambda data: rule_actions.lift(quiet, reason=data["reason"], by=request.user),
+        title=_("为什么恢复提示？"),
+        label=_("恢复提示"),
+        back=reverse("alerts:quiet"),
+        done=_("已恢复，今晚核算时补作提示。"),
+    )

@@ -1,0 +1,114 @@
+"""What is kept quiet for some time, and the list narrowed by domain and age."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from qingqu.accounts.models import User
+from qingqu.alerts import access, batches, queries, rule_actions, rulebook
+from qingqu.alerts.models import Alert, Rule, Suppression
+from qingqu.common.errors import NotPossible
+from qingqu.datasets.models import Dataset
+from qingqu.trace.models import Entry
+from tests.alerts.test_pages import client_of, plant, purchases
+from tests.people import Cast
+
+__all__ = ["purchases"]
+
+
+def test_quiet_until_lifted_then_raised_at_night(cast: Cast, purchases: Dataset) -> None:
+    zhao = client_of(cast.zhao)
+    assert zhao.get("/alerts/rules/F15/quiet").status_code == 200
+    typed = {"check_id": "applicant-approver", "until": "2026-06-01", "reason": "补录旧账"}
+    assert zhao.post("/alerts/rules/F15/quiet", {**typed, "until": "2026-04-20"}).status_code == 422
+    assert zhao.post("/alerts/rules/F15/quiet", {**typed, "until": "2027-05-01"}).status_code == 422
+    assert zhao.post("/alerts/rules/F15/quiet", {**typed, "check_id": "no-such-check"}).status_code == 422
+    assert not Suppression.objects.exists()
+    assert zhao.post("/alerts/rules/F15/quiet", typed).status_code == 302
+    plant(purchases, range(1))
+    batches.run(cast.school, by=None)
+    assert not Alert.objects.exists()
+    quiet = Suppression.objects.get()
+    page = zhao.get("/alerts/quiet").content.decode()
+    assert "补录旧账" in page
+    assert f"/alerts/quiet/{quiet.pk}/lift" in page
+    assert zhao.post(f"/alerts/quiet/{quiet.pk}/lift", {"reason": ""}).status_code == 422
+    assert zhao.post(f"/alerts/quiet/{quiet.pk}/lift", {"reason": "补录完毕"}).status_code == 302
+    assert Entry.objects.filter(act="alerts.suppression_lifted").count() == 1
+    with pytest.raises(NotPossible, match="已经恢复"):
+        rule_actions.lift(quiet, reason="再来一次", by=cast.zhao)
+    batches.run(cast.school, by=None)
+    assert Alert.objects.count() == 1
+    assert "已恢复提示" in zhao.get("/alerts/quiet").content.decode()
+
+
+def test_quiet_ends_by_itself(cast: Cast, purchases: Dataset, settings: Any) -> None:
+    rule = Rule.objects.get(code="F15")
+    rule_actions.suppress(rule, until=date(2026, 5, 1), reason="补录期间", by=cast.zhao)
+    plant(purchases, range(1))
+    settings.QINGQU_TODAY = date(2026, 5, 1)
+    batches.run(cast.school, by=None)
+    assert not Alert.objects.exists(), "its last day is still quiet"
+    settings.QINGQU_TODAY = date(2026, 5, 2)
+    batches.run(cast.school, by=None)
+    assert Alert.objects.count() == 1
+    assert [quiet.is_over for quiet in queries.suppressions(cast.school)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("day", "last"), [(date(2028, 2, 29), date(2029, 2, 28)), (date(2026, 4, 20), date(2027, 4, 20))]
+)
+def test_at_most_a_year(cast: Cast, purchases: Dataset, settings: Any, day: date, last: date) -> None:
+    settings.QINGQU_TODAY = day
+    rule = Rule.objects.get(code="F15")
+    with pytest.raises(NotPossible, match="一年之内"):
+        rule_actions.suppress(rule, until=last + timedelta(days=1), reason="补录期间", by=cast.zhao)
+    assert rule_actions.suppress(rule, until=last, reason="补录期间", by=cast.zhao).until == last
+
+
+def test_nobody_quiets_his_own_department(cast: Cast, purchases: Dataset) -> None:
+    rule = Rule.objects.get(code="F15")
+    assert access.can_suppress(cast.zhao, rule)
+    purchases.keeper.leader = cast.zhao
+    purchases.keeper.save()
+    refused = access.can_suppress(User.objects.get(pk=cast.zhao.pk), rule)
+    assert not refused
+    assert "您负责的部门" in str(refused.reason)
+
+
+def test_another_school_lifts_nothing(cast: Cast, purchases: Dataset) -> None:
+    rule = Rule.objects.get(code="F15")
+    quiet = rule_actions.suppress(rule, until=date(2026, 5, 1), reason="补录期间", by=cast.zhao)
+    for name, status in (("zhou", (403, 404)), ("wang", (403,)), ("qian", (403,))):
+        client = client_of(cast.everyone[name])
+        assert client.post(f"/alerts/quiet/{quiet.pk}/lift", {"reason": "补录完毕"}).status_code in status
+    quiet.refresh_from_db()
+    assert quiet.lifted_at is None
+
+
+def test_the_list_by_domain_and_age(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(2))
+    fresh, old = Alert.objects.order_by("id")
+    Alert.objects.create(
+        school=cast.school, number="X-1", source="internal", unit=cast.office, colour="yellow", identity="x",
+        numbers={"title": "依据未核", "text": "一项"}, due_on=date(2026, 5, 1),
+    )  # fmt: skip
+
+    noon = datetime(2026, 4, 20, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+    Alert.objects.update(raised_at=noon)
+    Alert.objects.filter(pk=old.pk).update(raised_at=noon - timedelta(days=12))
+
+    def shown(**said: str) -> set[str]:
+        return {alert.number for alert in queries.found(Alert.objects.all(), queries.asked_of(said))}
+
+    assert shown(area="internal") == {"X-1"}
+    assert shown(area=rulebook.shipped()["F15"].area) == {fresh.number, old.number}
+    assert shown(area="没有的领域") == {fresh.number, old.number, "X-1"}
+    assert shown(older="10") == {old.number}
+    assert shown(older="15") == set()
+    assert shown(older="7") == {fresh.number, old.number, "X-1"}, "only the cuts of the board are asked for"
+    assert client_of(cast.zhao).get("/alerts/", {"area": "internal", "older": "5"}).status_code == 200
