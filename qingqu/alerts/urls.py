@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.alerts.views import board, quiet, rules, warnings
+from qingqu.alerts.views import board, quiet, rules, simulation, warnings
 
 app_name = "alerts"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("rules/<slug:code>", rules.show, name="rule"),
     path("rules/<slug:code>/limit/<slug:name>", rules.limit, name="limit"),
     path("rules/<slug:code>/change", rules.change, name="change"),
+    path("rules/<slug:code>/simulate", simulation.show, name="simulate"),
     path("rules/<slug:code>/approve", rules.approve, name="approve"),
     path("rules/<slug:code>/drop", rules.drop, name="drop"),
     path("rules/<slug:code>/off", rules.switch_off, name="switch-off"),
