@@ -110,7 +110,7 @@ def board(rows: AlertQuerySet, day: date) -> Board:
 def area_of(code: str | None) -> str:
     """The domain of an indicator; internal ones are about the work of prevention."""
     shipped = rulebook.shipped().get(code or "")
-    return shipped.area if shipped else _("防控工作")
+    return wording.area(shipped.area) if shipped else _("防控工作")
 
 
 def _bars(rows: Iterable[Mapping[str, Any]], name: Callable[[Mapping[str, Any]], str]) -> list[Bar]:

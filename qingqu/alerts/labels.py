@@ -70,3 +70,22 @@ SLIPS = {
     "unfinished": Words(zh="到期没有办", en="due and never done"),
 }
 """Where a case left its procedure, as the token game calls it."""
+AREAS = {
+    "人事": "Personnel",
+    "公开": "Publication",
+    "内控": "Internal control",
+    "决策": "Decisions",
+    "利益冲突": "Conflict of interest",
+    "合同": "Contracts",
+    "报销": "Expenses",
+    "招生": "Admissions",
+    "收费": "Fees",
+    "程序": "Procedure",
+    "绩效": "Performance pay",
+    "行政": "Administration",
+    "资产": "Assets",
+    "资助": "Student aid",
+    "采购": "Procurement",
+    "食堂": "Canteen",
+}
+"""The domains of indicators in English; the rulebook names them in Chinese."""

@@ -22,7 +22,7 @@ from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Parameter, Words
 from qingqu.alerts.engine.spec import Rule as Shipped
-from qingqu.alerts.labels import LABELS, SLIPS
+from qingqu.alerts.labels import AREAS, LABELS, SLIPS
 from qingqu.alerts.models import Alert
 
 EPOCH = date(1970, 1, 1)
@@ -38,6 +38,11 @@ def is_english() -> bool:
 def said(words: Words) -> str:
     """A text of the rulebook in the reader's language."""
     return words.en if is_english() else words.zh
+
+
+def area(name: str) -> str:
+    """A domain of indicators in the reader's language: 采购, Procurement."""
+    return AREAS.get(name, name) if is_english() else name
 
 
 @cache

@@ -16,7 +16,7 @@ from qingqu.notifications import rules
 from qingqu.notifications.models import Message
 from qingqu.trace.actions import record, write
 
-TODO = "/"
+TO_DO_LIST = "/"
 """Where a reminder of several things leads: the reader's to-do list."""
 
 
@@ -52,7 +52,7 @@ def tell(
         if (earlier := today_s.get(person.pk)) is not None:
             if (longer := rules.merged(earlier.text, line)) is not None:
                 earlier.text, earlier.read_at = longer, None
-                earlier.url = earlier.url if earlier.url == url else TODO
+                earlier.url = earlier.url if earlier.url == url else TO_DO_LIST
                 changed.append(earlier)
             continue
         new.append(Message(person_id=person.pk, kind=kind, text=line, url=url, sender=sender, key=key, on=day))

@@ -6,7 +6,7 @@ from django.utils import translation
 
 from qingqu.alerts import rulebook, wording
 from qingqu.alerts.engine.prepared import Context, prepare
-from qingqu.alerts.labels import LABELS
+from qingqu.alerts.labels import AREAS, LABELS
 
 
 def test_every_number_of_a_finding_has_a_name() -> None:
@@ -29,3 +29,10 @@ def test_before_anything_is_found_each_number_stands_by_its_name() -> None:
         english = wording.pattern(rule, rulebook.check_of(rule, "by-supplier"))
     assert english.startswith("[supplier]: [count] purchases from [first] to [last]")
     assert said == "〔供应商〕：〔最早〕至 〔最晚〕，〔笔数〕 笔合计 〔合计〕，单笔均低于 〔本校限额〕限额。"
+
+
+def test_every_domain_is_said_in_both_languages() -> None:
+    assert set(AREAS) == set(rulebook.areas())
+    assert wording.area("采购") == "采购"
+    with translation.override("en"):
+        assert wording.area("采购") == "Procurement"

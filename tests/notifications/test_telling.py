@@ -49,7 +49,7 @@ def test_a_second_reminder_of_a_day_is_merged_into_the_first(cast: Cast) -> None
     actions.tell([cast.wang, cast.li], "盘点今天到期", "/measure", KIND.REMINDER, on=day)
     message = Message.objects.get(person=cast.wang)
     assert message.text == "登记表还有 15 天；盘点今天到期"
-    assert message.url == actions.TODO
+    assert message.url == actions.TO_DO_LIST
     assert message.read_at is None
     assert Message.objects.get(person=cast.li).url == "/measure"
 

@@ -31,6 +31,7 @@ def warn_mark(colour: str) -> SafeString:
 
 
 register.filter("said", wording.said)
+register.filter("area", wording.area)
 
 
 @register.filter

@@ -21,6 +21,7 @@ from qingqu.common.access import require
 from qingqu.common.form_page import form_page
 from qingqu.common.htmx import render_piece
 from qingqu.common.paging import paginate
+from qingqu.datasets.queries import name_of
 from qingqu.organisation.queries import departments_of, standing
 from qingqu.records import attachments
 from qingqu.records.models import Attachment
@@ -70,6 +71,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "sentence": wording.marked_sentence(alert),
         "facts": wording.arithmetic(alert),
         "rows": queries.rows_of(alert) if sees else None,
+        "table": name_of(alert.dataset) if alert.dataset else "",
         "can_see_rows": sees,
         "can_explain": access.can_explain(user, alert),
         "can_confirm": access.can_confirm(user, alert),
