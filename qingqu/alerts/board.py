@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from django.db.models import Count, Q
@@ -65,7 +65,10 @@ class Board:
     units: list[Bar]
     ages: list[Bar]
     weeks: list[Bar]
-    calendar: list[tuple[date, list[Day]]]
+    calendar: list[list[Day]]
+    """A row for each day of the week from Monday on, a square a week, the latest last."""
+    months: list[tuple[date, int]]
+    """The months above the calendar: a day of it, and how many weeks begin in it."""
     burden: float
     """Warnings a week, over the last `BURDEN_WEEKS` whole weeks."""
     rules: list[Right]
@@ -102,6 +105,7 @@ def board(rows: AlertQuerySet, day: date) -> Board:
         ages=_ages(opened, day),
         weeks=_weeks(raised, first),
         calendar=_calendar(raised, first, day),
+        months=_months(first),
         burden=_burden(raised, monday),
         rules=_rules(rows),
     )
@@ -143,7 +147,7 @@ def _weeks(rows: Iterable[Mapping[str, Any]], first: date) -> list[Bar]:
     return [Bar(f"{day:%m-%d}", [found[n][colour] for colour in Colour.values]) for n, day in enumerate(days)]
 
 
-def _calendar(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> list[tuple[date, list[Day]]]:
+def _calendar(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> list[list[Day]]:
     counts: Counter[date] = Counter()
     for row in rows:
         counts[row["on"]] += row["n"]
@@ -153,8 +157,13 @@ def _calendar(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> li
         count = counts[day]
         return Day(day, count, -(-count * SHADES // most) if count else 0, day > today)
 
+    return [[square(first + timedelta(weeks=week, days=n)) for week in range(WEEKS)] for n in range(7)]
+
+
+def _months(first: date) -> list[tuple[date, int]]:
     mondays = [first + timedelta(weeks=week) for week in range(WEEKS)]
-    return [(monday, [square(monday + timedelta(days=n)) for n in range(7)]) for monday in reversed(mondays)]
+    months = [list(days) for _, days in groupby(mondays, key=lambda day: (day.year, day.month))]
+    return [(days[0], len(days)) for days in months]
 
 
 def _burden(rows: Iterable[Mapping[str, Any]], monday: date) -> float:

@@ -14,6 +14,7 @@ from qingqu.alerts import rulebook, rules, wording
 from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, Rule, Suppression
 from qingqu.alerts.reconciling import digest_of
 from qingqu.common.clock import today
+from qingqu.common.language import is_english
 from qingqu.datasets.models import Dataset, Record, RecordVersion
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import duties_in_force, standing
@@ -160,7 +161,7 @@ def rows_of(alert: Alert) -> Rows:
         values = record.values if record.version == row.version else before.get((pk, row.version), record.values)
         state = "withdrawn" if record.withdrawn else "same" if record.version == row.version else "corrected"
         lines.append(Line(pk, [_cell(values.get(c.id), c.type) for c in shown], state))
-    english = wording.is_english()
+    english = is_english()
     heads = [c.en if english else c.zh for c in shown]
     return Rows(heads, [c.type in ("money", "number", "count") for c in shown], lines)
 

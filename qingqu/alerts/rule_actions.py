@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
@@ -20,6 +19,7 @@ from qingqu.alerts.models import Rule, Suppression
 from qingqu.campaigns.rules import a_year_later
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import is_english
 from qingqu.organisation.models import Unit
 from qingqu.trace.actions import record
 
@@ -248,5 +248,5 @@ def _check(rule: Rule, values: Any, levels: Any, where: Any) -> None:
 def said_error(error: Exception) -> str:
     """Why an expression or value cannot be used, in the reader's language."""
     if isinstance(error, ExpressionError):
-        return error.en if (get_language() or "").startswith("en") else error.zh
+        return error.en if is_english() else error.zh
     return str(error)

@@ -13,7 +13,6 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qingqu.alerts import rulebook
@@ -24,15 +23,11 @@ from qingqu.alerts.engine.spec import AnyCheck, Parameter, Words
 from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.labels import AREAS, LABELS, SLIPS
 from qingqu.alerts.models import Alert
+from qingqu.common.language import is_english, listed
 
 EPOCH = date(1970, 1, 1)
 FIELD = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 MASKED = "•••"
-
-
-def is_english() -> bool:
-    """Whether the reader reads English."""
-    return (get_language() or "").startswith("en")
 
 
 def said(words: Words) -> str:
@@ -229,9 +224,9 @@ def shown(parameter: Parameter) -> str:
     """A parameter's value as a page writes it, lists and tables in one line."""
     value, kind = parameter.value, kind_of(parameter)
     if isinstance(value, dict):
-        return "、".join(f"{name} {written(one, kind)}" for name, one in value.items())
+        return listed(f"{name} {written(one, kind)}" for name, one in value.items())
     if isinstance(value, list | tuple):
-        return "、".join(written(one, kind) for one in value)
+        return listed(written(one, kind) for one in value)
     return written(value, kind)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from qingqu.campaigns import rules
 from qingqu.campaigns.models import Stage
+from qingqu.common.language import is_english
 
 Part = tuple[int, int, str]
 LEFT, RIGHT, ROW, TOP = 232.0, 880.0, 42, 50
@@ -114,7 +115,7 @@ def ordinals() -> tuple[str, str, str, str]:
 
 def month_name(day: date) -> str:
     """3月, or Mar."""
-    return date_format(day, "M") if (get_language() or "").startswith("en") else f"{day.month}月"
+    return date_format(day, "M") if is_english() else f"{day.month}月"
 
 
 def note_of(look: str, done: int, whole: int) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.common.tabular.files import UnreadableFile
 from qingqu.common.tabular.header import signature
@@ -141,7 +142,7 @@ def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User |
         raise NotPossible(_("同一列不能作为两项"))
     missing = [column.name for column in columns if column.required and column.id not in mapping]
     if missing:
-        raise NotPossible(_("请指明哪一列是：%(names)s") % {"names": "、".join(missing)})
+        raise NotPossible(_("请指明哪一列是：%(names)s") % {"names": listed(missing)})
     found = next((one for one in tables(batch) if one.sheet == sheet), None)
     if found is None:
         raise NotPossible(_("文件中没有这个工作表"))
@@ -206,7 +207,7 @@ class Twins:
 
     def _contradiction(self, one: Checked, row: int) -> None:
         key = self.key[0] if self.key else self.columns[0].id
-        name = "、".join(c.name for c in self.columns if c.id in self.key)
+        name = listed(c.name for c in self.columns if c.id in self.key)
         one.read.problems[key] = _("与第 %(first)d 行的%(name)s相同，内容不同，请核对") % {"first": row, "name": name}
 
 

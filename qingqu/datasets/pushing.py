@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed
 from qingqu.common.tabular.header import plain
 from qingqu.datasets import actions
 from qingqu.datasets.columns import Column, columns_of, reader
@@ -64,7 +65,7 @@ def _checked(dataset: Dataset, rows: Sequence[Row], found: Survey) -> Iterator[C
     ids = _ids(columns)
     unknown = sorted({name for row in rows for name in row} - ids.keys() - _known(ids, rows))
     if unknown:
-        raise NotPossible(_("数据表中没有这些列：%(names)s") % {"names": "、".join(unknown[:10])})
+        raise NotPossible(_("数据表中没有这些列：%(names)s") % {"names": listed(unknown[:10])})
     read = reader(columns, {column.id: n for n, column in enumerate(columns)})
     twins = Twins(dataset, columns, found)
     for number, row in enumerate(rows, 1):

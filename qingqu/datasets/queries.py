@@ -10,10 +10,10 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
+from qingqu.common.language import is_english
 from qingqu.datasets import access
 from qingqu.datasets.catalogue import ColumnTemplate, templates
 from qingqu.datasets.columns import Column, columns_of
@@ -24,10 +24,6 @@ from qingqu.organisation.models import Unit
 EPOCH = date(1970, 1, 1)
 SHOWN = 10
 """So many columns stand in a list; the page of a row has all."""
-
-
-def is_english() -> bool:
-    return (get_language() or "").startswith("en")
 
 
 def name_of(dataset: Dataset) -> str:

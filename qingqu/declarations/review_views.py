@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from qingqu.accounts.models import User
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed
 from qingqu.declarations import quality_panel, quality_queries, reading, review_access, review_actions, review_forms
 from qingqu.declarations import review_queries as queries
 from qingqu.declarations.models import Declaration
@@ -122,7 +123,7 @@ def _next_step(course: queries.Course, mine: Review | None) -> str:
     turn = min(row.turn for row in later)
     then = [row for row in later if row.turn == turn]
     names = waiting.reviewer_names(then)
-    words = {"names": "、".join(names[row.pk] for row in then), "stage": then[0].get_stage_display()}
+    words = {"names": listed(names[row.pk] for row in then), "stage": then[0].get_stage_display()}
     return _("送%(names)s（%(stage)s）") % words
 
 

@@ -13,6 +13,7 @@ from qingqu.accounts.models import User
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.htmx import render_piece
+from qingqu.common.language import listed
 from qingqu.library import access, actions, queries
 from qingqu.library.catalogue import PostTemplate, PowerTemplate, catalogue
 from qingqu.library.queries import Wanted
@@ -106,7 +107,7 @@ def adopt(request: HttpRequest) -> HttpResponse:
     choices, refused = _power_choices(request, user)
     posts = _post_choices(request, user)
     if refused:
-        raise NotPossible(_("请为“%(names)s”选择行使部门") % {"names": "、".join(refused)})
+        raise NotPossible(_("请为“%(names)s”选择行使部门") % {"names": listed(refused)})
     for _power, unit in choices:
         require(access.can_adopt_into(user, unit))
     powers, given = actions.adopt(choices, posts, by=user)

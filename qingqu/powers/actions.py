@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed
 from qingqu.organisation.models import Post, Unit
 from qingqu.powers import rules
 from qingqu.powers.models import Basis, Holder, Power, Regulation, Step
@@ -196,7 +197,7 @@ def put_in_force(power: Power, *, by: User) -> Power:
     """Put a drafted power in force: possible once its four blocks are there (S44)."""
     power = _locked(power, retired_too=True)
     if missing := missing_blocks(power):
-        raise NotPossible(_("还缺：%(missing)s") % {"missing": "、".join(block_name(block) for block in missing)})
+        raise NotPossible(_("还缺：%(missing)s") % {"missing": listed(block_name(block) for block in missing)})
     return _move(power, "put_in_force", "powers.put_in_force", by)
 
 

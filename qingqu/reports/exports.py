@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed
 from qingqu.common.papers.content import chinese_date
 from qingqu.common.papers.sheets import write_csv, write_xlsx
 from qingqu.organisation.models import Unit
@@ -39,7 +40,7 @@ def sheet(kind: str, *, user: User | None = None, school: Unit | None = None, as
     Raises NotPossible for an unknown kind, or where there is no school.
     """
     if kind not in SHEETS:
-        raise NotPossible(_("没有“%(kind)s”这种导出，可选：%(kinds)s") % {"kind": kind, "kinds": "、".join(SHEETS)})
+        raise NotPossible(_("没有“%(kind)s”这种导出，可选：%(kinds)s") % {"kind": kind, "kinds": listed(SHEETS)})
     place = school or (standing(user).school if user else None)
     if place is None:
         raise NotPossible(_("还没有学校，不能导出"))

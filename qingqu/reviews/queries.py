@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import QuerySet
 
 from qingqu.accounts.models import User
+from qingqu.common.language import listed
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import holders, standing
 from qingqu.reviews.models import Review
@@ -50,7 +51,7 @@ def reviewer_names(reviews: Sequence[Review]) -> dict[int, str]:
             continue
         key = (review.school_id, review.duty)
         if key not in by_duty:
-            by_duty[key] = "、".join(person.name for person in holders(review.school, review.duty))
+            by_duty[key] = listed(person.name for person in holders(review.school, review.duty))
         found[review.pk] = by_duty[key] or str(review.get_duty_display())
     return found
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qingqu.common.clock import today
+from qingqu.common.language import listed
 from qingqu.common.templatetags.ui import days_late, level_word
 from qingqu.records.models import Filing
 from qingqu.risks.models import ControlMeasure, LedgerState, Phase, Rating, RiskPoint
@@ -69,7 +70,7 @@ def _measures(going: list[ControlMeasure], lacking: Gaps) -> Link:
         return Link(_("措施"), _("还没有措施"), "", "is-dry", "#measures")
     name = ngettext("%(n)d 项措施", "%(n)d 项措施", len(going)) % {"n": len(going)}
     if lacking.phases:
-        missing = "、".join(str(Phase(phase).label) for phase in lacking.phases)
+        missing = listed(Phase(phase).label for phase in lacking.phases)
         return Link(_("措施"), name, _("缺%(phases)s") % {"phases": missing}, "is-dry", "#measures", True)
     counted = [sum(m.phase == phase for m in going) for phase in Phase.values]
     note = _("前 %(pre)d · 中 %(mid)d · 后 %(post)d") % dict(zip(("pre", "mid", "post"), counted, strict=True))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from qingqu.common.clock import today
+from qingqu.common.language import listed
 from qingqu.powers.models import Regulation
 from qingqu.risks import rules
 from qingqu.risks.models import ControlMeasure, LedgerState, Phase, RiskPoint
@@ -47,7 +48,7 @@ def _linked_up(risk: RiskPoint, going: list[ControlMeasure]) -> Check:
     name = _("环节衔接性")
     missing = [phase for phase in rules.PHASES if phase not in {m.phase for m in going}]
     if missing:
-        return Check(name, False, _("缺%(phases)s") % {"phases": "、".join(str(Phase(p).label) for p in missing)})
+        return Check(name, False, _("缺%(phases)s") % {"phases": listed(Phase(p).label for p in missing)})
     return Check(name, True, _("前期、中期、后期都有措施和责任人"))
 
 

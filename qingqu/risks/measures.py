@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed
 from qingqu.organisation.models import Post
 from qingqu.records.attachments import store
 from qingqu.risks import rules
@@ -133,7 +134,7 @@ def judge_effect(risk: RiskPoint, effects: Mapping[int, str], *, residual_level:
     risk = _held(risk)
     measures = {m.pk: m for m in risk.measures.filter(stopped_at=None)}
     if unknown := effects.keys() - measures.keys():
-        raise NotPossible(_("有措施不属于这一风险点：%(ids)s") % {"ids": "、".join(map(str, sorted(unknown)))})
+        raise NotPossible(_("有措施不属于这一风险点：%(ids)s") % {"ids": listed(sorted(unknown))})
     if residual_level not in (1, 2, 3):
         raise NotPossible(_("残余等级为一级、二级或者三级"))
     if residual_level > risk.level and "none" in effects.values():
@@ -179,7 +180,7 @@ def _keep_phases(risk: RiskPoint, without: ControlMeasure, instead: str | None) 
     after = set(going.exclude(pk=without.pk).values_list("phase", flat=True)) | ({instead} if instead else set())
     lost = set(rules.missing_phases(risk.level, after)) - set(rules.missing_phases(risk.level, before))
     if lost and risk.level == 1:
-        names = "、".join(str(Phase(phase).label) for phase in rules.PHASES if phase in lost)
+        names = listed(Phase(phase).label for phase in rules.PHASES if phase in lost)
         raise NotPossible(_("一级风险三个阶段都要有措施，请先补上%(phases)s的措施") % {"phases": names})
     if lost:
         raise NotPossible(_("每个风险点至少要有一项措施，请先补上新的"))

@@ -12,7 +12,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
-from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
@@ -20,6 +20,7 @@ from qingqu.alerts.access import visible
 from qingqu.alerts.queries import count_mine
 from qingqu.campaigns.models import Campaign, Stage
 from qingqu.common.clock import today
+from qingqu.common.language import is_english, listed
 from qingqu.notifications.queries import unread_count
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
@@ -200,7 +201,7 @@ def school_name(request: HttpRequest) -> str:
 def duty_names(request: HttpRequest) -> str:
     """What the reader is in his school, beside his name: 党办."""
     held = standing(request.user).duties
-    return "、".join(str(kind.label) for kind in Duty.Kind if kind in held)
+    return listed(kind.label for kind in Duty.Kind if kind in held)
 
 
 def trail(request: HttpRequest) -> str:
@@ -251,6 +252,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "duty_names": SimpleLazyObject(lambda: duty_names(request)),
         "request_code": request_id.get()[:8],
         "here": request.get_full_path() if request.method == "GET" else "/",
-        "page_lang": "en" if (get_language() or "").startswith("en") else "zh-CN",
+        "page_lang": "en" if is_english() else "zh-CN",
         "large_text": SimpleLazyObject(lambda: wants_large_text(request)),
     }

@@ -20,6 +20,7 @@ from qingqu.alerts.models import Alert
 from qingqu.campaigns.models import Campaign, Exemption, Reading, StudyDocument, Task
 from qingqu.campaigns.task_links import address_of
 from qingqu.common.clock import today
+from qingqu.common.language import listed
 from qingqu.declarations.models import YEARS_FORM, Declaration
 from qingqu.declarations.progress import Progress, progress
 from qingqu.organisation.models import Unit
@@ -250,7 +251,7 @@ def _limits(user: User) -> Iterator[Todo]:
     if not rules:
         return
     names = [wording.said(rulebook.shipped()[rule.code].title) for rule in rules]
-    meta = "、".join(names[:3]) + ("…" if len(names) > 3 else "")
+    meta = listed(names[:3]) + ("…" if len(names) > 3 else "")
     title = ngettext("%(count)s 个预警指标待设定限额", "%(count)s 个预警指标待设定限额", len(rules))
     url = reverse("alerts:rule", args=[rules[0].code]) if len(rules) == 1 else reverse("alerts:rules")
     yield Todo(title % {"count": len(rules)}, meta, url, _("设定"))

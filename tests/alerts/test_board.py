@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from qingqu.alerts import rule_actions
-from qingqu.alerts.board import board
+from qingqu.alerts.board import WEEKS, board
 from qingqu.alerts.models import Alert, Rule
 from qingqu.alerts.rules import AGES
 from tests.make import make_unit
@@ -48,11 +48,12 @@ def test_what_was_raised(cast: Cast) -> None:
         make_alert(cast, days_ago, state="closed")
     found = board(Alert.objects.all(), DAY)
     assert [bar.total for bar in found.weeks[-3:]] == [0, 2, 3]
-    (monday, days), *_others = found.calendar
-    assert monday == date(2026, 4, 20)
-    assert [(d.count, d.shade, d.is_ahead) for d in days[:4]] == [
+    monday, tuesday, wednesday, thursday, *_others = [days[-1] for days in found.calendar]
+    assert monday.day == date(2026, 4, 20)
+    assert [(d.count, d.shade, d.is_ahead) for d in (monday, tuesday, wednesday, thursday)] == [
         (1, 3, False), (0, 0, False), (2, 5, False), (0, 0, True)
     ]  # fmt: skip
+    assert (found.months[-1][0].month, sum(weeks for _, weeks in found.months)) == (4, WEEKS)
     assert found.burden == pytest.approx(2 / 12)
 
 

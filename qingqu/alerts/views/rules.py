@@ -18,6 +18,7 @@ from qingqu.alerts.models import Rule
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.form_page import form_page
+from qingqu.common.language import is_english
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
 
@@ -75,7 +76,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "waits": rulebook.waiting(rule) if rule else [],
         "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
         "versions": Rule.objects.filter(school=school, code=code).select_related("by", "approved_by")[:10],
-        "english": wording.is_english(),
+        "english": is_english(),
         "table": rulebook.template_of(shipped.dataset),
         "can_manage": access.can_manage_rules(request.user, school),
         "can_set_limit": access.can_set_limit(request.user, rule) if rule else None,

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from qingqu.common.language import listed
+
 
 class Problem(str):
     """Why a cell cannot be taken, as a sentence for the person who filled it in."""
@@ -190,7 +192,7 @@ def parse_choice(value: object, choices: Iterable[Choice]) -> str | Problem | No
     if near := did_you_mean(text, labels):
         return Problem(_("没有“%(text)s”这一项，是否为“%(near)s”？") % {"text": text[:30], "near": near})
     if len(labels) <= 12:
-        return Problem(_("只能填：%(labels)s") % {"labels": "、".join(labels)})
+        return Problem(_("只能填：%(labels)s") % {"labels": listed(labels)})
     return Problem(_("没有“%(text)s”这一项") % {"text": text[:30]})
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qingqu.common.language import listed
 from qingqu.common.tabular.files import UnreadableFile, has_macros, password_refusal, recognise
 from qingqu.common.tabular.harmless import unguard
 
@@ -62,7 +63,7 @@ def _from_book(data: bytes) -> list[Sheet]:
     if has_macros(data):
         notes.append(_("文件中有宏，没有运行，只读取了单元格的内容。"))
     if answer["hidden"]:
-        notes.append(_("没有读取隐藏的工作表：%(names)s。") % {"names": "、".join(answer["hidden"])})
+        notes.append(_("没有读取隐藏的工作表：%(names)s。") % {"names": listed(answer["hidden"])})
     return [_sheet(each, notes) for each in answer["sheets"]]
 
 

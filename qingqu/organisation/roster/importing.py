@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
+from qingqu.common.language import listed
 from qingqu.common.tabular import check_size
 from qingqu.organisation.models import RosterMapping, Unit
 from qingqu.organisation.roster import apply, reading
 from qingqu.organisation.roster.columns import BY_KEY
-from qingqu.organisation.roster.plan import Plan, make_plan, texts
+from qingqu.organisation.roster.plan import Plan, make_plan
 from qingqu.organisation.roster.snapshot import take_snapshot
 
 
@@ -50,7 +51,7 @@ def _mapping(found: reading.Reading) -> list[str]:
         unused = [c.split("\n")[-1] for i, c in enumerate(page.header.cells) if c and i not in page.mapping]
         lines.append(_("工作表“%(name)s”：%(pairs)s。") % {"name": page.sheet.name, "pairs": "，".join(pairs)})
         if unused:
-            lines.append(_("没有使用的列：%(titles)s。") % {"titles": texts(unused)})
+            lines.append(_("没有使用的列：%(titles)s。") % {"titles": listed(unused)})
     return lines
 
 
@@ -88,7 +89,7 @@ def _intent(plan: Plan) -> list[str]:
                 _("%(name)s（是否为“%(near)s”？）") % {"name": n, "near": near} if near else n
                 for n, near in names.items()
             ]
-            lines.append(sentence % {"names": texts(said)})
+            lines.append(sentence % {"names": listed(said)})
     if plan.absent:
         lines.append(_("在任而名册中没有的 %(count)d 人，没有变动。") % {"count": len(plan.absent)})
     return lines

@@ -342,8 +342,3 @@ def _like(name: str, known: Iterable[str]) -> str:
 
 def _named(person: User | None) -> str:
     return person.name if person else ""
-
-
-def texts(items: Iterable[Any]) -> str:
-    """Things in a sentence, with Chinese commas."""
-    return "、".join(str(item) for item in items)
