@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rulebook
-from qingqu.alerts.models import Alert, AlertQuerySet, Rule
+from qingqu.alerts.models import Alert, AlertQuerySet, Disposal, Rule
 from qingqu.common.access import ALLOWED, Access, denied
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
@@ -43,9 +43,14 @@ def on_board(user: User) -> AlertQuerySet:
 
 
 def concerns(user: User, alert: Alert) -> bool:
-    """Whether a warning is about what `user` himself answers for: he heads or leads its department, or explained it."""
+    """Whether a warning is about what `user` himself answers for.
+
+    He heads or leads its department, or has explained or confirmed it. To have sent it back, closed or reopened it is
+    the commission's work and no concern of its own.
+    """
     own = alert.unit.responsible_id == user.pk or alert.unit.leader_id == user.pk
-    return own or any(step.by_id == user.pk for step in alert.disposals.all())
+    said = (Disposal.Step.EXPLAINED, Disposal.Step.CONFIRMED)
+    return own or any(step.by_id == user.pk and step.step in said for step in alert.disposals.all())
 
 
 def can_see_rows(user: User, alert: Alert) -> Access:
@@ -89,6 +94,10 @@ def can_close(user: User, alert: Alert) -> Access:
         return OTHER_SCHOOL
     if alert.state != Alert.State.CLOSING:
         return denied(_("不在等待办结"))
+    return _closer(user, alert)
+
+
+def _closer(user: User, alert: Alert) -> Access:
     who = standing(user)
     if not who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
         return denied(_("由纪委办结"))
@@ -97,6 +106,17 @@ def can_close(user: User, alert: Alert) -> Access:
     if who.has(Duty.Kind.DISCIPLINE) or _concerns_discipline(alert):
         return ALLOWED
     return denied(_("由纪委办结"))
+
+
+def can_rectify(user: User, alert: Alert) -> Access:
+    """Who closed it, or could have, orders what has to be put right; once."""
+    if not in_own_school(user, alert.school_id):
+        return OTHER_SCHOOL
+    if alert.state != Alert.State.CLOSED or alert.result not in (Alert.Result.FLAW, Alert.Result.TENDENCY):
+        return denied(_("办结为程序瑕疵或者苗头性问题的，才布置整改"))
+    if alert.rectification_id:
+        return denied(_("已经布置整改"))
+    return _closer(user, alert)
 
 
 def can_reopen(user: User, alert: Alert) -> Access:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -19,6 +20,8 @@ from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Duty
 from qingqu.organisation.queries import holders
+from qingqu.risks.measures import MeasurePlan, add_measure
+from qingqu.risks.models import Frequency, Phase, RiskPoint
 from qingqu.trace.actions import record
 
 SUBJECT = "alerts.alert"
@@ -120,6 +123,33 @@ def close(alert: Alert, *, result: str, text: str, by: User, reference: str = ""
     if result in GRAVE and alert.risk_point:
         text_ = gettext_lazy("核查提示 %(number)s 已办结，请重新评定所涉风险点的等级")
         _tell([alert.risk_point.owner], text_, alert, by)
+    return alert
+
+
+@transaction.atomic
+def rectify(alert: Alert, risk: RiskPoint, plan: MeasurePlan, *, by: User) -> Alert:
+    """Order what has to be put right (整改): a measure of `risk`, done once by its day, reminded like every other.
+
+    The warning belongs to that risk point from now on. Raises NotPossible where it is not closed, or ordered already.
+    """
+    alert = _locked(alert, Alert.State.CLOSED)
+    if alert.rectification_id:
+        raise NotPossible(_("已经布置整改"))
+    if plan.due_on is None or plan.due_on < today():
+        raise NotPossible(_("完成期限不能早于今天"))
+    alert.rectification = add_measure(risk, replace(plan, phase=Phase.POST, frequency=Frequency.ONCE), by=by)
+    alert.risk_point = risk
+    alert.save(update_fields=["rectification", "risk_point"])
+    record("alerts.rectification_ordered", alert, by=by, details={"measure": plan.text})
+    tell(
+        [plan.owner],
+        gettext_lazy("核查提示 %(number)s 已办结，请按期整改：%(text)s"),
+        reverse("risks:tasks"),
+        Message.Kind.TASK,
+        sender=by,
+        key=f"alert:{alert.pk}:rectify",
+        words={"number": alert.number, "text": plan.text[:200]},
+    )
     return alert
 
 

@@ -11,6 +11,7 @@ ACTS: dict[str, str | Promise] = {
     "alerts.confirmed": _("确认了核查提示 %(obj)s"),
     "alerts.sent_back": _("退回核查提示 %(obj)s 补充说明"),
     "alerts.closed": _("办结了核查提示 %(obj)s"),
+    "alerts.rectification_ordered": _("就核查提示 %(obj)s 布置了整改"),
     "alerts.reopened": _("重新核查 %(obj)s"),
     "alerts.suppressed": _("设定了暂不提示"),
     "alerts.suppression_lifted": _("恢复了暂不提示的情形"),

@@ -8,11 +8,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from qingqu.accounts.models import User
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert
 from qingqu.alerts.wording import said
 from qingqu.common.forms import Form, dress
+from qingqu.organisation.queries import staff_of
+from qingqu.risks.models import RiskPoint, RiskPointQuerySet
 
 AREA = forms.Textarea(attrs={"rows": 4})
 
@@ -46,6 +49,26 @@ class CloseForm(Form):
     quiet_days = forms.IntegerField(
         label=_("排除后多少天内同一情形不再提示（0 为照常）"), min_value=0, max_value=365, initial=0, required=False
     )
+
+
+class RectifyForm(Form):
+    """What has to be put right, at which risk point, by whom, until when."""
+
+    risk = forms.ModelChoiceField(RiskPoint.objects.none(), label=_("所涉风险点"))
+    text = forms.CharField(label=_("整改内容"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("责任人"))
+    due_on = forms.DateField(label=_("完成期限"), widget=forms.DateInput(attrs={"type": "date"}))
+    evidence_kind = forms.CharField(
+        label=_("完成后留下什么"), max_length=80, help_text=_("例如：补签的合同、修订后的办法。")
+    )
+
+    def __init__(self, *args: Any, alert: Alert, risks: RiskPointQuerySet, **kwargs: Any) -> None:
+        said = {"risk": alert.risk_point_id, "owner": alert.unit.responsible_id}
+        super().__init__(*args, initial=said, **kwargs)
+        risk: Any = self.fields["risk"]
+        risk.queryset = risks
+        owner: Any = self.fields["owner"]
+        owner.queryset = staff_of(alert.school)
 
 
 class ReasonForm(Form):

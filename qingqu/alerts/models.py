@@ -113,6 +113,8 @@ class Alert(models.Model):
     due_on = models.DateField(_("期限"))
     risk_point = models.ForeignKey("risks.RiskPoint", models.SET_NULL, null=True, blank=True, related_name="+")
     result = models.CharField(_("结果"), max_length=12, choices=Result, blank=True)
+    rectification = models.ForeignKey("risks.ControlMeasure", models.SET_NULL, null=True, blank=True, related_name="+")
+    """What was ordered when it closed (整改): a measure of its risk point, done once, with evidence, by its day."""
     earlier = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="later")
     """The closed one that this one has outgrown: the same matter with more rows or a graver colour."""
     raised_at = models.DateTimeField(_("提示时间"), auto_now_add=True)

@@ -120,7 +120,15 @@ def with_disposals(rows: AlertQuerySet) -> QuerySet[Alert]:
     """Warnings with what was said about them."""
     said = Disposal.objects.select_related("by").order_by("id")
     return rows.select_related(
-        "rule", "unit__responsible", "unit__leader", "dataset", "risk_point__power", "earlier", "school"
+        "rule",
+        "unit__responsible",
+        "unit__leader",
+        "dataset",
+        "risk_point__power",
+        "risk_point__step",
+        "rectification__owner",
+        "earlier",
+        "school",
     ).prefetch_related(Prefetch("disposals", said))
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rules
+from qingqu.alerts.chain import risk_of
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.models import Alert, AlertRow, Disposal, Rule, Suppression
 from qingqu.alerts.rulebook import Running
@@ -23,7 +24,6 @@ from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.models import Unit
 from qingqu.organisation.numbering import next_number
-from qingqu.risks.models import RiskPoint
 from qingqu.trace.actions import record
 
 EPOCH = date(1970, 1, 1)
@@ -129,7 +129,7 @@ def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, 
         snapshot=snapshot.digest if snapshot else "",
         anchor=EPOCH + timedelta(days=hit.anchor) if hit.anchor else None,
         due_on=add_working_days(today(), rules.WORKING_DAYS[hit.colour]),
-        risk_point=risk_of(school, running),
+        risk_point=risk_of(school, running.prepared.rule, running.prepared.check),
         earlier=earlier,
     )
     AlertRow.objects.bulk_create(_rows(hit, alert))
@@ -140,17 +140,6 @@ def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, 
 def _parameters(running: Running) -> dict[str, Any]:
     used = running.prepared.parameters
     return {name: value for name, value in running.prepared.values.items() if name in used}
-
-
-def risk_of(school: Unit, running: Running) -> RiskPoint | None:
-    """The gravest risk point of the first of its powers that has one: where the warning belongs in the chain."""
-    codes = running.prepared.check.powers or running.prepared.rule.powers
-    if not codes:
-        return None
-    held = RiskPoint.objects.filter(school=school, state=RiskPoint.State.HELD, power__isnull=False)
-    candidates = list(held.select_related("power").order_by("rank", "id"))
-    by_power = {risk.power.origin.rpartition(":")[2]: risk for risk in reversed(candidates) if risk.power}
-    return next((by_power[code] for code in codes if code in by_power), None)
 
 
 def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User | None) -> int:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/confirm", warnings.confirm, name="confirm"),
     path("<int:pk>/send-back", warnings.send_back, name="send-back"),
     path("<int:pk>/close", warnings.close, name="close"),
+    path("<int:pk>/rectify", warnings.rectify, name="rectify"),
     path("<int:pk>/reopen", warnings.reopen, name="reopen"),
     path("<int:pk>/replay", warnings.replay, name="replay"),
     path("board", board.show, name="board"),

@@ -39,14 +39,16 @@ class MeasurePlan:
     frequency: str = Frequency.TERM.value
     frequency_note: str = ""
     evidence_kind: str = ""
+    due_on: date | None = None
+    """The first day by which it has to be done; None: the end of the period that is running."""
 
 
 @transaction.atomic
 def add_measure(risk: RiskPoint, plan: MeasurePlan, *, by: User) -> ControlMeasure:
-    """Set up a measure; its first due day is the end of the period that is running (S12, S23)."""
+    """Set up a measure; its first due day is the plan's, else the end of the period that is running (S12, S23)."""
     risk = _held(risk)
     _check(plan)
-    measure = ControlMeasure(risk=risk, next_due_on=rules.next_due(plan.frequency, None, today()))
+    measure = ControlMeasure(risk=risk, next_due_on=plan.due_on or rules.next_due(plan.frequency, None, today()))
     _fill(measure, plan)
     measure.save()
     record("risks.measure_added", risk, by=by, details={"measure": plan.text})

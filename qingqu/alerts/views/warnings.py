@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, forms, queries, rulebook, rules, wording
+from qingqu.alerts import access, actions, chain, forms, queries, rulebook, rules, wording
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.replaying import replay as replay_
 from qingqu.common.access import require
@@ -25,6 +25,8 @@ from qingqu.datasets.queries import name_of
 from qingqu.organisation.queries import departments_of, standing
 from qingqu.records import attachments
 from qingqu.records.models import Attachment
+from qingqu.risks.measures import MeasurePlan
+from qingqu.risks.models import MeasureRun, Phase
 from qingqu.trace.refusals import record_view
 
 
@@ -77,10 +79,21 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "can_confirm": access.can_confirm(user, alert),
         "can_reopen": access.can_reopen(user, alert),
         "can_close": access.can_close(user, alert),
+        "can_rectify": access.can_rectify(user, alert),
+        "power": chain.power_of(alert),
+        "rectified": _runs_of(alert),
         "similar": queries.similar(alert),
         "files": Attachment.objects.filter(subject_label=actions.SUBJECT, subject_id=alert.pk).select_related("by"),
     }
     return render(request, "alerts/show.html", context)
+
+
+def _runs_of(alert: Alert) -> list[MeasureRun]:
+    """How the rectification was done, with its evidence."""
+    if alert.rectification is None:
+        return []
+    runs = alert.rectification.runs.filter(undone_at=None).select_related("done_by", "attachment")
+    return list(runs.order_by("id"))
 
 
 def _to(alert: Alert) -> str:
@@ -163,6 +176,35 @@ def close(request: SignedIn, pk: int) -> HttpResponse:
         sub=wording.sentence(alert),
         back=_to(alert),
         done=_("已办结。"),
+        to=lambda closed: _to_rectify(closed) if access.can_rectify(request.user, closed) else _to(closed),
+    )
+
+
+def _to_rectify(alert: Alert) -> str:
+    return reverse("alerts:rectify", args=[alert.pk])
+
+
+@login_required
+def rectify(request: SignedIn, pk: int) -> HttpResponse:
+    alert = _alert(request, pk)
+    require(access.can_rectify(request.user, alert))
+    risks = chain.candidates(alert, request.user)
+
+    def act(data: dict[str, Any]) -> Alert:
+        risk = data.pop("risk")
+        return actions.rectify(alert, risk, MeasurePlan(phase=Phase.POST, **data), by=request.user)
+
+    return form_page(
+        request,
+        forms.RectifyForm(request.POST or None, alert=alert, risks=risks),
+        act,
+        title=_("要整改什么？"),
+        label=_("布置整改"),
+        sub=wording.sentence(alert),
+        back=_to(alert),
+        done=_("已布置整改，责任人会收到提醒。"),
+        template="alerts/rectify.html",
+        context={"risks": risks, "unit": alert.unit},
     )
 
 

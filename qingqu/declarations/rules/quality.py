@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qingqu.common.language import listed
 from qingqu.declarations.rules.similarity import ALIKE, COPIED, added, compare, normalise
 
 ACCURATE, COMPLETE, DEEP = "accurate", "complete", "deep"
@@ -327,7 +326,7 @@ def _reasons(form: FormFacts) -> Iterable[Hint]:
 
 def _key_places(form: FormFacts) -> Iterable[Hint]:
     if form.key_missing:
-        names = listed(form.key_missing[:3])
+        names = "、".join(form.key_missing[:3])
         yield Hint(COMPLETE, False, gettext_noop("重点岗位或关键环节没有填写：%(names)s"), {"names": names})
     elif form.key_count:
         yield Hint(COMPLETE, True, gettext_noop("%(count)s 个重点岗位和关键环节均已判断"), {"count": form.key_count})

@@ -1,0 +1,45 @@
+"""Where a warning belongs in the chain: the powers that its indicator watches, and their risk points (S8, S54)."""
+
+from __future__ import annotations
+
+from qingqu.accounts.models import User
+from qingqu.alerts import wording
+from qingqu.alerts.engine.spec import AnyCheck, Rule
+from qingqu.alerts.models import Alert
+from qingqu.organisation.models import Unit
+from qingqu.powers.models import Power
+from qingqu.risks.models import RiskPoint, RiskPointQuerySet
+
+
+def powers_of(school: Unit, rule: Rule, check: AnyCheck) -> list[Power]:
+    """The school's powers that a check watches, the one that it is most about first."""
+    codes = check.powers or rule.powers
+    held = {power.origin.rpartition(":")[2]: power for power in Power.objects.filter(school=school).exclude(origin="")}
+    return [held[code] for code in codes if code in held]
+
+
+def risk_of(school: Unit, rule: Rule, check: AnyCheck) -> RiskPoint | None:
+    """The gravest risk point of the first of these powers that has one."""
+    powers = powers_of(school, rule, check)
+    held = RiskPoint.objects.filter(power__in=powers, state=RiskPoint.State.HELD).order_by("-rank", "-id")
+    by_power = {risk.power_id: risk for risk in held}
+    return next((by_power[power.pk] for power in powers if power.pk in by_power), None)
+
+
+def power_of(alert: Alert) -> Power | None:
+    """The power that a warning is about: its risk point's, else the first that its indicator watches."""
+    if alert.risk_point:
+        return alert.risk_point.power
+    if alert.rule is None:
+        return None
+    return next(iter(powers_of(alert.school, *wording.named(alert))), None)
+
+
+def candidates(alert: Alert, user: User) -> RiskPointQuerySet:
+    """The department's risk points that `user` may see, those of the powers first: one of them is to be put right."""
+    powers = powers_of(alert.school, *wording.named(alert)) if alert.rule else []
+    held = RiskPoint.objects.visible_to(user).filter(state=RiskPoint.State.HELD)
+    mine = held.filter(unit=alert.unit) | held.filter(power__in=powers)
+    if alert.risk_point_id:
+        mine |= held.filter(pk=alert.risk_point_id)
+    return mine.order_by("rank", "id")

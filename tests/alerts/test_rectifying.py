@@ -1,0 +1,108 @@
+"""What a warning leads to: closed as a flaw, it orders what has to be put right, at its risk point, by a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from qingqu.alerts import access, actions, chain, rule_actions
+from qingqu.alerts.models import Alert
+from qingqu.common.errors import NotPossible
+from qingqu.datasets import actions as tables
+from qingqu.notifications.models import Message
+from qingqu.risks import measures
+from qingqu.risks.measures import MeasurePlan
+from qingqu.risks.models import ControlMeasure, RiskPoint
+from qingqu.trace.models import Entry
+from tests.alerts.test_pages import client_of, plant
+from tests.make import make_power, make_risk_point
+from tests.people import Cast
+
+DAY = date(2026, 4, 20)
+
+
+@pytest.fixture
+def alert(cast: Cast, settings: Any, tmp_path: Any) -> Alert:
+    """Applicant and approver are one, in the department that Li heads: explained, confirmed, with the commission."""
+    settings.VAR_DIR, settings.QINGQU_TODAY = tmp_path, DAY
+    rule_actions.adopt(cast.school, ["F15"], by=cast.zhao)
+    plant(tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)[0], range(1))
+    alert = actions.explain(Alert.objects.get(), text="批准人由经办人代签", by=cast.wang)
+    return actions.confirm(alert, opinion="flaw", text="补办审批手续", by=cast.li)
+
+
+def order(**changes: Any) -> dict[str, Any]:
+    plan = {"text": "补办审批，修订授权清单", "due_on": "2026-05-08", "evidence_kind": "补签的审批单"}
+    return {**plan, **changes}
+
+
+def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None:
+    power = make_power(cast.office, origin="library:1:P12")
+    risk = make_risk_point(cast.office, cast.li, power=power, step=power.steps.first())
+    at, zhao = f"/alerts/{alert.pk}", client_of(cast.zhao)
+    assert zhao.get(f"{at}/rectify").status_code == 403
+    closed = zhao.post(f"{at}/close", {"result": "flaw", "text": "手续倒置属实"})
+    assert (closed.status_code, closed["Location"]) == (302, f"{at}/rectify")
+    assert client_of(cast.li).get(f"{at}/rectify").status_code == 403
+    assert zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk, due_on="2026-04-19")).status_code == 422
+    assert zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk)).status_code == 302
+
+    alert.refresh_from_db()
+    measure = ControlMeasure.objects.get()
+    assert (alert.rectification, alert.risk_point) == (measure, risk)
+    assert (measure.phase, measure.frequency, measure.next_due_on) == ("post", "once", date(2026, 5, 8))
+    assert Entry.objects.filter(act="alerts.rectification_ordered").count() == 1
+    assert Message.objects.filter(person=cast.wang, key=f"alert:{alert.pk}:rectify").count() == 1
+    assert zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk)).status_code == 403
+
+    measures.do(measure, by=cast.wang, note="已补签，见附件")
+    page = client_of(cast.wang).get(at).content.decode()
+    assert "已补签，见附件" in page
+    assert power.name in page
+    assert risk.step is not None
+    assert risk.step.name in page
+    measure.refresh_from_db()
+    assert measure.next_due_on is None
+
+
+def test_without_a_risk_point_the_page_says_what_comes_first(cast: Cast, alert: Alert) -> None:
+    actions.close(alert, result="tendency", text="有苗头，须提醒", by=cast.zhao)
+    page = client_of(cast.zhao).get(f"/alerts/{alert.pk}/rectify").content.decode()
+    assert "还没有登记对应的风险点" in page
+    assert "<form" not in page.partition("<main")[2]
+
+
+@pytest.mark.parametrize("result", ["dispelled", "clerical"])
+def test_what_was_nothing_is_not_put_right(cast: Cast, alert: Alert, result: str) -> None:
+    actions.close(alert, result=result, text="核对无误", by=cast.zhao)
+    assert client_of(cast.zhao).get(f"/alerts/{alert.pk}/rectify").status_code == 403
+
+
+def test_who_sent_it_back_or_reopened_it_still_closes_it(cast: Cast, alert: Alert) -> None:
+    for back in (actions.send_back, actions.reopen):
+        alert = back(alert, text="请附上授权书", by=cast.zhao)
+        alert = actions.explain(alert, text="已附授权书", by=cast.wang)
+        alert = actions.confirm(alert, opinion="dispelled", text="与授权书一致", by=cast.li)
+        assert access.can_close(cast.zhao, alert)
+        alert = actions.close(alert, result="dispelled", text="核对无误", by=cast.zhao)
+
+
+def test_an_open_one_is_not_put_right(cast: Cast, alert: Alert) -> None:
+    risk = make_risk_point(cast.office, cast.li)
+    with pytest.raises(NotPossible):
+        actions.rectify(
+            alert, risk, MeasurePlan("post", "整改", cast.li, due_on=DAY, evidence_kind="单据"), by=cast.zhao
+        )
+    assert not ControlMeasure.objects.exists()
+
+
+def test_the_risk_points_to_choose_from_are_the_departments_and_those_of_its_powers(cast: Cast, alert: Alert) -> None:
+    power = make_power(cast.teaching, origin="library:1:P12")
+    own = make_risk_point(cast.office, cast.li, level=3)
+    of_the_power = make_risk_point(cast.teaching, cast.feng, level=2, power=power)
+    make_risk_point(cast.teaching, cast.feng, level=1)
+    make_risk_point(cast.office, cast.li, state=RiskPoint.State.CLOSED)
+    assert list(chain.candidates(alert, cast.zhao)) == [of_the_power, own]
+    assert chain.power_of(alert) == power
