@@ -66,7 +66,8 @@ class RectifyForm(Form):
         said = {"risk": alert.risk_point_id, "owner": alert.unit.responsible_id}
         super().__init__(*args, initial=said, **kwargs)
         risk: Any = self.fields["risk"]
-        risk.queryset = risks
+        risk.queryset = risks.select_related("unit")
+        risk.label_from_instance = lambda row: f"{row.get_level_display()} · {row.unit} · {row.title}"
         owner: Any = self.fields["owner"]
         owner.queryset = staff_of(alert.school)
 
