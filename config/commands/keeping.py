@@ -11,6 +11,7 @@ from django.core.management import call_command
 from config import backups
 from qingqu.common.errors import NotPossible
 from qingqu.trace import sequencer
+from qingqu.trace.reconcile import titled
 from qingqu.trace.recovery import recover
 from qingqu.trace.signer import Refused
 from qingqu.trace.verify import run_verify
@@ -29,11 +30,11 @@ def verify() -> None:
             seen = target
 
         result = run_verify(progress=progress)
-    for problem in result.problems:
+    for problem in titled(result.problems):
         click.echo(str(problem))
     click.echo(f"{result.entries} 条留痕，{result.rows} 行业务数据，根 {result.root}")
     if not result.ok:
-        click.echo(f"发现 {len(result.problems)} 处不一致（{len(result.problems)} problems）")
+        click.echo(f"发现 {result.problem_count} 处不一致（{result.problem_count} problems）")
         sys.exit(1)
     click.echo("一致（All of it agrees）")
 
@@ -69,7 +70,7 @@ def restore(file: Path, force: bool) -> None:
     click.echo(backups.restore(file, force=force))
     call_command("migrate", interactive=False, verbosity=0)
     result = run_verify()
-    for problem in result.problems:
+    for problem in titled(result.problems):
         click.echo(str(problem))
     if {problem.kind for problem in result.problems} == {"signer-ahead"}:
         click.echo('恢复备份就是回退。请说明原因（Restoring is a rewind; say why）：qingqu sign --after-restore "…"')

@@ -103,6 +103,9 @@ DEPARTMENTS = (
     ("学籍档案室", "", "学籍档案室主任", ("学籍管理员", "档案员"), 3),
 )
 
+BRANCHES = (("第一党支部", "团委书记"), ("第二党支部", "教研室主任"), ("第三党支部", "工会主席"))
+"""Each party branch and the post of its secretary, who belongs to it."""
+
 TEMPLATES = {
     "党委书记": "G01", "校长": "G02", "纪委书记": "G03", "分管教学副校长": "G04", "分管后勤副校长": "G05",
     "分管德育副校长": "G06", "党办主任": "G07", "组织干事": "G07", "办公室主任": "G08", "教务主任": "G09",
@@ -121,7 +124,7 @@ def roster() -> list[Person]:
 
     def add(unit: str, post: str, tier: str, name: str = "", **more: str) -> None:
         since = date(draw.randint(2010, 2024), draw.choice((3, 9)), 1)
-        branch = ("第一党支部", "第二党支部", "第三党支部", "")[len(people) % 4]
+        branch = (*(name for name, _ in BRANCHES), "")[len(people) % 4]
         number = f"{1001 + len(people)}"
         people.append(Person(number, name or next(names), unit, post, tier, since, branch, **more))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from config.sample.people import BUREAU, DEPARTMENTS, GRADES, LEADERS, SCHOOL, TEMPLATES, Person, roster
+from config.sample.people import BRANCHES, BUREAU, DEPARTMENTS, GRADES, LEADERS, SCHOOL, TEMPLATES, Person, roster
 from qingqu.accounts.models import User
 from qingqu.library.actions import adopt_post, adopt_power
 from qingqu.library.catalogue import catalogue
@@ -54,7 +54,7 @@ def _units(school: School) -> None:
             order=order,
             duties=DUTIES.get(name, ""),
         )
-    for order, name in enumerate(("第一党支部", "第二党支部", "第三党支部"), 50):
+    for order, (name, _) in enumerate(BRANCHES, 50):
         school.units[name] = actions.create_unit(school.unit, kind="branch", name=name, by=None, order=order)
 
 
@@ -93,6 +93,8 @@ def _charges(school: School) -> None:
         actions.put_in_charge(
             school.units[name], responsible=school.holder(head), leader=school.people[LEADERS[leader][0]], by=None
         )
+    for name, post in BRANCHES:
+        actions.put_in_charge(school.units[name], responsible=school.holder(post), leader=secretary, by=None)
     for grade in GRADES:
         unit = f"{grade}年级组"
         head = next(line.name for line in school.lines if line.unit == unit and line.post == "年级主任")

@@ -114,6 +114,6 @@ class VerifyRun(models.Model):
     problems = models.JSONField(default=list)
 
     @property
-    def sentences(self) -> list[str]:
-        """What it found, in the reader's language."""
-        return [str(Problem(found["kind"], found["about"])) for found in self.problems]
+    def found(self) -> list[Problem]:
+        """What it found; `str()` of each is in the reader's language."""
+        return [Problem(found["kind"], found["about"]) for found in self.problems]

@@ -37,8 +37,15 @@ class Problem:
 
     kind: str
     about: dict[str, Any] = field(default_factory=dict)
+    title: str = ""
+    """What the thing is called. Never kept with the verification: names stand where they can be erased."""
+
+    @property
+    def obj(self) -> str:
+        """The name of the row, like risks.riskpoint:12; empty where it is not about a row."""
+        return str(self.about.get("obj", ""))
 
     def __str__(self) -> str:
         counted: dict[str, Any] = {name: self.about[name] + 1 for name in ("position", "from") if name in self.about}
-        words: dict[str, Any] = {**self.about, **counted, "obj": name_of(self.about.get("obj", ""))}
+        words: dict[str, Any] = {**self.about, **counted, "obj": name_of(self.obj, self.title)}
         return str(SENTENCES[self.kind]) % words if self.kind in SENTENCES else _("未知问题")

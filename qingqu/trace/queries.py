@@ -14,8 +14,9 @@ from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from qingqu.trace import sentences, sequencer
-from qingqu.trace.access import Scope
+from qingqu.trace.access import Reader, Scope, open_histories, scope_of
 from qingqu.trace.models import Checkpoint, Entry, Payload, VerifyRun
+from qingqu.trace.reconcile import titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,6 @@ class Line:
     @property
     def object_id(self) -> str:
         return self.obj.partition(":")[2]
-
-    @property
-    def has_history(self) -> bool:
-        """Whether it is about a row, which has a history of its own."""
-        return sentences.is_row(self.obj)
 
 
 def history(
@@ -171,5 +167,27 @@ def log_standing() -> Standing:
 
 
 def last_verification() -> VerifyRun | None:
-    """The last verification, for the banner of the discipline commission; its `sentences` name what it found."""
+    """The last verification, for the banner of the discipline commission."""
     return VerifyRun.objects.order_by("-pk").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that a verification found: the sentence, and whose history the reader may open (label and key)."""
+
+    sentence: str
+    label: str = ""
+    key: str = ""
+
+
+def found_by(run: VerifyRun | None, reader: Reader, limit: int = 20) -> list[Found]:
+    """The first problems of a verification; what the reader may look at bears its name and leads to its history."""
+    problems = run.found[:limit] if run else []
+    if not problems:
+        return []
+    opens = open_histories(reader, [problem.obj for problem in problems])
+    if scope_of(reader).words:
+        known = titled([problem for problem in problems if problem.obj in opens])
+        by_name = {(problem.kind, problem.obj): problem for problem in known}
+        problems = [by_name.get((problem.kind, problem.obj), problem) for problem in problems]
+    return [Found(str(each), *each.obj.split(":")) if each.obj in opens else Found(str(each)) for each in problems]

@@ -26,6 +26,7 @@ PER_PAGE = 50
 def home(request: HttpRequest) -> HttpResponse:
     scope, form = access.scope_of(request.user), Filter(request.GET)
     page = keyset(request, queries.entries_within(scope, **form.chosen()), per_page=PER_PAGE)
+    lines, log = queries.lines_within(scope, page.rows), queries.log_standing()
     return render(
         request,
         "trace/home.html",
@@ -33,8 +34,10 @@ def home(request: HttpRequest) -> HttpResponse:
             "audits": scope.audits,
             "form": form,
             "page": page,
-            "lines": queries.lines_within(scope, page.rows),
-            "log": queries.log_standing(),
+            "lines": lines,
+            "opens": access.open_histories(request.user, [line.obj for line in lines]),
+            "log": log,
+            "problems": queries.found_by(log.verification, request.user) if scope.audits else [],
             "filtered": any(form.chosen().values()),
         },
     )

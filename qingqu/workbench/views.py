@@ -11,7 +11,7 @@ from qingqu.accounts import doors
 from qingqu.common.access import require
 from qingqu.common.paging import paginate
 from qingqu.organisation.queries import standing
-from qingqu.trace.queries import last_verification
+from qingqu.trace.queries import found_by, last_verification
 from qingqu.workbench import access, queries
 from qingqu.workbench.field import field_of
 
@@ -25,13 +25,15 @@ def home(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "todo")
     tab = tab if tab in TABS else "todo"
     todos = queries.todos(user)
+    verification = last_verification() if standing(user).is_discipline else None
     context = {
         "tab": tab,
         "todo_count": len(todos),
         "summary": queries.summary(todos),
         "side": queries.side(user),
         "who": standing(user),
-        "verification": last_verification() if standing(user).is_discipline else None,
+        "verification": verification,
+        "problems": found_by(verification, user),
     }
     if tab == "todo":
         page = paginate(request, todos, 40)

@@ -266,9 +266,9 @@ def test_the_result_is_kept_and_the_verification_itself_leaves_a_trace(log, powe
     run = last_verification()
     assert run
     assert (run.ok, run.problem_count, run.entries, run.rows) == (False, 1, 22, 3)
-    assert str(power.pk) in run.sentences[0]
+    assert str(power.pk) in str(run.found[0])
     with translation.override("en"):
-        assert str(power.pk) in run.sentences[0]
+        assert str(power.pk) in str(run.found[0])
     assert Entry.objects.latest("pk").act == "trace.verified"
     assert VerifyRun.objects.count() == 1
 

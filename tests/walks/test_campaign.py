@@ -1,4 +1,4 @@
-"""From a form on the phone to the ledger, in a real browser (W2, W3, W7, W11)."""
+"""From a form on the phone to the ledger, in a real browser (W2, W3)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from playwright.sync_api import Page, expect
 from qingqu.accounts.models import User
 from qingqu.declarations.models import Declaration
 from qingqu.risks.models import RiskPoint
-from qingqu.trace.models import Entry
-from tests.make import make_campaign, make_risk_point
+from tests.make import make_campaign
 from tests.people import Cast
 from tests.walks.conftest import Open, keep_picture
+from tests.walks.filling import OWN, approve, fill_to_the_end
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
-OWN = "每次询价由我一人打电话记录，月底补写三家报价单，其中两家是同一老板介绍来的，科长只看最后的比价表"
 COPIED = "与模板相似"
 
 
@@ -26,26 +25,6 @@ def sign(page: Page, person: User, password: str) -> None:
     page.get_by_label("登录名").fill(person.username)
     page.get_by_label("密码", exact=True).fill(password)
     page.get_by_role("button", name="登录").click()
-
-
-def fill_group(page: Page, number: int) -> None:
-    """Answer whatever the group on the screen asks."""
-    if page.locator("[name$=duties]:visible").count():
-        page.locator("[name$=duties]").first.fill("负责零星采购、询价、入库登记，兼任高一（3）班班主任。")
-    for n, entry in enumerate(page.locator("details.risk-entry").all()):
-        if entry.get_attribute("open") is None:
-            entry.locator("summary").first.click()
-        entry.locator("textarea[name$=manifestation]").fill(f"{OWN}，第 {number} 组第 {n + 1} 条")
-        entry.locator("select[name$=cause]").select_option("discretion")
-        for scale in ("likelihood", "impact"):
-            entry.locator(f"[name$={scale}][value='3']").check(force=True)
-    reason = page.locator("[name$=none_reason]")
-    if reason.count():
-        page.locator("details.none-reason summary").click()
-        reason.fill("对照十项准则逐条自查，本年度没有发生，也没有可能影响履职的往来")
-    pledge = page.locator("[name$=pledged]")
-    if pledge.count():
-        pledge.check()
 
 
 def test_from_the_phone_to_the_ledger(cast: Cast, open_as: Open) -> None:
@@ -59,7 +38,7 @@ def test_from_the_phone_to_the_ledger(cast: Cast, open_as: Open) -> None:
     wang.get_by_role("link", name="填写个人廉政风险登记表").first.click()
     wang.get_by_role("button", name="开始填写").click()
     _warns_of_copying(wang)
-    _fill_to_the_end(wang)
+    fill_to_the_end(wang)
     form = Declaration.objects.get(person=cast.wang)
     assert form.state == "in_review", wang.locator("main").inner_text()
     keep_picture(wang, "walk-wang-handed-in")
@@ -83,7 +62,7 @@ def test_from_the_phone_to_the_ledger(cast: Cast, open_as: Open) -> None:
     wang.get_by_role("button", name="报送").click()
 
     for person in (cast.li, cast.he, cast.chen):
-        _approve(open_as(person), form)
+        approve(open_as(person), form)
     form.refresh_from_db()
     assert form.state == "approved"
     held = RiskPoint.objects.filter(person=cast.wang)
@@ -103,16 +82,6 @@ def test_from_the_phone_to_the_ledger(cast: Cast, open_as: Open) -> None:
     assert zhou.locator(".ledger-table tbody tr a").count() == 0
 
 
-def test_the_principal_cannot_open_a_thought_item_and_leaves_a_trace(cast: Cast, open_as: Open) -> None:
-    risk = make_risk_point(cast.office, cast.wang, person=cast.wang, category="thought", title="人情往来")
-    sun = open_as(cast.sun)
-    answer = sun.goto(f"/risks/{risk.pk}")
-    assert answer is not None
-    assert answer.status in (403, 404)
-    assert "人情往来" not in sun.content()
-    assert Entry.objects.filter(actor=f"u:{cast.sun.pk}", ok=False).exists()
-
-
 def _warns_of_copying(page: Page) -> None:
     """Left as the template has it, the page says so while one types; an own sentence takes the warning away."""
     page.goto(page.url.rsplit("/", 1)[0] + "/duty")
@@ -126,23 +95,3 @@ def _warns_of_copying(page: Page) -> None:
     words.fill(OWN)
     expect(entry.get_by_text(COPIED)).to_have_count(0)
     page.goto(page.url.rsplit("/", 1)[0] + "/basic")
-
-
-def _fill_to_the_end(page: Page) -> None:
-    for number in range(1, 9):
-        fill_group(page, number)
-        last = page.get_by_role("button", name="报送")
-        if last.count():
-            last.click()
-            break
-        page.get_by_role("button", name="保存，下一组").click()
-    page.wait_for_load_state()
-
-
-def _approve(page: Page, form: Declaration) -> None:
-    page.goto(f"/declarations/{form.pk}/review/")
-    page.locator("[name=decision][value=approve]").check()
-    for box in page.locator("[name=agree]").all():
-        box.check()
-    page.get_by_role("button", name="提交意见").click()
-    page.wait_for_load_state()
