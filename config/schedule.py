@@ -21,6 +21,7 @@ from qingqu.declarations import review_tasks
 from qingqu.organisation import tasks as organisation
 from qingqu.records import tasks as records
 from qingqu.reviews import tasks as reviews
+from qingqu.risks import keeping
 from qingqu.risks import tasks as risks
 from qingqu.trace import tasks as trace
 
@@ -30,6 +31,7 @@ DAILY: list[tuple[str, Callable[[date], int]]] = [
     ("过期名册 stale rosters deleted", organisation.discard_stale_rosters),
     ("过期数据文件 stale files of records deleted", datasets.discard_stale),
     ("公示到期 publications ended", records.end_notices),
+    ("风险点转为逾期 risk points turned late", keeping.turn_late),
     ("措施逾期提醒 overdue measures told", risks.remind_overdue),
     ("登记表到期提醒 forms reminded", declarations.remind),
     ("登记表逾期上提 late forms told", declarations.escalate),

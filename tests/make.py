@@ -11,6 +11,7 @@ from qingqu.campaigns.models import Campaign, Stage
 from qingqu.declarations.models import Declaration, Item
 from qingqu.organisation.models import Appointment, Duty, Post, Unit
 from qingqu.powers.models import Power, Step
+from qingqu.risks.keeping import keep
 from qingqu.risks.models import ControlMeasure, RiskPoint
 
 serial = count(1)
@@ -100,7 +101,7 @@ def make_risk_point(unit: Unit, owner: User, level: int = 2, **fields: Any) -> R
         "year": 2026,
         "rank": level * 1000 - score * 10,
     }
-    return RiskPoint.objects.create(
+    risk = RiskPoint.objects.create(
         school=unit.school,
         unit=unit,
         owner=owner,
@@ -110,8 +111,12 @@ def make_risk_point(unit: Unit, owner: User, level: int = 2, **fields: Any) -> R
         score=score,
         **{**defaults, **fields},
     )
+    keep([risk.pk])
+    return risk
 
 
 def make_measure(risk: RiskPoint, phase: str = "pre", **fields: Any) -> ControlMeasure:
     defaults = {"text": "验收两人同到现场并签字", "evidence_kind": "验收单", "frequency": "month"}
-    return ControlMeasure.objects.create(risk=risk, phase=phase, owner=risk.owner, **{**defaults, **fields})
+    measure = ControlMeasure.objects.create(risk=risk, phase=phase, owner=risk.owner, **{**defaults, **fields})
+    keep([risk.pk])
+    return measure

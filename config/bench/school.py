@@ -15,6 +15,7 @@ from qingqu.organisation import actions
 from qingqu.organisation.models import Duty, Post, Unit
 from qingqu.powers.models import Power, Step
 from qingqu.risks import rules
+from qingqu.risks.keeping import keep
 from qingqu.risks.models import Category, ControlMeasure, Frequency, Phase, RiskPoint
 
 UNITS, STAFF, POWERS = 20, 180, 40
@@ -44,6 +45,7 @@ def build(size: int) -> School:
     rows = _risks(school, size)
     while risks := RiskPoint.objects.bulk_create(islice(rows, BATCH), batch_size=500):
         ControlMeasure.objects.bulk_create(_measures(risks), batch_size=500)
+        keep(risk.pk for risk in risks)
     return school
 
 

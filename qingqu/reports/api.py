@@ -66,9 +66,8 @@ def ledger_lines(request: SignedIn, said: Query[Filter]) -> dict[str, Any]:
     given = said.dict() | {"late": "1" if said.late else ""}
     asked = ledger.asked_of({key: str(value) for key, value in given.items() if value})
     user = request.user
-    counted = ledger.counted(user, asked)
-    rows = ledger.shown(ledger.visible(user, asked))
-    page = ledger.LedgerPages(rows, counted).get_page(said.page)
+    lines = ledger.lines(user, asked)
+    page = ledger.LedgerPages(lines, ledger.counted(lines)).get_page(said.page)
     return {"count": page.paginator.count, "page": page.number, "items": [_line(risk) for risk in page]}
 
 
@@ -89,7 +88,7 @@ def _line(risk: Any) -> dict[str, Any]:
         "step": risk.step.name if risk.step else "",
         "year": risk.year,
         "state": risk.ledger_state,
-        "last_done": risk.last_done,
-        "next_due": risk.next_due,
+        "last_done": risk.last_done_on,
+        "next_due": risk.next_due_on,
         "late": ledger.is_late(risk),
     }

@@ -46,7 +46,7 @@ def ledger_rows(user: User | None, school: Unit, asked: Asked) -> RiskPointQuery
         rows = RiskPoint.objects.visible_to(user)
     else:
         rows = RiskPoint.objects.filter(school=school).exclude(~Q(person=None) & Q(category=Category.THOUGHT))
-    return found(rows, asked)
+    return found(rows, asked, school)
 
 
 LEDGER = [
@@ -85,8 +85,8 @@ FIELDS = (
     "owner__name",
     "filing",
     "document__notice__state",
-    "last_done",
-    "next_due",
+    "last_done_on",
+    "next_due_on",
     "ledger_state",
 )
 
@@ -100,7 +100,7 @@ def ledger_sheet(user: User | None, school: Unit, asked: Asked) -> Sheet:
 def ledger_lines(rows: RiskPointQuerySet) -> Iterator[list[Any]]:
     """The lines of the ledger, in the order of LEDGER: two statements per thousand."""
     accepted = Filing.objects.filter(document=OuterRef("document"), state=Filing.State.ACCEPTED).order_by("-id")
-    full = risk_queries.with_due(risk_queries.with_ledger_state(rows))
+    full = risk_queries.with_ledger_state(rows)
     full = full.annotate(filing=Subquery(accepted.values("number")[:1]))
     words = Words()
     lines = iter(full.values_list(*FIELDS).iterator(chunk_size=PIECE))

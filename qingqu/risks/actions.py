@@ -22,8 +22,9 @@ from qingqu.organisation.numbering import next_number
 from qingqu.organisation.queries import holders
 from qingqu.powers.models import Power, Regulation, Step
 from qingqu.records.models import Document
-from qingqu.risks import rules
+from qingqu.risks import rules, search
 from qingqu.risks.entering import SERIES
+from qingqu.risks.keeping import keep
 from qingqu.risks.models import Rating, RiskPoint
 from qingqu.risks.rules import Suggestion
 from qingqu.trace.actions import record, record_many
@@ -78,6 +79,7 @@ def create(
     risk.code = next_number(unit.school, SERIES, year)
     risk.save(force_insert=True)
     _rating(risk, suggestion, suggestion.level, "", by, Rating.State.SETTLED).save(force_insert=True)
+    search.write([risk])
     record("risks.entered", risk, by=by, after=str(year))
     return risk
 
@@ -93,6 +95,7 @@ def change(risk: RiskPoint, changes: dict[str, Any], *, by: User) -> RiskPoint:
         return risk
     risk.rank = rules.rank(risk.level, risk.score, risk.in_key_field)
     risk.save(update_fields=[*changed, "rank"])
+    search.write([risk])
     names = "、".join(_name_of(name) for name in changed)
     record("risks.changed", risk, by=by, details={"fields": names})
     return risk
@@ -165,6 +168,7 @@ def close(risk: RiskPoint, *, reason: str, by: User) -> RiskPoint:
     risk.state, risk.closed_at = RiskPoint.State.CLOSED, now
     risk.save(update_fields=["state", "closed_at"])
     risk.measures.filter(stopped_at=None).update(stopped_at=now, next_due_on=None)
+    keep([risk.pk])
     record("risks.closed", risk, by=by, before="held", after="closed", reason=reason)
     return risk
 
@@ -172,7 +176,9 @@ def close(risk: RiskPoint, *, reason: str, by: User) -> RiskPoint:
 @transaction.atomic
 def put_on_list(risks: Sequence[RiskPoint], document: Document, *, by: User) -> None:
     """Note that risk points stand on a frozen list: from it come «公示中», «已备案» in the ledger."""
-    RiskPoint.objects.filter(pk__in=[risk.pk for risk in risks]).update(document=document)
+    keys = [risk.pk for risk in risks]
+    RiskPoint.objects.filter(pk__in=keys).update(document=document)
+    keep(keys)
     record_many("risks.listed", risks, by=by, details={"number": document.number})
 
 
@@ -222,6 +228,7 @@ def _rating(risk: RiskPoint, said: Suggestion, level: int, reason: str, by: User
 def _take_over(risk: RiskPoint, rating: Rating, said: Suggestion) -> None:
     risk.regrade(said, rating.level)
     risk.save(update_fields=["likelihood", "impact", "answers", "score", "level", "residual_level", "rank"])
+    search.write([risk])
 
 
 def _open_proposal(rating: Rating, by: User) -> tuple[Rating, RiskPoint]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Q
 
 from qingqu.common.clock import today
 from qingqu.risks import rules, wording
@@ -13,7 +13,7 @@ from qingqu.risks.queries import with_ledger_state
 
 COLUMNS = (
     *("id", "code", "level", "residual_level", "score", "category", "title", "manifestation", "unit_id", "person_id"),
-    *("owner_id", "power_id", "step_id", "state", "year", "rank"),
+    *("owner_id", "power_id", "step_id", "state", "year", "rank", "next_due_on"),
 )
 NAMES = {"unit": "unit__name", "owner": "owner__name", "power": "power__name", "step": "step__name"}
 
@@ -27,39 +27,32 @@ def filtered(rows: RiskPointQuerySet, asked: dict[str, Any]) -> RiskPointQuerySe
 
 
 def page(rows: RiskPointQuerySet, after: str | None, limit: int) -> dict[str, Any]:
-    """The lines after the key `after` («rank:id»), read along the index; two statements, and no counting."""
+    """The lines after the key `after` («rank:id»), read along the index; one statement, and no counting."""
     if after:
         rank, pk = (int(part) for part in after.split(":"))
         rows = rows.filter(Q(rank__gt=rank) | Q(rank=rank, id__gt=pk), rank__gte=rank)
     found: list[dict[str, Any]] = list(rows.order_by("rank", "id").values(*COLUMNS, *NAMES.values())[: limit + 1])
     more, found = len(found) > limit, found[:limit]
-    due = next_due([row["id"] for row in found])
     key = f"{found[-1]['rank']}:{found[-1]['id']}" if more else None
-    return {"items": [_line(row, due) for row in found], "next": key}
+    return {"items": [_line(row) for row in found], "next": key}
 
 
-def next_due(risks: list[int]) -> dict[int, Any]:
-    """The earliest due day of each risk's measures. One statement."""
-    going = ControlMeasure.objects.filter(risk__in=risks, stopped_at=None, next_due_on__isnull=False)
-    return dict(going.order_by().values_list("risk").annotate(day=Min("next_due_on")))
-
-
-def _line(row: dict[str, Any], due: dict[int, Any]) -> dict[str, Any]:
+def _line(row: dict[str, Any]) -> dict[str, Any]:
     for name, path in NAMES.items():
         row[name] = row.pop(path)
     del row["rank"]
-    day = due.get(row["id"])
+    day = row.pop("next_due_on")
     row["next_due"], row["late"] = day, bool(day and day < today())
     return row
 
 
-def line_of(risk: RiskPoint, day: Any = None) -> dict[str, Any]:
+def line_of(risk: RiskPoint) -> dict[str, Any]:
     """The same line of one risk point whose relations are at hand."""
     row = {name: getattr(risk, name) for name in COLUMNS}
     for path in NAMES.values():
         related = getattr(risk, path.partition("__")[0])
         row[path] = related.name if related else None
-    return _line(row, {risk.pk: day})
+    return _line(row)
 
 
 def with_measures() -> RiskPointQuerySet:
@@ -70,11 +63,10 @@ def with_measures() -> RiskPointQuerySet:
 def whole_of(risk: Any) -> dict[str, Any]:
     """A risk point with its measures and why it has its level."""
     measures = list(risk.measures.all())
-    days = [m.next_due_on for m in measures if m.stopped_at is None and m.next_due_on]
     said = rules.suggest(risk.likelihood, risk.impact, risk.answers)
     names = ("likelihood", "impact", "answers", "cause", "post_id", "regulation_id", "ledger_state")
     return {
-        **line_of(risk, min(days, default=None)),
+        **line_of(risk),
         **{name: getattr(risk, name) for name in names},
         "reasons": wording.explain(said),
         "measures": [measure_of(measure) for measure in measures],

@@ -16,6 +16,7 @@ from qingqu.organisation.models import Appointment, Post, Unit
 from qingqu.organisation.numbering import next_numbers
 from qingqu.powers.models import Power, Step
 from qingqu.risks import rules
+from qingqu.risks.keeping import keep
 from qingqu.risks.models import ControlMeasure, Frequency, Rating, RiskPoint
 from qingqu.trace.actions import record_many
 
@@ -109,6 +110,7 @@ def enter(
     named = {risk.pk for _, risk in entered}
     gone = [risk for risk in held.values() if risk.pk not in named and risk.unit_id == unit.pk]
     _close(gone)
+    keep(named | {risk.pk for risk in gone})
     record_many("risks.entered", new, by=by, after=str(year))
     record_many("risks.continued", continued, by=by, after=str(year))
     record_many("risks.closed", gone, by=by, before="held", after="closed", reason=NOT_CONTINUED)

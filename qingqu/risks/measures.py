@@ -21,6 +21,7 @@ from qingqu.common.language import listed
 from qingqu.organisation.models import Post
 from qingqu.records.attachments import store
 from qingqu.risks import rules
+from qingqu.risks.keeping import keep
 from qingqu.risks.models import ControlMeasure, Frequency, MeasureRun, Phase, RiskPoint
 from qingqu.trace.actions import record
 
@@ -51,6 +52,7 @@ def add_measure(risk: RiskPoint, plan: MeasurePlan, *, by: User) -> ControlMeasu
     measure = ControlMeasure(risk=risk, next_due_on=plan.due_on or rules.next_due(plan.frequency, None, today()))
     _fill(measure, plan)
     measure.save()
+    keep([risk.pk])
     record("risks.measure_added", risk, by=by, details={"measure": plan.text})
     return measure
 
@@ -66,6 +68,7 @@ def change_measure(measure: ControlMeasure, plan: MeasurePlan, *, by: User) -> C
         measure.next_due_on = rules.next_due(plan.frequency, None, today())
     _fill(measure, plan)
     measure.save()
+    keep([risk.pk])
     record("risks.measure_changed", risk, by=by, details={"measure": plan.text})
     return measure
 
@@ -79,6 +82,7 @@ def stop_measure(measure: ControlMeasure, *, reason: str, by: User) -> ControlMe
     _keep_phases(risk, measure, None)
     measure.stopped_at, measure.next_due_on = timezone.now(), None
     measure.save(update_fields=["stopped_at", "next_due_on"])
+    keep([risk.pk])
     record("risks.measure_stopped", risk, by=by, reason=reason, details={"measure": measure.text})
     return measure
 
@@ -109,6 +113,7 @@ def do(
     )
     measure.next_due_on = rules.next_due(measure.frequency, measure.next_due_on or day, day)
     measure.save(update_fields=["next_due_on"])
+    keep([risk.pk])
     record("risks.measure_done", risk, by=by, details={"measure": measure.text})
     return run
 
@@ -126,6 +131,7 @@ def undo(run: MeasureRun, *, by: User) -> MeasureRun:
     run.save(update_fields=["undone_at"])
     measure.next_due_on = run.due_on
     measure.save(update_fields=["next_due_on"])
+    keep([risk.pk])
     record("risks.measure_undone", risk, by=by, details={"measure": measure.text})
     return run
 
@@ -146,6 +152,7 @@ def judge_effect(risk: RiskPoint, effects: Mapping[int, str], *, residual_level:
     ControlMeasure.objects.bulk_update([measures[pk] for pk in effects], ["effect", "effect_note"])
     before, risk.residual_level = risk.residual_level, residual_level
     risk.save(update_fields=["residual_level"])
+    keep([risk.pk])
     record("risks.judged", risk, by=by, before=str(before or ""), after=str(residual_level), reason=note)
     return risk
 

@@ -85,24 +85,37 @@ class LedgerState(models.TextChoices):
 class RiskPointQuerySet(models.QuerySet["RiskPoint"]):
     def of_level(self, level: int) -> RiskPointQuerySet:
         """Those of one level, found by their rank: the index of the lists is in that order."""
-        return self.filter(rank__range=rules.ranks_of(level), level=level)
+        return self.filter(rank__range=rules.ranks_of(level))
 
     def visible_to(self, user: User) -> RiskPointQuerySet:
-        """Unit risks and leaders' lists: the whole school. Others' personal risks: those who answer for the person.
+        """What `user` may see."""
+        seen = visible(user)
+        return self.none() if seen is None else self.filter(seen)
 
-        A person's own «思想道德» items: himself, his department head, the discipline commission, the secretary (S26).
-        """
-        who = standing(user)
-        if who.school is None:
-            return self.none()
-        in_school = self.filter(school=who.school)
-        if who.has("discipline", "secretary"):
-            return in_school
-        own = Q(person=user) | Q(unit_id__in=who.heads)
-        not_thought = ~Q(category=Category.THOUGHT)
-        if who.has("party_office", "principal"):
-            return in_school.filter(own | Q(person=None) | not_thought)
-        return in_school.filter(own | Q(person=None) | (not_thought & (Q(is_leader=True) | Q(unit_id__in=who.leads))))
+
+def visible(user: User) -> Q | None:
+    """Unit risks and leaders' lists: the whole school. Others' personal risks: those who answer for the person.
+
+    A person's own «思想道德» items: himself, his department head, the discipline commission, the secretary (S26). In
+    columns of the risk point alone, so that the search can ask the same (`search.expression`). None: nothing at all.
+    """
+    who = standing(user)
+    if who.school is None:
+        return None
+    in_school = Q(school_id=who.school.pk)
+    if who.has("discipline", "secretary"):
+        return in_school
+    own = Q(person_id=user.pk) | Q(unit_id__in=who.heads) | Q(person_id=None)
+    not_thought = ~Q(category=Category.THOUGHT)
+    if who.has("party_office", "principal"):
+        return in_school & (own | not_thought)
+    return in_school & (own | (not_thought & (Q(is_leader=True) | Q(unit_id__in=who.leads))))
+
+
+def _along(name: str, *equal: str, condition: Q | None = None) -> models.Index:
+    """An index that has the rows of one filter in the order of lists, with what access asks of them."""
+    seen = (column for column in ("category", "unit", "person", "is_leader", "late") if column not in equal)
+    return models.Index(fields=[*equal, "rank", "id", *seen], name=name, condition=condition)
 
 
 class RiskPoint(models.Model):
@@ -150,9 +163,16 @@ class RiskPoint(models.Model):
     """The last frozen list that contains it: from it come «公示中», «已备案»."""
     entered_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    next_due_on = models.DateField(null=True, blank=True, editable=False)
+    """The earliest due day of its measures. `keeping.keep` writes this and the next two: lists are read by them."""
+    last_done_on = models.DateField(null=True, blank=True, editable=False)
+    """When one of its measures was last done."""
+    late = models.BooleanField(default=False, editable=False)
+    """Whether a measure is overdue; the clock turns it when a day has passed."""
 
     objects = RiskPointQuerySet.as_manager()
     TRACED = True
+    TRACE_EXCLUDE = ("next_due_on", "last_done_on", "late")
     TRACE_CHILDREN = ("ratings", "measures", "measures__runs")
     TRACE_LABEL = "code"
 
@@ -160,10 +180,19 @@ class RiskPoint(models.Model):
         verbose_name = _("风险点")
         ordering = ["rank", "id"]
         constraints = [models.UniqueConstraint(fields=["school", "code"], name="risk_code_in_school")]
-        indexes = [
-            models.Index(fields=["school", "state", "rank", "id"], name="risk_ledger"),
-            models.Index(fields=["unit", "state", "rank"], name="risk_of_unit"),
+        indexes = [  # each in the order of lists, then what access and chips ask: counting reads no row
+            _along("risk_ledger", "school", "state"),
+            _along("risk_late", "school", "state", condition=Q(late=True)),
+            _along("risk_of_category", "school", "state", "category"),
+            _along("risk_of_year", "school", "state", "year"),
+            _along("risk_of_likelihood", "school", "state", "likelihood", "impact"),
+            _along("risk_of_impact", "school", "state", "impact"),
+            _along("risk_of_unit", "unit", "state"),
+            _along("risk_of_power", "power", "state"),
+            _along("risk_of_step", "step", "state"),
+            _along("risk_of_document", "document", "state"),
             models.Index(fields=["person", "state"], name="risk_of_person"),
+            models.Index(fields=["late", "next_due_on"], name="risk_turns_late"),
         ]
 
     def __str__(self) -> str:
@@ -184,6 +213,18 @@ class RiskPoint(models.Model):
     def in_key_field(self) -> bool:
         """Whether its power, step or post is marked as key (重点领域、关键环节、重要岗位, S4)."""
         return any(marked is not None and marked.is_key for marked in (self.power, self.step, self.post))
+
+
+class RiskWords(models.Model):
+    """How the search knows a risk point: `search.tokens` of it, by a key in the order of every list.
+
+    The database itself keeps the full-text index of it (migration 0003: FTS5 or tsvector).
+    """
+
+    risk = models.OneToOneField(RiskPoint, models.CASCADE, primary_key=True, related_name="words")
+    key = models.BigIntegerField(unique=True)
+    """The rank, then the id: `rank * 2**40 + id`."""
+    tokens = models.TextField()
 
 
 class Rating(models.Model):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Case, CharField, Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
+from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
 from qingqu.records.models import Filing, Notice
 from qingqu.risks import rules
@@ -40,14 +41,30 @@ def with_ledger_state(rows: RiskPointQuerySet) -> RiskPointQuerySet:
     )
 
 
-def with_due(rows: RiskPointQuerySet) -> RiskPointQuerySet:
-    """Adds `next_due` (the earliest due day of its measures; before today: overdue) and `last_done`."""
-    due = ControlMeasure.objects.filter(risk=OuterRef("pk"), stopped_at=None, next_due_on__isnull=False)
-    runs = MeasureRun.objects.filter(measure__risk=OuterRef("pk"), undone_at=None).order_by("-done_on")
-    return rows.annotate(
-        next_due=Subquery(due.order_by("next_due_on").values("next_due_on")[:1]),
-        last_done=Subquery(runs.values("done_on")[:1]),
-    )
+def in_ledger_state(state: str, school: Unit | None) -> Q:
+    """Which risk points of `school` stand in `state`: the same as `with_ledger_state`, said of their own columns.
+
+    Two statements at most: the documents that were accepted, and those that are or were on show.
+    """
+    if state == LedgerState.CLOSED:
+        return Q(state=RiskPoint.State.CLOSED)
+    lowered = Q(level=1, residual_level__in=[2, 3]) | Q(level=2, residual_level=3)
+    held = Q(state=RiskPoint.State.HELD)
+    if state == LedgerState.LOWERED:
+        return held & lowered
+    filings = Filing.objects.filter(document__school=school, state=Filing.State.ACCEPTED)
+    accepted = set(filings.values_list("document_id", flat=True))
+    filed = Q(document_id__in=accepted)
+    if state in (LedgerState.MONITORED, LedgerState.FILED):
+        return held & ~lowered & filed & Q(last_done_on__isnull=state == LedgerState.FILED)
+    notices = Notice.objects.filter(document__school=school).values_list("document_id", "state")
+    shown = {kind: {document for document, now in notices if now == kind} - accepted for kind in Notice.State.values}
+    if state == LedgerState.PUBLISHED:
+        return held & ~lowered & Q(document_id__in=shown[Notice.State.OPEN])
+    if state == LedgerState.SHOWN:
+        return held & ~lowered & Q(document_id__in=shown[Notice.State.ENDED])
+    told = accepted | shown[Notice.State.OPEN] | shown[Notice.State.ENDED]
+    return held & ~lowered & ~Q(document_id__in=told)
 
 
 def whole(rows: RiskPointQuerySet) -> RiskPointQuerySet:
@@ -105,7 +122,7 @@ def without_effect(user: User) -> RiskPointQuerySet:
     """
     poor = ControlMeasure.objects.filter(risk=OuterRef("pk"), stopped_at=None, effect__in=["partly", "none"])
     rows = in_my_field(user).filter(Exists(poor) | Q(residual_level__lte=F("level")))
-    return with_due(rows.select_related("unit", "owner", "person")).order_by("rank", "id")
+    return rows.select_related("unit", "owner", "person").order_by("rank", "id")
 
 
 def amber(rows: RiskPointQuerySet, day: date | None = None) -> RiskPointQuerySet:

@@ -18,7 +18,6 @@ from config.commands import qingqu
 from qingqu.common.clock import today
 from qingqu.reports import exports, ledger
 from qingqu.reports.ledger import Asked
-from qingqu.risks.models import RiskPoint
 from qingqu.trace.models import Entry
 from tests.make import make_campaign, make_declaration, make_measure, make_power, make_risk_point
 from tests.people import Cast
@@ -56,7 +55,7 @@ def test_an_overdue_measure_turns_its_line_amber(cast: Cast) -> None:
     assert text.count('<tr class="is-late">') == 1
     assert "逾期 3 天" in text
     assert titles(cast.zhao, late=True) == ["逾期的"]
-    assert ledger.counts(cast.zhao, Asked(), ledger.visible(cast.zhao, Asked())).late == 1
+    assert ledger.counts(ledger.lines(cast.zhao, Asked())).late == 1
 
 
 def test_two_characters_are_found_wherever_the_line_says_them(cast: Cast) -> None:
@@ -116,7 +115,7 @@ def test_thoughts_of_others_are_neither_listed_nor_counted_nor_found_nor_exporte
         user = cast.everyone[name]
         assert len(titles(user)) == sees, name
         assert len(titles(user, q="私念")) == sees, name
-        assert ledger.counts(user, Asked(), ledger.visible(user, Asked())).all == sees, name
+        assert ledger.counts(ledger.lines(user, Asked())).all == sees, name
         made = exports.sheet("ledger", user=user)
         assert (made.count, len(list(made.rows))) == (sees, sees), name
         assert len(list(exports.sheet("summary", user=user).rows)) == (3 if sees else 0), name
@@ -140,8 +139,8 @@ def test_the_ledger_asks_as_often_for_many_rows_as_for_few(cast: Cast) -> None:
 
     assert statements(10) == statements(90)
     with CaptureQueriesContext(connection) as own:
-        ledger.counts(cast.zhao, Asked(), ledger.visible(cast.zhao, Asked()))
-        list(ledger.shown(ledger.visible(cast.zhao, Asked()))[:25])
+        ledger.counts(ledger.lines(cast.zhao, Asked()))
+        list(ledger.lines(cast.zhao, Asked()).page(25, 0))
     assert len(own) <= 8
 
 
@@ -228,9 +227,9 @@ def test_the_summary_adds_up(cast: Cast) -> None:
 def test_counting_stops(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(5):
         make_risk_point(cast.office, cast.li, level=n % 3 + 1)
-    assert ledger.capped_counts({"a": RiskPoint.objects.all()}, {"a": 3}) == {"a": 4}
+    assert ledger.capped_counts({"a": ledger.lines(cast.zhao, Asked())}, {"a": 3}) == {"a": 4}
     monkeypatch.setattr(ledger, "CHIPS_AT_MOST", 1)
-    counts = ledger.counts(cast.zhao, Asked(), ledger.visible(cast.zhao, Asked()))
+    counts = ledger.counts(ledger.lines(cast.zhao, Asked()))
     assert (counts.asked, counts.all, [n for _level, _word, n in counts.levels]) == (5, 5, [2, 2, 1])
 
 
@@ -243,7 +242,7 @@ def test_the_chips_count_what_a_click_would_show(cast: Cast, q: str, state: str)
         make_measure(risk, next_due_on=today() - timedelta(days=2) if n < 2 else today())
     for chosen in (Asked(), Asked(level=1), Asked(late=True), Asked(level=2, late=True)):
         asked = replace(chosen, q=q, state=state)
-        counts = ledger.counts(cast.zhao, asked, ledger.visible(cast.zhao, asked))
+        counts = ledger.counts(ledger.lines(cast.zhao, asked))
         assert counts.asked == len(titles(cast.zhao, **asdict(asked)))
         assert counts.all == len(titles(cast.zhao, q=q, state=state))
         assert counts.late == len(titles(cast.zhao, q=q, state=state, late=True))

@@ -24,9 +24,9 @@ from qingqu.trace.refusals import record_export
 
 def ledger_page(request: SignedIn) -> HttpResponse:
     user, asked = request.user, ledger.asked_of(request.GET)
-    rows = ledger.visible(user, asked)
-    counts = ledger.counts(user, asked, rows)
-    pages = ledger.LedgerPages(ledger.shown(rows), counts.asked)
+    lines = ledger.lines(user, asked)
+    counts = ledger.counts(lines)
+    pages = ledger.LedgerPages(lines, counts.asked)
     context = {
         "page": pages.get_page(request.GET.get("page")),
         "asked": asked,
