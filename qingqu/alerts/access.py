@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts.models import Alert, AlertQuerySet
+from qingqu.alerts.models import Alert, AlertQuerySet, Disposal
 from qingqu.common.access import ALLOWED, Access, denied
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
 from qingqu.organisation.models import Duty
@@ -41,9 +41,9 @@ def on_board(user: User) -> AlertQuerySet:
 
 
 def concerns(user: User, alert: Alert) -> bool:
-    """Whether a warning is about what `user` himself answers for: he heads or leads its department, or explained it."""
+    """Whether `user` answers for what it is about: he heads or leads its department, explained or confirmed it."""
     own = alert.unit.responsible_id == user.pk or alert.unit.leader_id == user.pk
-    return own or any(step.by_id == user.pk for step in alert.disposals.all())
+    return own or any(step.by_id == user.pk and step.step in Disposal.ANSWERS for step in alert.disposals.all())
 
 
 def can_see_rows(user: User, alert: Alert) -> Access:
@@ -73,7 +73,7 @@ def can_confirm(user: User, alert: Alert) -> Access:
     if alert.state != Alert.State.CONFIRMING:
         return denied(_("不在等待确认"))
     who = standing(user)
-    explained = any(step.by_id == user.pk for step in alert.disposals.all())
+    explained = any(step.by_id == user.pk and step.step == Disposal.Step.EXPLAINED for step in alert.disposals.all())
     if explained:
         return denied(_("您已作说明，请由分管领导确认"))
     if alert.unit_id in who.heads or alert.unit_id in who.leads:

@@ -36,6 +36,8 @@ class Asked:
     """A domain of the indicators, or `internal`: what prevention itself calls attention to."""
     older: int = 0
     """Raised more than so many days ago."""
+    dataset: str = ""
+    """The code of the table whose records are meant."""
 
 
 def asked_of(said: Mapping[str, str]) -> Asked:
@@ -64,6 +66,8 @@ def found(rows: AlertQuerySet, asked: Asked) -> QuerySet[Alert]:
         rows = rows.filter(unit_id=asked.unit)
     if asked.code:
         rows = rows.filter(rule__code=asked.code)
+    if asked.dataset:
+        rows = rows.filter(dataset__code=asked.dataset)
     if asked.area == INTERNAL:
         rows = rows.filter(source=Alert.Source.INTERNAL)
     elif asked.area:
@@ -93,7 +97,7 @@ def turn_of(user: User) -> Q:
     own = Q(unit__in=who.heads) | (Q(unit__in=who.leads) & above)
     turn |= Q(state=Alert.State.CONFIRMING) & own & Q(~Exists(explained.filter(by=user)))
     if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
-        theirs = Q(~Exists(said.filter(by=user)), state=Alert.State.CLOSING)
+        theirs = Q(~Exists(said.filter(by=user, step__in=Disposal.ANSWERS)), state=Alert.State.CLOSING)
         theirs &= (Q(unit__responsible=None) | ~Q(unit__responsible=user)) & (
             Q(unit__leader=None) | ~Q(unit__leader=user)
         )
