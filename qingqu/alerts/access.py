@@ -6,12 +6,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rulebook
-from qingqu.alerts.models import Alert, AlertQuerySet, Disposal, Rule
+from qingqu.alerts.models import Alert, AlertQuerySet, Disposal
 from qingqu.common.access import ALLOWED, Access, denied
-from qingqu.datasets.models import Dataset
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
-from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.models import Duty
 from qingqu.organisation.queries import standing
 
 
@@ -43,14 +41,9 @@ def on_board(user: User) -> AlertQuerySet:
 
 
 def concerns(user: User, alert: Alert) -> bool:
-    """Whether a warning is about what `user` himself answers for.
-
-    He heads or leads its department, or has explained or confirmed it. To have sent it back, closed or reopened it is
-    the commission's work and no concern of its own.
-    """
+    """Whether `user` answers for what it is about: he heads or leads its department, explained or confirmed it."""
     own = alert.unit.responsible_id == user.pk or alert.unit.leader_id == user.pk
-    said = (Disposal.Step.EXPLAINED, Disposal.Step.CONFIRMED)
-    return own or any(step.by_id == user.pk and step.step in said for step in alert.disposals.all())
+    return own or any(step.by_id == user.pk and step.step in Disposal.ANSWERS for step in alert.disposals.all())
 
 
 def can_see_rows(user: User, alert: Alert) -> Access:
@@ -80,7 +73,7 @@ def can_confirm(user: User, alert: Alert) -> Access:
     if alert.state != Alert.State.CONFIRMING:
         return denied(_("不在等待确认"))
     who = standing(user)
-    explained = any(step.by_id == user.pk for step in alert.disposals.all())
+    explained = any(step.by_id == user.pk and step.step == Disposal.Step.EXPLAINED for step in alert.disposals.all())
     if explained:
         return denied(_("您已作说明，请由分管领导确认"))
     if alert.unit_id in who.heads or alert.unit_id in who.leads:
@@ -131,63 +124,6 @@ def can_reopen(user: User, alert: Alert) -> Access:
 def _concerns_discipline(alert: Alert) -> bool:
     duties = Duty.objects.filter(school=alert.school_id, kind=Duty.Kind.DISCIPLINE, ended_on=None)
     return duties.filter(person__in=[alert.unit.responsible_id, alert.unit.leader_id]).exists()
-
-
-def can_manage_rules(user: User, school: Unit | None) -> Access:
-    """Adopt indicators, draft changes, switch off: the discipline commission."""
-    if school is None or not in_own_school(user, school.school_id):
-        return OTHER_SCHOOL
-    return ALLOWED if standing(user).has(Duty.Kind.DISCIPLINE) else denied(_("由纪委办理"))
-
-
-def can_approve(user: User, rule: Rule) -> Access:
-    """A second person: another of the commission, or the secretary."""
-    if not in_own_school(user, rule.school_id):
-        return OTHER_SCHOOL
-    if rule.by_id == user.pk:
-        return denied(_("不能批准自己拟定的版本"))
-    return ALLOWED if standing(user).has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) else denied(_("由纪委或书记批准"))
-
-
-def can_set_limit(user: User, rule: Rule) -> Access:
-    """A local limit that is still to be entered: the people of the department that keeps the table, and discipline."""
-    if not in_own_school(user, rule.school_id):
-        return OTHER_SCHOOL
-    who = standing(user)
-    if who.has(Duty.Kind.DISCIPLINE) or keeper_of(rule) in who.units | who.heads:
-        return ALLOWED
-    return denied(_("由保管部门或纪委设定"))
-
-
-def can_suppress(user: User, rule: Rule) -> Access:
-    """Let findings of an indicator be quiet for some time: the commission, never for a department of his own."""
-    managed = can_manage_rules(user, rule.school)
-    if not managed:
-        return managed
-    keeper, who = keeper_of(rule), standing(user)
-    if keeper is not None and keeper in who.units | who.heads | who.leads:
-        return denied(_("与您本人或您负责的部门有关，请由其他人办理"))
-    return ALLOWED
-
-
-def can_see_suppressions(user: User, school: Unit | None) -> Access:
-    """What is kept quiet and why: the commission, secretary and principal."""
-    if school is None or not in_own_school(user, school.school_id):
-        return OTHER_SCHOOL
-    if standing(user).has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
-        return ALLOWED
-    return denied(_("由纪委、书记和校长查看"))
-
-
-def keeper_of(rule: Rule) -> int | None:
-    """The id of the department that keeps the table of an indicator."""
-    tables = Dataset.objects.filter(school=rule.school_id, code=rulebook.shipped()[rule.code].dataset)
-    return tables.values_list("keeper_id", flat=True).first()
-
-
-def can_see_rules(user: User, school: Unit | None) -> Access:
-    """Which indicators run, with which limits, is no secret inside the school: it deters."""
-    return ALLOWED if school is not None and in_own_school(user, school.school_id) else OTHER_SCHOOL
 
 
 def can_open_files(user: User, pk: int) -> Access:

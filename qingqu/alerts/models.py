@@ -161,6 +161,9 @@ class Disposal(models.Model):
         REOPENED = "reopened", _("重新核查")
         LAPSED = "lapsed", _("自行消除")
 
+    ANSWERS = (Step.EXPLAINED, Step.CONFIRMED)
+    """Who took one of these steps answers for the warning: he does not close it. Who asked for more may."""
+
     alert = models.ForeignKey(Alert, models.PROTECT, related_name="disposals")
     step = models.CharField(max_length=10, choices=Step)
     opinion = models.CharField(max_length=12, choices=Alert.Result, blank=True)

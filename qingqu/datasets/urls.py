@@ -2,27 +2,27 @@
 
 from django.urls import path
 
-from qingqu.datasets import views
+from qingqu.datasets.views import imports, tables
 
 app_name = "datasets"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("adopt", views.adopt, name="adopt"),
-    path("<int:pk>", views.table, name="table"),
-    path("<int:pk>/keeper", views.keeper, name="keeper"),
-    path("<int:pk>/steps", views.steps, name="steps"),
-    path("<int:pk>/enter", views.enter, name="enter"),
-    path("<int:pk>/upload", views.upload, name="upload"),
-    path("<int:pk>/batches", views.batches, name="batches"),
-    path("<int:pk>/export.<str:fmt>", views.export, name="export"),
-    path("records/<int:pk>", views.record, name="record"),
-    path("records/<int:pk>/correct", views.correct, name="correct"),
-    path("records/<int:pk>/withdraw", views.withdraw_record, name="withdraw-record"),
-    path("batches/<int:pk>", views.batch, name="batch"),
-    path("batches/<int:pk>/columns", views.columns, name="columns"),
-    path("batches/<int:pk>/preview", views.preview, name="preview"),
-    path("batches/<int:pk>/faults", views.faults, name="faults"),
-    path("batches/<int:pk>/begin", views.begin, name="begin"),
-    path("batches/<int:pk>/discard", views.discard, name="discard"),
-    path("batches/<int:pk>/withdraw", views.withdraw_batch, name="withdraw-batch"),
+    path("", tables.home, name="home"),
+    path("adopt", tables.adopt, name="adopt"),
+    path("<int:pk>", tables.table, name="table"),
+    path("<int:pk>/keeper", tables.keeper, name="keeper"),
+    path("<int:pk>/steps", tables.steps, name="steps"),
+    path("<int:pk>/enter", tables.enter, name="enter"),
+    path("<int:pk>/upload", imports.upload, name="upload"),
+    path("<int:pk>/batches", imports.batches, name="batches"),
+    path("<int:pk>/export.<str:fmt>", tables.export, name="export"),
+    path("records/<int:pk>", tables.record, name="record"),
+    path("records/<int:pk>/correct", tables.correct, name="correct"),
+    path("records/<int:pk>/withdraw", tables.withdraw_record, name="withdraw-record"),
+    path("batches/<int:pk>", imports.batch, name="batch"),
+    path("batches/<int:pk>/columns", imports.columns, name="columns"),
+    path("batches/<int:pk>/preview", imports.preview, name="preview"),
+    path("batches/<int:pk>/faults", imports.faults, name="faults"),
+    path("batches/<int:pk>/begin", imports.begin, name="begin"),
+    path("batches/<int:pk>/discard", imports.discard, name="discard"),
+    path("batches/<int:pk>/withdraw", imports.withdraw_batch, name="withdraw-batch"),
 ]

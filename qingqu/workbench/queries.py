@@ -17,6 +17,7 @@ from qingqu.alerts import queries as warnings
 from qingqu.alerts import rulebook, wording
 from qingqu.alerts.access import visible as visible_warnings
 from qingqu.alerts.models import Alert
+from qingqu.alerts.rule_queries import waiting_for_limits
 from qingqu.campaigns.models import Campaign, Exemption, Reading, StudyDocument, Task
 from qingqu.campaigns.task_links import address_of
 from qingqu.common.clock import today
@@ -247,7 +248,7 @@ def _to_rate_anew(user: User) -> Iterator[Todo]:
 
 def _limits(user: User) -> Iterator[Todo]:
     """待设定限额: the indicators that wait for a number of the school's own, in one line."""
-    rules = warnings.waiting_for_limits(user)
+    rules = waiting_for_limits(user)
     if not rules:
         return
     names = [wording.said(rulebook.shipped()[rule.code].title) for rule in rules]

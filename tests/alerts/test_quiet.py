@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from qingqu.accounts.models import User
-from qingqu.alerts import access, batches, queries, rule_actions, rulebook
+from qingqu.alerts import batches, queries, rule_access, rule_actions, rule_queries, rulebook
 from qingqu.alerts.models import Alert, Rule, Suppression
 from qingqu.common.errors import NotPossible
 from qingqu.datasets.models import Dataset
@@ -56,7 +56,7 @@ def test_quiet_ends_by_itself(cast: Cast, purchases: Dataset, settings: Any) -> 
     settings.QINGQU_TODAY = date(2026, 5, 2)
     batches.run(cast.school, by=None)
     assert Alert.objects.count() == 1
-    assert [quiet.is_over for quiet in queries.suppressions(cast.school)] == [True]
+    assert [quiet.is_over for quiet in rule_queries.suppressions(cast.school)] == [True]
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_at_most_a_year(cast: Cast, purchases: Dataset, settings: Any, day: date
 
 def test_nobody_quiets_his_own_department(cast: Cast, purchases: Dataset) -> None:
     rule = Rule.objects.get(code="F15")
-    assert access.can_suppress(cast.zhao, rule)
+    assert rule_access.can_suppress(cast.zhao, rule)
     purchases.keeper.leader = cast.zhao
     purchases.keeper.save()
-    refused = access.can_suppress(User.objects.get(pk=cast.zhao.pk), rule)
+    refused = rule_access.can_suppress(User.objects.get(pk=cast.zhao.pk), rule)
     assert not refused
     assert "您负责的部门" in str(refused.reason)
 

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, batches, forms, queries, rule_actions, rulebook, wording
+from qingqu.alerts import batches, forms, rule_actions, rulebook, wording
+from qingqu.alerts import rule_access as access
+from qingqu.alerts import rule_queries as queries
 from qingqu.alerts.models import Rule
 from qingqu.common.access import require
 from qingqu.common.clock import today

@@ -10,7 +10,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, forms, rulebook, simulating, wording
+from qingqu.alerts import forms, rulebook, simulating, wording
+from qingqu.alerts import rule_access as access
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.views.rules import running_or_404
 from qingqu.common.access import require

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, forms, queries, rulebook, rules, wording
+from qingqu.alerts import access, actions, chain, forms, queries, rule_access, rulebook, rules, wording
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.replaying import replay as replay_
 from qingqu.common.access import require
@@ -43,7 +43,7 @@ def list_(request: SignedIn) -> HttpResponse:
         "states": Alert.State.choices,
         "areas": rulebook.areas(),
         "ages": rules.AGES,
-        "can_manage": access.can_manage_rules(request.user, school),
+        "can_manage": rule_access.can_manage_rules(request.user, school),
         "can_see_board": access.can_see_board(request.user),
     }
     return render_piece(request, "alerts/list.html", "alerts/_list.html", context)

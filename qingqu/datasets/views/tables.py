@@ -1,14 +1,12 @@
-"""The tables: what is kept, a row typed in, a file brought in."""
+"""The tables: what is kept, their rows, a row typed in, all of them exported."""
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
@@ -17,9 +15,9 @@ from qingqu.common.form_page import form_page
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import csv_response, file_response
 from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
-from qingqu.datasets import access, actions, forms, importing, queries
+from qingqu.datasets import access, actions, forms, queries
 from qingqu.datasets.columns import columns_of
-from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.queries import standing
 from qingqu.trace.refusals import record_export
 
@@ -52,17 +50,17 @@ def adopt(request: SignedIn) -> HttpResponse:
     )
 
 
-def _table(request: SignedIn, pk: int) -> Dataset:
+def table_or_404(request: SignedIn, pk: int) -> Dataset:
     return get_object_or_404(access.readable(request.user).select_related("keeper"), pk=pk)
 
 
-def _to_table(dataset: Dataset) -> str:
+def address_of(dataset: Dataset) -> str:
     return reverse("datasets:table", args=[dataset.pk])
 
 
 @login_required
 def table(request: SignedIn, pk: int) -> HttpResponse:
-    dataset = _table(request, pk)
+    dataset = table_or_404(request, pk)
     can_read = access.can_read(request.user, dataset)
     form = forms.AskForm(request.GET)
     asked = form.asked()
@@ -92,7 +90,7 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
 
 @login_required
 def keeper(request: SignedIn, pk: int) -> HttpResponse:
-    dataset = _table(request, pk)
+    dataset = table_or_404(request, pk)
     require(access.can_arrange(request.user, dataset.school))
     return form_page(
         request,
@@ -100,13 +98,13 @@ def keeper(request: SignedIn, pk: int) -> HttpResponse:
         lambda data: actions.set_keeper(dataset, data["keeper"], by=request.user),
         title=_("“%(table)s”由哪个部门保管？") % {"table": queries.name_of(dataset)},
         label=_("保存"),
-        back=_to_table(dataset),
+        back=address_of(dataset),
     )
 
 
 @login_required
 def steps(request: SignedIn, pk: int) -> HttpResponse:
-    dataset = _table(request, pk)
+    dataset = table_or_404(request, pk)
     require(access.can_enter(request.user, dataset))
     names = sorted({*dataset.steps, *(name for name, _n in queries.unmapped(dataset))})
     form = forms.StepsForm(request.POST or None, names=names, known=dataset.steps)
@@ -116,14 +114,14 @@ def steps(request: SignedIn, pk: int) -> HttpResponse:
         lambda data: actions.map_steps(dataset, form.mapping(), by=request.user),
         title=_("日志中的环节是哪一步？"),
         label=_("保存"),
-        back=_to_table(dataset),
+        back=address_of(dataset),
         sub=_("没有识别的环节照实显示。有未识别环节的办件，不认定为符合程序。"),
     )
 
 
 @login_required
 def enter(request: SignedIn, pk: int) -> HttpResponse:
-    dataset = _table(request, pk)
+    dataset = table_or_404(request, pk)
     require(access.can_enter(request.user, dataset))
     return form_page(
         request,
@@ -131,7 +129,7 @@ def enter(request: SignedIn, pk: int) -> HttpResponse:
         lambda data: actions.enter_record(dataset, data, by=request.user),
         title=_("填写一行“%(table)s”") % {"table": queries.name_of(dataset)},
         label=_("保存"),
-        back=_to_table(dataset),
+        back=address_of(dataset),
         done=_("已保存，并按启用的指标核对。"),
         to=lambda entry: reverse("datasets:record", args=[entry.pk]),
     )
@@ -187,171 +185,15 @@ def withdraw_record(request: SignedIn, pk: int) -> HttpResponse:
         lambda data: actions.withdraw_record(entry, reason=data["reason"], by=request.user),
         title=_("撤回这一行？"),
         label=_("撤回"),
-        back=_to_table(entry.dataset),
+        back=address_of(entry.dataset),
         done=_("已撤回。"),
-    )
-
-
-@login_required
-def upload(request: SignedIn, pk: int) -> HttpResponse:
-    dataset = _table(request, pk)
-    require(access.can_enter(request.user, dataset))
-    return form_page(
-        request,
-        forms.UploadForm(request.POST or None, request.FILES or None),
-        lambda data: importing.upload(dataset, data["file"], by=request.user),
-        title=_("导入到“%(table)s”") % {"table": queries.name_of(dataset)},
-        label=_("上传并核对"),
-        back=_to_table(dataset),
-        sub=_("上传后先核对，确认之前不会写入任何数据。人名、电话、卡号只存摘要。"),
-        to=lambda batch: reverse("datasets:columns", args=[batch.pk]),
-    )
-
-
-def _batch(request: SignedIn, pk: int) -> Batch:
-    tables = access.readable(request.user)
-    batch = get_object_or_404(Batch.objects.filter(dataset__in=tables).select_related("dataset__school", "by"), pk=pk)
-    require(access.can_read(request.user, batch.dataset))
-    return batch
-
-
-def _own_batch(request: SignedIn, pk: int) -> Batch:
-    batch = _batch(request, pk)
-    require(access.can_enter(request.user, batch.dataset))
-    return batch
-
-
-@login_required
-def columns(request: SignedIn, pk: int) -> HttpResponse:
-    batch = _own_batch(request, pk)
-    if batch.state not in (Batch.State.UPLOADED, Batch.State.MAPPED):
-        return redirect("datasets:batch", pk)
-    found = importing.tables(batch)
-    shown = next((t for t in found if t.sheet == request.GET.get("sheet")), importing.table_of(batch, found))
-    mapping = batch.mapping if shown.sheet == batch.sheet else {c: p for p, c in shown.guess.items()}
-    error = ""
-    if request.method == "POST":
-        mapping = {
-            c["id"]: int(p) for c in batch.dataset.columns if (p := request.POST.get(f"map:{c['id']}", "")).isdigit()
-        }
-        try:
-            importing.map_columns(batch, sheet=request.POST.get("sheet", ""), mapping=mapping, by=request.user)
-        except NotPossible as refusal:
-            error = refusal.reason
-        else:
-            return redirect("datasets:preview", pk)
-    names = queries.titles(batch.dataset)
-    samples = {
-        n: [str(row[n]) for row in shown.samples if n < len(row) and row[n] not in (None, "")][:2]
-        for n in range(len(shown.heads))
-    }
-    context = {
-        "batch": batch,
-        "sheets": [t.sheet for t in found],
-        "shown": shown,
-        "heads": [(n, head or f"{n + 1}", "；".join(samples[n])) for n, head in enumerate(shown.heads)],
-        "columns": [(c, names[c.id], mapping.get(c.id, -1)) for c in columns_of(batch.dataset)],
-        "error": error,
-    }
-    return render(request, "datasets/columns.html", context, status=422 if error else 200)
-
-
-@login_required
-def preview(request: SignedIn, pk: int) -> HttpResponse:
-    batch = _own_batch(request, pk)
-    if batch.state == Batch.State.UPLOADED:
-        return redirect("datasets:columns", pk)
-    if batch.state != Batch.State.MAPPED:
-        return redirect("datasets:batch", pk)
-    survey = importing.survey(batch)
-    columns_ = [c for c in columns_of(batch.dataset) if c.id in batch.mapping][:10]
-    names = queries.titles(batch.dataset)
-    context = {
-        "batch": batch,
-        "survey": survey,
-        "heads": [names[c.id] for c in columns_],
-        "rows": [(one.number, queries.cells(one.read.values, columns_)) for one in survey.sample],
-    }
-    return render(request, "datasets/preview.html", context)
-
-
-@login_required
-def faults(request: SignedIn, pk: int) -> HttpResponse:
-    """The faulty rows as they stood in the file; who mends them imports this table again."""
-    batch = _own_batch(request, pk)
-    if batch.state == Batch.State.MAPPED:
-        content = importing.rejects_sheet(batch, importing.survey(batch))
-    elif batch.rejects:
-        content = batch.rejects.read()
-    else:
-        sheet = [SheetColumn(_("原文件行号"), 10), SheetColumn(_("列"), 18), SheetColumn(_("怎样更正"), 60)]
-        content = write_xlsx(sheet, ([f["row"], f["column"], f["message"]] for f in batch.faults))
-    record_export("datasets.rejects", by=request.user, rows=batch.faulty, title=str(batch))
-    return file_response(content, _("需要更正的行"), "xlsx")
-
-
-@require_POST
-@login_required
-def begin(request: SignedIn, pk: int) -> HttpResponse:
-    batch = _own_batch(request, pk)
-    try:
-        importing.begin(batch, by=request.user)
-    except NotPossible as refusal:
-        messages.error(request, refusal.reason)
-        return redirect("datasets:preview", pk)
-    return redirect("datasets:batch", pk)
-
-
-@require_POST
-@login_required
-def discard(request: SignedIn, pk: int) -> HttpResponse:
-    batch = _own_batch(request, pk)
-    importing.discard(batch, by=request.user)
-    return redirect(_to_table(batch.dataset))
-
-
-@login_required
-def batch(request: SignedIn, pk: int) -> HttpResponse:
-    found = _batch(request, pk)
-    context = {
-        "batch": found,
-        "name": queries.name_of(found.dataset),
-        "share": min(100, round(100 * found.done / found.rows)) if found.rows else 0,
-        "can_enter": access.can_enter(request.user, found.dataset),
-    }
-    return render(request, "datasets/batch.html", context)
-
-
-@login_required
-def withdraw_batch(request: SignedIn, pk: int) -> HttpResponse:
-    found = _own_batch(request, pk)
-    return form_page(
-        request,
-        forms.ReasonForm(request.POST or None),
-        lambda data: actions.withdraw_batch(found, reason=data["reason"], by=request.user),
-        title=_("撤回整批导入？"),
-        label=_("撤回这一批"),
-        back=reverse("datasets:batch", args=[found.pk]),
-        sub=_("它新增的行撤回，它更正的行恢复原来的内容；其后更正过的行不变。"),
-        done=_("已撤回。"),
-    )
-
-
-@login_required
-def batches(request: SignedIn, pk: int) -> HttpResponse:
-    """All imports of a table."""
-    dataset = _table(request, pk)
-    require(access.can_read(request.user, dataset))
-    page = keyset(request, dataset.batches.select_related("by"), per_page=25)
-    return render(
-        request, "datasets/batches.html", {"dataset": dataset, "name": queries.name_of(dataset), "page": page}
     )
 
 
 @login_required
 def export(request: SignedIn, pk: int, fmt: str) -> HttpResponse | StreamingHttpResponse:
     """The rows as they are filtered on the page; persons stay masked, and mean «as it was» when they come in again."""
-    dataset = _table(request, pk)
+    dataset = table_or_404(request, pk)
     require(access.can_read(request.user, dataset))
     if fmt not in ("xlsx", "csv"):
         raise Http404

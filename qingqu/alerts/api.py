@@ -1,0 +1,335 @@
+"""Warnings and indicators over the API: the same doors and acts as the pages. Papers are added on the page."""
+
+# No «from __future__ import annotations» here: ninja reads the annotations of views as types.
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from ninja import Field, Query, Router, Schema
+from pydantic import StringConstraints
+
+from qingqu.accounts.signed_in import SignedIn
+from qingqu.alerts import access, actions, queries, rule_access, rule_queries, rulebook, wording
+from qingqu.alerts.models import Alert, Colour, Disposal, Rule
+from qingqu.common.access import require
+from qingqu.organisation.models import Unit
+from qingqu.organisation.queries import standing
+from qingqu.trace.refusals import record_view
+
+router = Router(tags=["warnings"])
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class AlertLine(Schema):
+    """A warning as the list has it: «look here, because …»."""
+
+    id: int
+    number: str
+    colour: Colour
+    state: Alert.State
+    result: Alert.Result | Literal[""]
+    rule: str | None
+    """The code of the indicator; nothing for what prevention itself calls attention to."""
+    dataset: str | None
+    unit_id: int
+    unit: str
+    title: str
+    sentence: str
+    raised_at: datetime
+    due_on: date
+
+
+class AlertPage(Schema):
+    """Up to `limit` lines, the newest first; `next` goes into ?after= for the page that follows."""
+
+    items: list[AlertLine]
+    next: int | None
+
+
+class FactOut(Schema):
+    """A number that was measured, or a limit that it was held against."""
+
+    label: str
+    value: str
+
+
+class EvidenceOut(Schema):
+    """A record as it stood when the warning was raised; `state` says whether it has changed since."""
+
+    record_id: int
+    cells: list[str]
+    state: Literal["same", "corrected", "withdrawn"]
+
+
+class RowsOut(Schema):
+    """The records behind a warning, persons masked."""
+
+    heads: list[str]
+    lines: list[EvidenceOut]
+
+
+class StepOut(Schema):
+    """What somebody said about it."""
+
+    step: Disposal.Step
+    opinion: str
+    text: str
+    reference: str
+    by: str | None
+    at: datetime
+
+
+class AlertOut(AlertLine):
+    """A warning with its arithmetic, its records and what became of it."""
+
+    rule_version: int | None
+    arithmetic: list[FactOut]
+    rows: RowsOut | None
+    """Nothing for who may see the warning but not the records."""
+    history: list[StepOut]
+    risk_point_id: int | None
+    earlier_id: int | None
+    may: list[Literal["explain", "confirm", "send-back", "close"]]
+    """What the caller may do now."""
+
+
+class AlertFilter(Schema):
+    """What the list is narrowed to; `after` is the `next` of the page before."""
+
+    state: Literal["open", "all", "explaining", "confirming", "closing", "closed", "lapsed"] = "open"
+    colour: Colour | None = None
+    rule: Annotated[str, Field(max_length=12)] = ""
+    dataset: Annotated[str, Field(max_length=20)] = ""
+    unit: int | None = None
+    late: bool = False
+    after: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 25
+
+
+class Explanation(Schema):
+    """What it was."""
+
+    text: Said
+
+
+class Opinion(Schema):
+    """What the head takes it for after comparing explanation and papers."""
+
+    opinion: Literal["dispelled", "clerical", "flaw"]
+    text: Said
+
+
+class Closing(Schema):
+    """How it ends; what is handed over has its number only. `quiet_days` counts for a dispelled one."""
+
+    result: Alert.Result
+    text: Said
+    reference: Annotated[str, StringConstraints(max_length=60)] = ""
+    quiet_days: Annotated[int, Field(ge=0, le=365)] = 0
+
+
+class RuleLine(Schema):
+    """An indicator and whether the school runs it."""
+
+    code: str
+    area: str
+    title: str
+    dataset: str
+    state: Rule.State | None
+    """Nothing where the school has not adopted it."""
+    version: int | None
+    waits: list[str]
+    """Local limits that nobody has entered: until then it does not run."""
+    open: int
+    closed: int
+    precision: float | None
+
+
+class ParameterOut(Schema):
+    """A parameter with the school's value and where it comes from."""
+
+    name: str
+    label: str
+    value: str
+    basis: str
+    waits: bool
+
+
+class CheckOut(Schema):
+    """What an indicator looks for; `on_write` where each record is held against it on saving."""
+
+    id: str
+    name: str
+    on_write: bool
+    sentence: str
+
+
+class RuleOut(RuleLine):
+    """An indicator, whole: what it looks at and what it cannot know."""
+
+    why: str
+    blind: str
+    effective_from: date | None
+    holds_red: bool
+    parameters: list[ParameterOut]
+    checks: list[CheckOut]
+
+
+@router.get("/alerts", response=AlertPage, summary="Warnings, the newest first")
+def list_alerts(request: SignedIn, asked: Query[AlertFilter]) -> dict[str, Any]:
+    """What the reader may see, twenty-five at a time; the list is never counted."""
+    wanted = queries.Asked(
+        colour=asked.colour or "",
+        state=asked.state,
+        unit=asked.unit,
+        code=asked.rule,
+        late=asked.late,
+        dataset=asked.dataset,
+    )
+    rows = queries.found(access.visible(request.user), wanted).order_by("-id")
+    if asked.after:
+        rows = rows.filter(pk__lt=asked.after)
+    found = list(rows[: asked.limit + 1])
+    items, more = found[: asked.limit], len(found) > asked.limit
+    return {"items": [_line(alert) for alert in items], "next": items[-1].pk if more else None}
+
+
+@router.get("/alerts/{int:pk}", response=AlertOut, summary="A warning")
+def get_alert(request: SignedIn, pk: int) -> dict[str, Any]:
+    """Its sentence, arithmetic, records and history. Leaves a trace where records are shown."""
+    return _whole(request, _alert(request, pk))
+
+
+@router.post("/alerts/{int:pk}/explain", response=AlertOut, summary="Explain a warning")
+def explain(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
+    """The clerk says what it was; goes to the head (S55)."""
+    alert = _alert(request, pk)
+    require(access.can_explain(request.user, alert))
+    actions.explain(alert, text=said.text, by=request.user)
+    return get_alert(request, pk)
+
+
+@router.post("/alerts/{int:pk}/confirm", response=AlertOut, summary="Confirm an explanation")
+def confirm(request: SignedIn, pk: int, said: Opinion) -> dict[str, Any]:
+    """The head says what he takes it for; goes to the discipline commission."""
+    alert = _alert(request, pk)
+    require(access.can_confirm(request.user, alert))
+    actions.confirm(alert, opinion=said.opinion, text=said.text, by=request.user)
+    return get_alert(request, pk)
+
+
+@router.post("/alerts/{int:pk}/send-back", response=AlertOut, summary="Ask for more")
+def send_back(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
+    """Back to the clerk, from the head's desk or the commission's; what was said stays."""
+    alert = _alert(request, pk)
+    require(access.can_confirm(request.user, alert) or access.can_close(request.user, alert))
+    actions.send_back(alert, text=said.text, by=request.user)
+    return get_alert(request, pk)
+
+
+@router.post("/alerts/{int:pk}/close", response=AlertOut, summary="Close a warning")
+def close(request: SignedIn, pk: int, said: Closing) -> dict[str, Any]:
+    """By the discipline commission; nobody closes what concerns himself (S69, S89)."""
+    alert = _alert(request, pk)
+    require(access.can_close(request.user, alert))
+    actions.close(alert, by=request.user, **said.dict())
+    return get_alert(request, pk)
+
+
+@router.get("/indicators", response=list[RuleLine], summary="The indicators")
+def list_rules(request: SignedIn) -> list[dict[str, Any]]:
+    """All that the product knows, with the school's versions and how right they were."""
+    return [_rule_line(row) for row in rule_queries.indicators(_school(request))]
+
+
+@router.get("/indicators/{code}", response=RuleOut, summary="An indicator")
+def get_rule(request: SignedIn, code: str) -> dict[str, Any]:
+    """What it looks at, with which values here, and what it cannot know."""
+    row = next((row for row in rule_queries.indicators(_school(request)) if row.shipped.code == code), None)
+    if row is None:
+        raise Http404
+    rule = row.rule
+    whole = rulebook.effective(rule) if rule else row.shipped
+    return {
+        **_rule_line(row),
+        "why": wording.said(row.shipped.why),
+        "blind": wording.said(row.shipped.blind),
+        "effective_from": rule.effective_from if rule else None,
+        "holds_red": bool(rule and rule.holds_red),
+        "parameters": rule_queries.parameters(whole, rule),
+        "checks": [
+            {"id": c.id, "name": wording.said(c.name), "on_write": c.on_write, "sentence": wording.pattern(whole, c)}
+            for c in whole.checks
+        ],
+    }
+
+
+def _school(request: SignedIn) -> Unit:
+    school = standing(request.user).school
+    require(rule_access.can_see_rules(request.user, school))
+    assert school is not None
+    return school
+
+
+def _alert(request: SignedIn, pk: int) -> Alert:
+    return get_object_or_404(queries.with_disposals(access.visible(request.user)), pk=pk)
+
+
+def _line(alert: Alert) -> dict[str, Any]:
+    names = ("id", "number", "colour", "state", "result", "unit_id", "raised_at", "due_on")
+    return {
+        **{name: getattr(alert, name) for name in names},
+        "rule": alert.rule.code if alert.rule else None,
+        "dataset": alert.dataset.code if alert.dataset else None,
+        "unit": alert.unit.name,
+        "title": wording.title(alert),
+        "sentence": wording.sentence(alert),
+    }
+
+
+def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
+    user = request.user
+    sees = bool(access.can_see_rows(user, alert))
+    if sees and alert.rule:
+        record_view(alert, by=user)
+    confirms, closes = access.can_confirm(user, alert), access.can_close(user, alert)
+    doors = {
+        "explain": access.can_explain(user, alert),
+        "confirm": confirms,
+        "send-back": confirms or closes,
+        "close": closes,
+    }
+    said = alert.disposals.all()
+    return {
+        **_line(alert),
+        "rule_version": alert.rule.version if alert.rule else None,
+        "arithmetic": wording.arithmetic(alert),
+        "rows": queries.rows_of(alert) if sees else None,
+        "history": [_step(step) for step in said],
+        "risk_point_id": alert.risk_point_id,
+        "earlier_id": alert.earlier_id,
+        "may": [act for act, allowed in doors.items() if allowed],
+    }
+
+
+def _step(step: Disposal) -> dict[str, Any]:
+    names = ("step", "opinion", "text", "reference", "at")
+    return {**{name: getattr(step, name) for name in names}, "by": step.by.name if step.by else None}
+
+
+def _rule_line(row: rule_queries.Indicator) -> dict[str, Any]:
+    rule, shipped = row.rule, row.shipped
+    return {
+        "code": shipped.code,
+        "area": shipped.area,
+        "title": wording.said(shipped.title),
+        "dataset": shipped.dataset,
+        "state": rule.state if rule else None,
+        "version": rule.version if rule else None,
+        "waits": row.waits,
+        "open": row.open,
+        "closed": row.closed,
+        "precision": row.precision,
+    }

@@ -1,0 +1,113 @@
+"""What the pages of indicators read: which run, with which values, what is kept quiet. A fixed number of statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+
+from qingqu.accounts.models import User
+from qingqu.alerts import rulebook, rules, wording
+from qingqu.alerts.models import Alert, Rule, Suppression
+from qingqu.alerts.queries import OPEN
+from qingqu.common.clock import today
+from qingqu.datasets.models import Dataset
+from qingqu.organisation.models import Duty, Unit
+from qingqu.organisation.queries import standing
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """An indicator on the list: the shipped one, the school's version, what it waits for, how right it was."""
+
+    shipped: Any
+    rule: Rule | None
+    draft: Rule | None
+    waits: list[str]
+    open: int
+    closed: int
+    precision: float | None
+
+
+def indicators(school: Unit) -> list[Indicator]:
+    """All indicators with the school's versions and figures; two statements."""
+    newest: dict[str, Rule] = {}
+    drafts: dict[str, Rule] = {}
+    for rule in Rule.objects.filter(school=school).exclude(state=Rule.State.REPLACED).order_by("version"):
+        (drafts if rule.state == Rule.State.DRAFT else newest)[rule.code] = rule
+    counted = {
+        row["rule__code"]: row
+        for row in Alert.objects.filter(school=school, rule__isnull=False)
+        .order_by()
+        .values("rule__code")
+        .annotate(
+            opened=Count("pk", filter=OPEN),
+            closed=Count("pk", filter=Q(state=Alert.State.CLOSED)),
+            dispelled=Count("pk", filter=Q(result=Alert.Result.DISPELLED)),
+        )
+    }
+    return [
+        _indicator(shipped, newest.get(code), drafts.get(code), counted.get(code))
+        for code, shipped in rulebook.shipped().items()
+    ]
+
+
+def _indicator(shipped: Any, rule: Rule | None, draft: Rule | None, row: Any) -> Indicator:
+    waits = rulebook.waiting(rule) if rule else [n for n, p in shipped.parameters.items() if p.value is None]
+    figures = row or {"opened": 0, "closed": 0, "dispelled": 0}
+    precise = rules.precision(figures["dispelled"], figures["closed"])
+    return Indicator(shipped, rule, draft, waits, figures["opened"], figures["closed"], precise)
+
+
+def waiting_for_limits(user: User) -> list[Rule]:
+    """The running indicators without a local limit that this person may set; two statements (see `can_set_limit`)."""
+    who = standing(user)
+    running = [rule for rule in Rule.objects.filter(school=who.school, state=Rule.State.ON) if rulebook.waiting(rule)]
+    if who.has(Duty.Kind.DISCIPLINE) or not running:
+        return running
+    kept = Dataset.objects.filter(school=who.school, keeper__in=who.units | who.heads).values_list("code", flat=True)
+    tables = set(kept)
+    return [rule for rule in running if rulebook.shipped()[rule.code].dataset in tables]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterLine:
+    """A parameter of an indicator as its page shows it."""
+
+    name: str
+    label: str
+    value: str
+    basis: str
+    waits: bool
+
+
+def parameters(whole: Any, rule: Rule | None) -> list[ParameterLine]:
+    """The parameters of an indicator with this school's values and where they come from."""
+    lines = []
+    for name, parameter in whole.parameters.items():
+        basis = (rule.bases.get(name) if rule else "") or parameter.basis
+        label, value = wording.said(parameter.name), wording.shown(parameter)
+        lines.append(ParameterLine(name, label, value, basis, parameter.value is None))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Findings that are not raised for some time, as the page shows it."""
+
+    row: Suppression
+    title: str
+    check: str
+    is_over: bool
+
+
+def suppressions(school: Unit) -> list[Quiet]:
+    """What is kept quiet at a school and what was, those in force first; one statement."""
+    found, shipped = [], rulebook.shipped()
+    for row in Suppression.objects.filter(school=school).select_related("by", "alert").order_by("-id")[:200]:
+        rule = shipped.get(row.code)
+        names = {one.id: wording.said(one.name) for one in rule.checks} if rule else {}
+        over = row.lifted_at is not None or row.until < today()
+        found.append(Quiet(row, wording.said(rule.title) if rule else row.code, names.get(row.check_id, ""), over))
+    return sorted(found, key=lambda quiet: quiet.is_over)

@@ -1,0 +1,1 @@
+"""Pages of the tables and of what is brought into them."""

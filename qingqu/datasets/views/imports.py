@@ -1,0 +1,180 @@
+"""A file on its way into a table: its columns named, its rows looked at, brought in or taken back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from qingqu.accounts.signed_in import SignedIn
+from qingqu.common.access import require
+from qingqu.common.errors import NotPossible
+from qingqu.common.form_page import form_page
+from qingqu.common.paging import keyset
+from qingqu.common.papers.responses import file_response
+from qingqu.common.papers.sheets import SheetColumn, write_xlsx
+from qingqu.datasets import access, actions, forms, importing, queries
+from qingqu.datasets.columns import columns_of
+from qingqu.datasets.models import Batch
+from qingqu.datasets.views.tables import address_of, table_or_404
+from qingqu.trace.refusals import record_export
+
+
+@login_required
+def upload(request: SignedIn, pk: int) -> HttpResponse:
+    dataset = table_or_404(request, pk)
+    require(access.can_enter(request.user, dataset))
+    return form_page(
+        request,
+        forms.UploadForm(request.POST or None, request.FILES or None),
+        lambda data: importing.upload(dataset, data["file"], by=request.user),
+        title=_("导入到“%(table)s”") % {"table": queries.name_of(dataset)},
+        label=_("上传并核对"),
+        back=address_of(dataset),
+        sub=_("上传后先核对，确认之前不会写入任何数据。人名、电话、卡号只存摘要。"),
+        to=lambda batch: reverse("datasets:columns", args=[batch.pk]),
+    )
+
+
+def _batch(request: SignedIn, pk: int) -> Batch:
+    tables = access.readable(request.user)
+    batch = get_object_or_404(Batch.objects.filter(dataset__in=tables).select_related("dataset__school", "by"), pk=pk)
+    require(access.can_read(request.user, batch.dataset))
+    return batch
+
+
+def _own_batch(request: SignedIn, pk: int) -> Batch:
+    batch = _batch(request, pk)
+    require(access.can_enter(request.user, batch.dataset))
+    return batch
+
+
+@login_required
+def columns(request: SignedIn, pk: int) -> HttpResponse:
+    batch = _own_batch(request, pk)
+    if batch.state not in (Batch.State.UPLOADED, Batch.State.MAPPED):
+        return redirect("datasets:batch", pk)
+    found = importing.tables(batch)
+    shown = next((t for t in found if t.sheet == request.GET.get("sheet")), importing.table_of(batch, found))
+    mapping = batch.mapping if shown.sheet == batch.sheet else {c: p for p, c in shown.guess.items()}
+    error = ""
+    if request.method == "POST":
+        mapping = {
+            c["id"]: int(p) for c in batch.dataset.columns if (p := request.POST.get(f"map:{c['id']}", "")).isdigit()
+        }
+        try:
+            importing.map_columns(batch, sheet=request.POST.get("sheet", ""), mapping=mapping, by=request.user)
+        except NotPossible as refusal:
+            error = refusal.reason
+        else:
+            return redirect("datasets:preview", pk)
+    names = queries.titles(batch.dataset)
+    samples = {
+        n: [str(row[n]) for row in shown.samples if n < len(row) and row[n] not in (None, "")][:2]
+        for n in range(len(shown.heads))
+    }
+    context = {
+        "batch": batch,
+        "sheets": [t.sheet for t in found],
+        "shown": shown,
+        "heads": [(n, head or f"{n + 1}", "；".join(samples[n])) for n, head in enumerate(shown.heads)],
+        "columns": [(c, names[c.id], mapping.get(c.id, -1)) for c in columns_of(batch.dataset)],
+        "error": error,
+    }
+    return render(request, "datasets/columns.html", context, status=422 if error else 200)
+
+
+@login_required
+def preview(request: SignedIn, pk: int) -> HttpResponse:
+    batch = _own_batch(request, pk)
+    if batch.state == Batch.State.UPLOADED:
+        return redirect("datasets:columns", pk)
+    if batch.state != Batch.State.MAPPED:
+        return redirect("datasets:batch", pk)
+    survey = importing.survey(batch)
+    columns_ = [c for c in columns_of(batch.dataset) if c.id in batch.mapping][:10]
+    names = queries.titles(batch.dataset)
+    context = {
+        "batch": batch,
+        "survey": survey,
+        "heads": [names[c.id] for c in columns_],
+        "rows": [(one.number, queries.cells(one.read.values, columns_)) for one in survey.sample],
+    }
+    return render(request, "datasets/preview.html", context)
+
+
+@login_required
+def faults(request: SignedIn, pk: int) -> HttpResponse:
+    """The faulty rows as they stood in the file; who mends them imports this table again."""
+    batch = _own_batch(request, pk)
+    if batch.state == Batch.State.MAPPED:
+        content = importing.rejects_sheet(batch, importing.survey(batch))
+    elif batch.rejects:
+        content = batch.rejects.read()
+    else:
+        sheet = [SheetColumn(_("原文件行号"), 10), SheetColumn(_("列"), 18), SheetColumn(_("怎样更正"), 60)]
+        content = write_xlsx(sheet, ([f["row"], f["column"], f["message"]] for f in batch.faults))
+    record_export("datasets.rejects", by=request.user, rows=batch.faulty, title=str(batch))
+    return file_response(content, _("需要更正的行"), "xlsx")
+
+
+@require_POST
+@login_required
+def begin(request: SignedIn, pk: int) -> HttpResponse:
+    batch = _own_batch(request, pk)
+    try:
+        importing.begin(batch, by=request.user)
+    except NotPossible as refusal:
+        messages.error(request, refusal.reason)
+        return redirect("datasets:preview", pk)
+    return redirect("datasets:batch", pk)
+
+
+@require_POST
+@login_required
+def discard(request: SignedIn, pk: int) -> HttpResponse:
+    batch = _own_batch(request, pk)
+    importing.discard(batch, by=request.user)
+    return redirect(address_of(batch.dataset))
+
+
+@login_required
+def batch(request: SignedIn, pk: int) -> HttpResponse:
+    found = _batch(request, pk)
+    context = {
+        "batch": found,
+        "name": queries.name_of(found.dataset),
+        "share": min(100, round(100 * found.done / found.rows)) if found.rows else 0,
+        "can_enter": access.can_enter(request.user, found.dataset),
+    }
+    return render(request, "datasets/batch.html", context)
+
+
+@login_required
+def withdraw_batch(request: SignedIn, pk: int) -> HttpResponse:
+    found = _own_batch(request, pk)
+    return form_page(
+        request,
+        forms.ReasonForm(request.POST or None),
+        lambda data: actions.withdraw_batch(found, reason=data["reason"], by=request.user),
+        title=_("撤回整批导入？"),
+        label=_("撤回这一批"),
+        back=reverse("datasets:batch", args=[found.pk]),
+        sub=_("它新增的行撤回，它更正的行恢复原来的内容；其后更正过的行不变。"),
+        done=_("已撤回。"),
+    )
+
+
+@login_required
+def batches(request: SignedIn, pk: int) -> HttpResponse:
+    """All imports of a table."""
+    dataset = table_or_404(request, pk)
+    require(access.can_read(request.user, dataset))
+    page = keyset(request, dataset.batches.select_related("by"), per_page=25)
+    return render(
+        request, "datasets/batches.html", {"dataset": dataset, "name": queries.name_of(dataset), "page": page}
+    )

@@ -1,0 +1,113 @@
+"""Warnings over the API: the whole way of one, who is refused, what the list is narrowed to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from qingqu.alerts.models import Alert
+from qingqu.datasets.models import Dataset
+from qingqu.trace.models import Entry
+from tests.alerts.test_pages import plant, purchases
+from tests.datasets.test_api import Caller
+from tests.people import Cast
+
+__all__ = ["purchases"]
+
+
+def test_a_warning_goes_its_way(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    at = f"alerts/{Alert.objects.get().pk}"
+    wang, li, zhao = Caller(cast.wang), Caller(cast.li), Caller(cast.zhao)
+    shown = wang.get(at).json()
+    assert (shown["rule"], shown["dataset"], shown["state"]) == ("F15", "DS1", "explaining")
+    assert shown["may"] == ["explain"]
+    assert "500 元" in str(shown["rows"]["lines"][0]["cells"])
+    assert "•••" in shown["rows"]["lines"][0]["cells"]
+    assert "王雨桐" not in str(shown)
+    assert Entry.objects.filter(act="alerts.viewed").count() == 1
+    assert wang.post(f"{at}/explain", {"text": " "}).status_code == 422
+    assert wang.post(f"{at}/explain", {"text": "无"}).status_code == 409
+    assert wang.post(f"{at}/explain", {"text": "批准人一栏录错了"}).json()["state"] == "confirming"
+    assert wang.post(f"{at}/confirm", {"opinion": "clerical", "text": "已经更正"}).status_code == 403
+    assert li.post(f"{at}/send-back", {"text": "请附审批单"}).json()["state"] == "explaining"
+    wang.post(f"{at}/explain", {"text": "审批单已补录，见附件"})
+    assert li.post(f"{at}/confirm", {"opinion": "handed_over", "text": "移交办理"}).status_code == 422
+    assert li.post(f"{at}/confirm", {"opinion": "clerical", "text": "已经更正"}).json()["state"] == "closing"
+    assert li.post(f"{at}/close", {"result": "clerical", "text": "已经更正"}).status_code == 403
+    assert zhao.post(f"{at}/close", {"result": "handed_over", "text": "移交上级"}).status_code == 409
+    zhao.post(f"{at}/send-back", {"text": "请负责人写明何时更正"})
+    wang.post(f"{at}/explain", {"text": "四月十日已更正"})
+    li.post(f"{at}/confirm", {"opinion": "clerical", "text": "已经更正"})
+    closed = zhao.post(f"{at}/close", {"result": "dispelled", "text": "签字页已核", "quiet_days": 30}).json()
+    assert (closed["state"], closed["result"], closed["may"]) == ("closed", "dispelled", [])
+    steps = ["explained", "sent_back", "explained", "confirmed", "sent_back", "explained", "confirmed", "closed"]
+    assert [step["step"] for step in closed["history"]] == steps
+    assert closed["history"][0]["by"] == cast.wang.name
+    assert set(Entry.objects.filter(ok=False).values_list("act", flat=True)) == {"access.denied", "api.refused"}
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "sees_rows"),
+    [("he", 200, True), ("qian", 200, True), ("sun", 200, False), ("feng", 404, None), ("zhou", 404, None)],
+)
+def test_who_sees_a_warning(cast: Cast, purchases: Dataset, name: str, status: int, sees_rows: bool | None) -> None:
+    plant(purchases, range(1))
+    caller = Caller(cast.everyone[name])
+    answer = caller.get(f"alerts/{Alert.objects.get().pk}")
+    assert answer.status_code == status
+    assert len(caller.get("alerts").json()["items"]) == (status == 200)
+    if status == 200:
+        assert (answer.json()["rows"] is not None) is sees_rows
+
+
+def test_the_list_is_narrowed_and_read_page_by_page(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(5))
+    Alert.objects.filter(pk=Alert.objects.order_by("pk").first().pk).update(colour="red", state="closed")  # type: ignore[union-attr]
+    zhao = Caller(cast.zhao)
+
+    def counted(asked: str) -> int:
+        return len(zhao.get(f"alerts?{asked}").json()["items"])
+
+    whole = Alert.objects.count()
+    assert counted("state=all") == whole
+    assert counted("") == whole - 1
+    assert counted("state=closed&colour=red") == 1
+    assert counted("rule=F15&state=all") == 5
+    assert counted("dataset=DS9&state=all") == 0
+    assert counted("dataset=DS1&state=all") == whole
+    assert zhao.get("alerts?state=unheard-of").status_code == 422
+    seen: list[int] = []
+    after: Any = ""
+    while after is not None:
+        page = zhao.get(f"alerts?state=all&limit=2&after={after}" if after else "alerts?state=all&limit=2").json()
+        seen += [line["id"] for line in page["items"]]
+        after = page["next"]
+    assert seen == list(Alert.objects.order_by("-id").values_list("pk", flat=True))
+
+
+def test_a_long_list_takes_no_more_statements(cast: Cast, purchases: Dataset) -> None:
+    zhao = Caller(cast.zhao)
+    zhao.get("alerts")
+    counts = []
+    for numbers in (range(2), range(2, 20)):
+        plant(purchases, numbers)
+        with CaptureQueriesContext(connection) as asked:
+            assert zhao.get("alerts?limit=100").status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_indicators_with_the_schools_values(cast: Cast, purchases: Dataset) -> None:
+    feng = Caller(cast.feng)
+    lines = {line["code"]: line for line in feng.get("indicators").json()}
+    assert (lines["F15"]["state"], lines["F15"]["version"]) == ("on", 1)
+    assert lines["F02"]["state"] is None
+    whole = feng.get("indicators/F01").json()
+    assert whole["checks"]
+    assert {p["name"] for p in whole["parameters"]}
+    assert whole["why"]
+    assert feng.get("indicators/F99").status_code == 404
