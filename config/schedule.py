@@ -39,6 +39,7 @@ DAILY: list[tuple[str, Callable[[date], int]]] = [
     ("审核逾期上提 late reviews told", review_tasks.escalate),
     ("任务到期提醒 tasks reminded", campaigns.remind_tasks),
     ("岗位变动重新查找 posts to examine anew", campaigns.open_reassessments),
+    ("指标新版本生效 versions of indicators begun", alerts.begin_versions),
     ("全部记录核对 warnings out of the records", alerts.judge),
     ("防控工作提示 warnings about prevention itself", alerts.signal),
     ("核查提示周报 weeks of warnings summed up", alerts.digest),
@@ -56,13 +57,17 @@ def run_due(day: date) -> Iterator[tuple[str, int]]:
 
 
 def work_on_records(stopped: threading.Event) -> None:
-    """Take in large files and the watched folder, beside the clock: the trace must not wait for a million rows."""
+    """Take in large files and the watched folder, do the runs that were asked for, beside the clock.
+
+    The trace must not wait for a million rows.
+    """
     while not stopped.wait(1.0):
         close_old_connections()
         try:
             datasets.load_waiting(stopped.is_set)
             if ENV.watched_folder and ENV.watched_folder.is_dir():
                 folder.watch(ENV.watched_folder, stopped.is_set)
+            alerts.judge_waiting(stopped.is_set)
         except Exception:
             log.exception("records could not be taken in; it will be tried again")
             stopped.wait(30.0)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from django.conf import settings
 
@@ -38,10 +39,21 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
+def every_command() -> dict[str, click.Command]:
+    """All commands; those of a group by both words («warn run»)."""
+    found: dict[str, click.Command] = {}
+    for key, command in qingqu.commands.items():
+        parts = command.commands if isinstance(command, click.Group) else {"": command}
+        found |= {f"{key} {part}".strip(): one for part, one in parts.items() if not command.hidden}
+    return found
+
+
 def commands(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Each `qingqu <command>` in code, with the options behind it."""
+    """Each `qingqu <command>` in code, with the options behind it; of a group alone nothing is known."""
     for block, line in CODE.findall(text):
         for command, rest in COMMAND.findall(block or line):
+            if isinstance(qingqu.commands.get(command), click.Group):
+                command = " ".join([command, *rest.split()[:1]])
             yield command, re.findall(r"(?<![\w-])--[a-z-]+", rest)
 
 
@@ -63,11 +75,11 @@ def test_links_and_pictures_lead_somewhere(page: Path) -> None:
 def test_commands_and_their_options_exist(page: Path) -> None:
     wrong = []
     for command, options in commands(page.read_text()):
-        if command not in qingqu.commands:
+        if command not in every_command():
             wrong.append(command)
             continue
         known = {"--help"}
-        for parameter in qingqu.commands[command].params:
+        for parameter in every_command()[command].params:
             known |= {*parameter.opts, *parameter.secondary_opts}
         wrong += [f"{command} {option}" for option in options if option not in known]
     assert not wrong
@@ -87,7 +99,7 @@ def test_every_setting_and_every_command_is_explained_to_the_operator() -> None:
     rows = set(re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE))
     assert rows == variables()
     shown = {command for command, _ in commands(text)}
-    assert shown == {key for key, command in qingqu.commands.items() if not command.hidden}
+    assert shown == set(every_command())
 
 
 def test_every_role_has_its_page_in_both_languages() -> None:

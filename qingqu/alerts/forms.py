@@ -76,6 +76,12 @@ class ReasonForm(Form):
     reason = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class ApproveForm(Form):
+    effective_from = forms.DateField(
+        label=_("生效日期（不填为今天）"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
 class QuietForm(Form):
     """Which check of an indicator is to be quiet, until when, why."""
 

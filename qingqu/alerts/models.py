@@ -27,6 +27,7 @@ class Rule(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("拟定")
+        APPROVED = "approved", _("已批准，待生效")
         ON = "on", _("启用")
         OFF = "off", _("停用")
         REPLACED = "replaced", _("已被新版替代")
@@ -53,6 +54,8 @@ class Rule(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    PENDING = (State.DRAFT, State.APPROVED)
+    """A version that does not run yet; there is one at most beside the one that runs."""
     TRACED = True
     TRACE_LABEL = "code"
 
@@ -109,6 +112,12 @@ class Alert(models.Model):
     snapshot = models.CharField(max_length=64, blank=True)
     """Digest of the peers' medians that it was compared with."""
     anchor = models.DateField(_("发生日期"), null=True, blank=True)
+    judged_on = models.DateField(null=True, blank=True)
+    """The day that was «today» for the rule."""
+    judged_at = models.DateTimeField(null=True, blank=True)
+    """The records as they stood at this moment bring these numbers."""
+    definition = models.CharField(max_length=64, blank=True)
+    """Digest of what else it was computed with: the check, the calendar, the names of steps (`Running.definition`)."""
     state = models.CharField(_("状态"), max_length=12, choices=State, default=State.EXPLAINING)
     due_on = models.DateField(_("期限"))
     risk_point = models.ForeignKey("risks.RiskPoint", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -206,3 +215,23 @@ class Snapshot(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["school", "code", "check_id", "-id"], name="snapshot_newest")]
+
+
+class Run(models.Model):
+    """All rules over all records of a school, done by the worker: asked for when indicators change, or of a night."""
+
+    school = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    night = models.DateField(null=True, blank=True)
+    """The day whose nightly run it is; None: it was asked for."""
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    began_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    failed = models.BooleanField(default=False)
+    raised = models.PositiveIntegerField(default=0)
+    refreshed = models.PositiveIntegerField(default=0)
+    lapsed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["school", "night"], name="run_once_a_night")]
+        indexes = [models.Index(fields=["school", "ended_at"], name="run_newest")]

@@ -14,6 +14,7 @@ from qingqu.alerts import rulebook, rules, wording
 from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal
 from qingqu.alerts.reconciling import digest_of
 from qingqu.common.clock import today
+from qingqu.common.language import is_english
 from qingqu.datasets.models import Record, RecordVersion
 from qingqu.organisation.models import Duty
 from qingqu.organisation.queries import duties_in_force, standing

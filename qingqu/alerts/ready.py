@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from qingqu.alerts import rulebook
 from qingqu.alerts.rulebook import Running
+from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 
-EPOCH = date(1970, 1, 1)
 _ready: dict[tuple[int, tuple[int, ...], int], list[Running]] = {}
 
 
 def checks_of(school_id: int) -> list[Running]:
     """The checks that a school runs today, made ready once a process for each set of versions."""
     rules = rulebook.in_force(school_id)
-    day = (today() - EPOCH).days
+    day = day_of(today())
     key = (school_id, tuple(rule.pk for rule in rules), day)
     if key not in _ready:
         for old in [k for k in _ready if k[0] == school_id]:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -19,14 +18,12 @@ from qingqu.alerts.chain import risk_of
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.models import Alert, AlertRow, Disposal, Rule, Suppression
 from qingqu.alerts.rulebook import Running
-from qingqu.common.calendar import add_working_days
+from qingqu.common.calendar import add_working_days, date_of, day_of
 from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.models import Unit
 from qingqu.organisation.numbering import next_number
 from qingqu.trace.actions import record
-
-EPOCH = date(1970, 1, 1)
 
 
 @dataclass(slots=True)
@@ -38,6 +35,14 @@ class Result:
     lapsed: int = 0
     quiet: int = 0
     suppressed: int = 0
+
+    def __iadd__(self, other: Result) -> Result:
+        self.raised += other.raised
+        self.refreshed += other.refreshed
+        self.lapsed += other.lapsed
+        self.quiet += other.quiet
+        self.suppressed += other.suppressed
+        return self
 
 
 @transaction.atomic
@@ -86,7 +91,7 @@ def _known(running: Running, school_id: int) -> list[tuple[Alert, set[int]]]:
 
 
 def _as_hit(alert: Alert, rows: set[int]) -> Hit:
-    anchor = (alert.anchor - EPOCH).days if alert.anchor else 0
+    anchor = day_of(alert.anchor) if alert.anchor else 0
     return Hit(
         alert.rule.code if alert.rule else "",
         alert.check_id,
@@ -113,11 +118,9 @@ def _rows(hit: Hit, alert: Alert) -> list[AlertRow]:
 def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, by: User | None) -> Alert:
     unit = dataset.keeper or Unit.objects.get(pk=dataset.school_id)
     school = Unit.objects.get(pk=dataset.school_id)
-    snapshot = running.prepared.context.snapshots.get((running.rule.code, hit.check))
     alert = Alert.objects.create(
         school=school,
         number=next_number(school, "HC", today().year),
-        rule=running.rule,
         check_id=hit.check,
         dataset=dataset,
         unit=unit,
@@ -125,9 +128,8 @@ def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, 
         identity=hit.identity,
         key=list(hit.key),
         numbers=dict(hit.numbers),
-        parameters=_parameters(running),
-        snapshot=snapshot.digest if snapshot else "",
-        anchor=EPOCH + timedelta(days=hit.anchor) if hit.anchor else None,
+        anchor=date_of(hit.anchor) if hit.anchor else None,
+        **_computed_with(running),
         due_on=add_working_days(today(), rules.WORKING_DAYS[hit.colour]),
         risk_point=risk_of(school, running.prepared.rule, running.prepared.check),
         earlier=earlier,
@@ -137,9 +139,18 @@ def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, 
     return alert
 
 
-def _parameters(running: Running) -> dict[str, Any]:
-    used = running.prepared.parameters
-    return {name: value for name, value in running.prepared.values.items() if name in used}
+def _computed_with(running: Running) -> dict[str, Any]:
+    """All that is needed to compute a finding anew, besides the versions of the records (see `replaying`)."""
+    p = running.prepared
+    snapshot = p.context.snapshots.get((running.rule.code, p.check.id))
+    return {
+        "rule": running.rule,
+        "parameters": {name: value for name, value in p.values.items() if name in p.parameters},
+        "snapshot": snapshot.digest if snapshot else "",
+        "definition": running.definition,
+        "judged_on": date_of(p.context.today),
+        "judged_at": timezone.now(),
+    }
 
 
 def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User | None) -> int:
@@ -153,9 +164,11 @@ def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User 
         raised = timezone.localtime(alert.raised_at).date()
         alert.due_on = min(alert.due_on, max(today(), add_working_days(raised, rules.WORKING_DAYS[hit.colour])))
     alert.colour, alert.numbers = hit.colour, dict(hit.numbers)
-    alert.rule, alert.parameters = running.rule, _parameters(running)
-    alert.anchor = EPOCH + timedelta(days=hit.anchor) if hit.anchor else None
-    alert.save(update_fields=["colour", "numbers", "rule", "parameters", "anchor", "due_on"])
+    alert.anchor = date_of(hit.anchor) if hit.anchor else None
+    computed = _computed_with(running)
+    for name, value in computed.items():
+        setattr(alert, name, value)
+    alert.save(update_fields=["colour", "numbers", "anchor", "due_on", *computed])
     AlertRow.objects.filter(alert=alert).delete()
     AlertRow.objects.bulk_create(_rows(hit, alert))
     record("alerts.refreshed", alert, by=None, before=before, after=alert.colour, details={"rows": len(hit.rows)})

@@ -1,89 +1,96 @@
-"""Computing a warning anew out of what was kept: the versions of its records, the values, the medians."""
+"""Computing a warning anew out of what was kept: the versions of the records, the values, the medians, the day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qingqu.alerts import queries, rulebook
+from qingqu.alerts import queries, rulebook, tables
 from qingqu.alerts.engine import catalogue
-from qingqu.alerts.engine.incremental import Change, Judge, evaluate
-from qingqu.alerts.engine.prepared import Context, canonical, prepare
+from qingqu.alerts.engine.batch import run_check
+from qingqu.alerts.engine.expressions import ExpressionError
+from qingqu.alerts.engine.incremental import watches
+from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.snapshots import Snapshot
 from qingqu.alerts.models import Alert, AlertRow
 from qingqu.alerts.models import Snapshot as KeptSnapshot
-from qingqu.alerts.ready import EPOCH
-from qingqu.datasets.models import Record, RecordVersion
+from qingqu.common.calendar import day_of
+from qingqu.datasets.models import Dataset
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Whether the same came out, and what to say."""
+    """Whether the same came out, and what to say; None where it cannot be known, with the reason."""
 
-    same: bool
+    same: bool | None
     text: str
 
 
 def replay(alert: Alert) -> Replayed:
-    """Judge the kept records of a warning again with the kept values.
+    """Judge whole tables as they stood when the warning was made, with the values, medians and day of then.
 
-    Checks that look at more than their evidence (shares of a year, medians of a series) are held to their seals alone.
+    Every primitive alike, joined tables included: former versions of records are kept for ever. What is not kept are
+    former definitions of the product (check, legal days off) and a log's former names of steps; where these have
+    changed and another result comes out, nothing is known.
     """
     if alert.rule is None:
-        return Replayed(True, _("工作提示随工作情况计算，不需要重算。"))
+        return Replayed(None, _("工作提示随工作情况计算，不需要重算。"))
     if not queries.is_sealed(alert):
         return Replayed(False, _("提示时的记录与现存版本不一致，请告知纪委并核验留痕。"))
-    found = _again(alert)
-    if found is None:
-        return Replayed(True, _("提示时的记录逐条核对无误。这类指标还要看全部数据，请在每晚的核算中核对。"))
-    same = found == (dict(alert.numbers), alert.colour)
-    if same:
+    snapshots = _snapshots(alert)
+    if snapshots is None:
+        return Replayed(False, _("提示时对照的中位数与现存的不一致，请告知纪委并核验留痕。"))
+    prepared = _prepared(alert, snapshots)
+    if prepared and _comes_out(alert, prepared):
         return Replayed(True, _("用提示时的记录和参数重算，结果逐位相同。"))
+    if alert.judged_at is None:
+        return Replayed(None, _("提示时的记录逐条核对无误。作出提示时还没有记下核算时刻，不能重算。"))
+    if prepared is None or rulebook.definition_of(prepared) != alert.definition:
+        return Replayed(
+            None,
+            _("提示时的记录逐条核对无误。指标的定义、法定节假日或环节名称其后改动过，不能再按当时的口径重算。"),
+        )
     return Replayed(False, _("重算结果与提示不同，请告知纪委并核验留痕。"))
 
 
-def _again(alert: Alert) -> tuple[dict[str, Any], str] | None:
+def _snapshots(alert: Alert) -> dict[tuple[str, str], Snapshot] | None:
+    """The medians that it was compared with; None where those that are kept are not they."""
     assert alert.rule is not None
-    whole = catalogue.effective(
-        rulebook.shipped()[alert.rule.code], alert.parameters, alert.rule.levels, alert.rule.where
-    )
-    one = rulebook.check_of(whole, alert.check_id)
-    if one.primitive not in ("predicate", "window", "peer", "progression") or one.joins:
+    if not alert.snapshot:
+        return {}
+    of_check = KeptSnapshot.objects.filter(school=alert.school_id, code=alert.rule.code, check_id=alert.check_id)
+    kept = of_check.filter(digest=alert.snapshot).first()
+    snapshot = Snapshot.of_rows(kept.rows) if kept else None
+    if snapshot is None or snapshot.digest != alert.snapshot:
         return None
-    day = (alert.raised_at.date() - EPOCH).days
-    prepared = prepare(whole, one, rulebook.schemas(), Context(day, snapshots=_snapshots(alert)))
-    rows = _rows(alert)
-    changes = [Change(prepared.dataset, alert.school_id, row["id"], None, row) for row in rows]
-
-    def fetch(grouping: Any, school: int, key: Any, low: int | None, high: int | None) -> list[dict[str, Any]]:
-        def fits(row: dict[str, Any]) -> bool:
-            at = row.get(grouping.order) if grouping.order else 0
-            inside = at is not None and (low is None or at >= low) and (high is None or at <= high)
-            return inside and grouping.key(row) == key
-
-        return [row for row in rows if grouping.dataset == prepared.dataset and fits(row)]
-
-    hits = evaluate(Judge(prepared), changes, fetch).hits
-    same = [hit for hit in dict.fromkeys(hits) if hit.rows == tuple(row["id"] for row in rows)]
-    if len(same) != 1:
-        return {}, ""
-    return {name: canonical(value) for name, value in same[0].numbers}, same[0].colour
+    return {(alert.rule.code, alert.check_id): snapshot}
 
 
-def _rows(alert: Alert) -> list[dict[str, Any]]:
-    kept = {row.record_id: row.version for row in AlertRow.objects.filter(alert=alert)}
-    now = {r.pk: r for r in Record.objects.filter(pk__in=kept)}
-    before = {(v.record_id, v.version): v.values for v in RecordVersion.objects.filter(record__in=kept)}
-    rows = []
-    for pk, version in sorted(kept.items()):
-        values = now[pk].values if now[pk].version == version else before[pk, version]
-        rows.append({"id": pk, "school": alert.school_id, **values})
-    return rows
-
-
-def _snapshots(alert: Alert) -> dict[tuple[str, str], Snapshot]:
+def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepared | None:
+    """Its check as of then; None where the product does not know it any more."""
     assert alert.rule is not None
-    kept = KeptSnapshot.objects.filter(school=alert.school_id, code=alert.rule.code, digest=alert.snapshot).first()
-    return {(alert.rule.code, alert.check_id): Snapshot.of_rows(kept.rows)} if kept else {}
+    shipped = rulebook.shipped().get(alert.rule.code)
+    if shipped is None or alert.check_id not in {one.id for one in shipped.checks}:
+        return None
+    try:
+        whole = catalogue.effective(shipped, alert.parameters, alert.rule.levels, alert.rule.where)
+        one = rulebook.check_of(whole, alert.check_id)
+        log = Dataset.objects.filter(school=alert.school_id, code=one.dataset or whole.dataset)
+        steps = log.filter(kind=Dataset.Kind.EVENTS).values_list("steps", flat=True).first() or None
+        day = alert.judged_on or timezone.localtime(alert.raised_at).date()
+        return prepare(whole, one, rulebook.schemas(), Context(day_of(day), snapshots=snapshots, steps=steps))
+    except ExpressionError:
+        return None
+
+
+def _comes_out(alert: Alert, prepared: Prepared) -> bool:
+    """Whether the same finding comes out: its records, every number, its colour, its day."""
+    moment = alert.judged_at or alert.raised_at
+    rows = tuple(AlertRow.objects.filter(alert=alert).order_by("record_id").values_list("record_id", flat=True))
+    same = (rows, dict(alert.numbers), alert.colour, day_of(alert.anchor) if alert.anchor else 0)
+    return any(
+        hit.identity == alert.identity and same == (hit.rows, dict(hit.numbers), hit.colour, hit.anchor)
+        for hit in run_check(prepared, tables.as_of(alert.school, watches(prepared), moment))
+    )

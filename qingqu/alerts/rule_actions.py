@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rulebook
+from qingqu.alerts import rulebook, runs
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.prepared import Context, prepare
@@ -38,6 +39,8 @@ def adopt(school: Unit, codes: Iterable[str], *, by: User | None) -> list[Rule]:
             )
             record("alerts.rule_adopted", rule, by=by)
             made.append(rule)
+    if made:
+        runs.ask(school, by=by)
     return made
 
 
@@ -47,9 +50,10 @@ def set_limit(rule: Rule, name: str, value: int, *, basis: str, by: User) -> Rul
 
     Changing one that stands goes the way of every change: `propose` and `approve`.
     """
-    rule = _newest(rule)
+    rule = _running(rule)
     if rule.state != Rule.State.ON:
         raise NotPossible(_("这个指标没有启用"))
+    _nothing_pending(rule)
     if name not in rulebook.waiting(rule):
         raise NotPossible(_("这个限额已经设定，请用“修改”"))
     if len(basis.strip()) < 2:
@@ -59,6 +63,7 @@ def set_limit(rule: Rule, name: str, value: int, *, basis: str, by: User) -> Rul
     changed.approved_by, changed.effective_from = by, today()
     changed.save(update_fields=["approved_by", "effective_from"])
     record("alerts.limit_set", changed, by=by, details={"parameter": name}, reason=basis.strip())
+    runs.ask(changed.school, by=by)
     return changed
 
 
@@ -78,9 +83,8 @@ def propose(
 
     Raises NotPossible for values outside their range, a condition that cannot be read, or nothing changed.
     """
-    rule = _newest(rule)
-    if rule.state == Rule.State.DRAFT:
-        raise NotPossible(_("已有一个待批准的版本，请先批准或放弃"))
+    rule = _running(rule)
+    _nothing_pending(rule)
     if len(reason.strip()) < 2:
         raise NotPossible(_("请说明为什么修改"))
     whole = rulebook.shipped()[rule.code]
@@ -95,7 +99,7 @@ def propose(
     draft = Rule.objects.create(
         school=rule.school,
         code=rule.code,
-        version=rule.version + 1,
+        version=_next(rule),
         state=Rule.State.DRAFT,
         values=kept,
         bases={name: text.strip() for name, text in bases.items() if text.strip()},
@@ -111,30 +115,52 @@ def propose(
 
 @transaction.atomic
 def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
-    """Let a drafted version run; not by the person who drafted it."""
+    """Let a drafted version run from a day on, today or later; not by the person who drafted it.
+
+    Until that day the former version goes on; then `begin` replaces it.
+    """
     draft = Rule.objects.select_for_update().get(pk=draft.pk)
     if draft.state != Rule.State.DRAFT:
         raise NotPossible(_("这个版本不在等待批准"))
     if draft.by_id == by.pk:
         raise NotPossible(_("不能批准自己拟定的版本，请另一人批准"))
-    Rule.objects.filter(school=draft.school_id, code=draft.code, state=Rule.State.ON).update(
-        state=Rule.State.REPLACED, ended_on=today()
-    )
-    for replaced in Rule.objects.filter(school=draft.school_id, code=draft.code, state=Rule.State.REPLACED):
-        if replaced.ended_on == today() and replaced.version < draft.version:
-            record("alerts.rule_replaced", replaced, by=by)
-    draft.state, draft.approved_by, draft.effective_from = Rule.State.ON, by, effective_from
+    if not today() <= effective_from <= a_year_later(today()):
+        raise NotPossible(_("生效日期应在今天到一年之内"))
+    draft.state, draft.approved_by, draft.effective_from = Rule.State.APPROVED, by, effective_from
+    if effective_from == today():
+        _replace_former(draft, by=by)
+        runs.ask(draft.school, by=by)
     draft.save(update_fields=["state", "approved_by", "effective_from"])
-    record("alerts.rule_approved", draft, by=by, details={"version": draft.version})
+    record("alerts.rule_approved", draft, by=by, details={"version": draft.version, "from": effective_from.isoformat()})
     return draft
 
 
 @transaction.atomic
+def begin(approved: Rule) -> Rule:
+    """The day of an approved version has come: it replaces the former one. The night's run judges by it."""
+    approved = Rule.objects.select_for_update().get(pk=approved.pk)
+    if approved.state == Rule.State.APPROVED:
+        _replace_former(approved, by=None)
+        approved.save(update_fields=["state"])
+        record("alerts.rule_begun", approved, by=None, details={"version": approved.version})
+    return approved
+
+
+def _replace_former(rule: Rule, *, by: User | None) -> None:
+    former = Rule.objects.filter(school=rule.school_id, code=rule.code, state__in=[Rule.State.ON, Rule.State.OFF])
+    for each in former.select_for_update():
+        each.state, each.ended_on = Rule.State.REPLACED, today()
+        each.save(update_fields=["state", "ended_on"])
+        record("alerts.rule_replaced", each, by=by)
+    rule.state = Rule.State.ON
+
+
+@transaction.atomic
 def drop(draft: Rule, *, by: User) -> None:
-    """Give up a drafted version."""
+    """Give up a version that is drafted, or approved and not begun yet."""
     draft = Rule.objects.select_for_update().get(pk=draft.pk)
-    if draft.state != Rule.State.DRAFT:
-        raise NotPossible(_("这个版本不在等待批准"))
+    if draft.state not in Rule.PENDING:
+        raise NotPossible(_("这个版本不在等待批准或生效"))
     draft.state, draft.ended_on = Rule.State.REPLACED, today()
     draft.save(update_fields=["state", "ended_on"])
     record("alerts.rule_dropped", draft, by=by)
@@ -142,8 +168,11 @@ def drop(draft: Rule, *, by: User) -> None:
 
 @transaction.atomic
 def switch_off(rule: Rule, *, reason: str, by: User) -> Rule:
-    """Stop an indicator, with a reason that stays readable; its open warnings stay to be disposed of."""
-    rule = _newest(rule)
+    """Stop an indicator, with a reason that stays readable; its open warnings stay to be disposed of.
+
+    A version that was to begin later is given up: it would start the indicator again.
+    """
+    rule = _running(rule)
     if rule.state != Rule.State.ON:
         raise NotPossible(_("这个指标没有启用"))
     if len(reason.strip()) < 2:
@@ -151,18 +180,21 @@ def switch_off(rule: Rule, *, reason: str, by: User) -> Rule:
     rule.state, rule.ended_on, rule.reason = Rule.State.OFF, today(), reason.strip()
     rule.save(update_fields=["state", "ended_on", "reason"])
     record("alerts.rule_switched_off", rule, by=by, reason=reason.strip())
+    for waiting in Rule.objects.filter(school=rule.school_id, code=rule.code, state=Rule.State.APPROVED):
+        drop(waiting, by=by)
     return rule
 
 
 @transaction.atomic
 def switch_on(rule: Rule, *, by: User) -> Rule:
     """Run an indicator again, with the values it had."""
-    rule = _newest(rule)
+    rule = _running(rule)
     if rule.state != Rule.State.OFF:
         raise NotPossible(_("这个指标没有停用"))
     rule.state, rule.ended_on = Rule.State.ON, None
     rule.save(update_fields=["state", "ended_on"])
     record("alerts.rule_switched_on", rule, by=by)
+    runs.ask(rule.school, by=by)
     return rule
 
 
@@ -200,12 +232,24 @@ def lift(quiet: Suppression, *, reason: str, by: User) -> Suppression:
     return quiet
 
 
-def _newest(rule: Rule) -> Rule:
-    """The version that counts now, locked."""
-    newest = Rule.objects.select_for_update().filter(school=rule.school_id, code=rule.code)
-    running = newest.exclude(state=Rule.State.REPLACED).order_by("-version").first()
+def _running(rule: Rule) -> Rule:
+    """The version that counts now, running or switched off, locked."""
+    versions = Rule.objects.select_for_update().filter(school=rule.school_id, code=rule.code)
+    running = versions.filter(state__in=[Rule.State.ON, Rule.State.OFF]).order_by("-version").first()
     assert running is not None, "a rule always has a version that counts"
     return running
+
+
+def _nothing_pending(rule: Rule) -> None:
+    """Raises NotPossible while another version waits for approval or for its day."""
+    if Rule.objects.filter(school=rule.school_id, code=rule.code, state__in=Rule.PENDING).exists():
+        raise NotPossible(_("已有一个待批准或待生效的版本，请先批准或放弃"))
+
+
+def _next(rule: Rule) -> int:
+    """The number of a new version; those that were given up keep theirs."""
+    newest = Rule.objects.filter(school=rule.school_id, code=rule.code).aggregate(newest=Max("version"))["newest"]
+    return int(newest) + 1
 
 
 def _follow(rule: Rule, *, values: Any, bases: Any, state: str, by: User) -> Rule:
@@ -216,7 +260,7 @@ def _follow(rule: Rule, *, values: Any, bases: Any, state: str, by: User) -> Rul
     return Rule.objects.create(
         school=rule.school,
         code=rule.code,
-        version=rule.version + 1,
+        version=_next(rule),
         state=state,
         values=values,
         bases=bases,

@@ -35,7 +35,7 @@ def indicators(school: Unit) -> list[Indicator]:
     newest: dict[str, Rule] = {}
     drafts: dict[str, Rule] = {}
     for rule in Rule.objects.filter(school=school).exclude(state=Rule.State.REPLACED).order_by("version"):
-        (drafts if rule.state == Rule.State.DRAFT else newest)[rule.code] = rule
+        (drafts if rule.state in Rule.PENDING else newest)[rule.code] = rule
     counted = {
         row["rule__code"]: row
         for row in Alert.objects.filter(school=school, rule__isnull=False)

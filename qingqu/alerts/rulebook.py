@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+
+from django.db.models import Q
 
 from qingqu.alerts.engine import catalogue
 from qingqu.alerts.engine.incremental import Grouping, Judge, needed
@@ -16,6 +21,7 @@ from qingqu.alerts.engine.spec import AnyCheck
 from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.models import Rule
 from qingqu.alerts.models import Snapshot as KeptSnapshot
+from qingqu.common.clock import today
 from qingqu.datasets.catalogue import DatasetTemplate, templates
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Unit
@@ -64,14 +70,30 @@ class Running:
     prepared: Prepared
     judge: Judge
 
+    @cached_property
+    def definition(self) -> str:
+        """Digest of what it computes with besides records, values and medians."""
+        return definition_of(self.prepared)
 
-def in_force(school: Unit | int) -> list[Rule]:
-    """The versions of indicators that run at a school."""
+
+def definition_of(p: Prepared) -> str:
+    """Digest of a check, the columns that it reads, the legal days off and a log's names of steps."""
+    calendar = [sorted(p.context.calendar.holidays), sorted(p.context.calendar.workdays)]
+    steps = p.context.steps and dict(p.context.steps)
+    whole = [p.check.model_dump(mode="json"), dict(p.types), calendar, steps]
+    return hashlib.sha256(json.dumps(whole, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def in_force(school: Unit | int, day: date | None = None) -> list[Rule]:
+    """The versions of indicators that run at a school on a day (today), newest where an approved one has begun."""
     pk = school if isinstance(school, int) else school.pk
-    return list(Rule.objects.filter(school_id=pk, state=Rule.State.ON).order_by("code"))
+    begun = Q(state=Rule.State.ON) | Q(state=Rule.State.APPROVED, effective_from__lte=day or today())
+    return list(
+        {rule.code: rule for rule in Rule.objects.filter(begun, school_id=pk).order_by("code", "version")}.values()
+    )
 
 
-def running(rules: list[Rule], today: int, snapshots: Mapping[tuple[str, str], Snapshot]) -> list[Running]:
+def running(rules: list[Rule], day: int, snapshots: Mapping[tuple[str, str], Snapshot]) -> list[Running]:
     """The checks of these versions, without those that wait for a local limit or whose steps the school's log lacks."""
     schools = {rule.school_id for rule in rules}
     logs = Dataset.objects.filter(school__in=schools, kind=Dataset.Kind.EVENTS)
@@ -81,7 +103,7 @@ def running(rules: list[Rule], today: int, snapshots: Mapping[tuple[str, str], S
         whole = effective(rule)
         for one in whole.checks:
             own = steps.get(one.dataset or whole.dataset)
-            prepared = prepare(whole, one, schemas(), Context(today, snapshots=snapshots, steps=own))
+            prepared = prepare(whole, one, schemas(), Context(day, snapshots=snapshots, steps=own))
             if not prepared.awaits and (own is None or applies(one, own.values())):
                 found.append(Running(rule, prepared, Judge(prepared)))
     return found

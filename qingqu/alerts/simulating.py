@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qingqu.alerts import batches, rulebook, rules, wording
+from qingqu.alerts import rulebook, rules, tables, wording
 from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.batch.sweeping import sweep
 from qingqu.alerts.engine.catalogue import effective
@@ -14,7 +14,7 @@ from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN
 from qingqu.alerts.models import Alert, Rule
-from qingqu.alerts.ready import EPOCH
+from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset
 
@@ -78,7 +78,7 @@ def simulate(rule: Rule, check_id: str, name: str, values: list[Any]) -> list[Po
     whole = rulebook.effective(rule)
     parameter = whole.parameters[name]
     found = sweep(
-        whole, check_id, name, values, batches.tables_of(rule.school), rulebook.schemas(), _context(rule, check_id)
+        whole, check_id, name, values, tables.tables_of(rule.school), rulebook.schemas(), _context(rule, check_id)
     )
     weeks = _span(found)
     kind = wording.kind_of(parameter)
@@ -109,7 +109,7 @@ def samples(rule: Rule, check_id: str, name: str, value: Any) -> list[Sample]:
         return []
     used = {n: v for n, v in prepared.values.items() if n in prepared.parameters}
     hits = sorted(
-        run_check(prepared, batches.tables_of(rule.school)),
+        run_check(prepared, tables.tables_of(rule.school)),
         key=lambda hit: (-rules.GRAVITY[hit.colour], -hit.anchor, hit.rows),
     )
     made = [
@@ -124,5 +124,5 @@ def _context(rule: Rule, check_id: str) -> Context:
     table = one.dataset or rulebook.shipped()[rule.code].dataset
     logs = Dataset.objects.filter(school=rule.school_id, kind=Dataset.Kind.EVENTS, code=table)
     steps = logs.values_list("steps", flat=True).first()
-    day = (today() - EPOCH).days
+    day = day_of(today())
     return Context(day, snapshots=rulebook.snapshots_of(rule.school_id), steps=steps or None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.db.models import Count, Q
@@ -11,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import batches, queries, signalling, telling
-from qingqu.alerts.models import Alert, Rule
+from qingqu.alerts import queries, rule_actions, runs, signalling, telling
+from qingqu.alerts.models import Alert, Rule, Run
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Duty, Unit
@@ -26,23 +27,31 @@ def judge(day: date) -> int:
 
     A school whose run fails is logged and tried again the next day; the others are judged all the same.
     """
-    raised = 0
-    for school in Unit.objects.filter(pk__in=Rule.objects.filter(state=Rule.State.ON).values("school")):
-        if _begins(school, day):
-            try:
-                raised += len(batches.run(school, by=None).raised)
-            except Exception:
-                log.exception("the records of school %s could not be judged", school.pk)
-    return raised
+    schools = Unit.objects.filter(pk__in=Rule.objects.filter(state=Rule.State.ON).values("school"))
+    return sum(_done(run) for school in schools if (run := runs.of_night(school, day)))
 
 
-def _begins(school: Unit, day: date) -> bool:
-    """Whether the day's run has not begun yet; notes that it has. To lose the note means one run more, no harm."""
-    note = batches.folder() / f"judged-{school.pk}"
-    if note.exists() and note.read_text(encoding="ascii") == day.isoformat():
-        return False
-    note.write_text(day.isoformat(), encoding="ascii")
-    return True
+def _done(run: Run) -> int:
+    try:
+        return runs.carry_out(run).raised
+    except Exception:
+        log.exception("the records of school %s could not be judged", run.school.code)
+        return 0
+
+
+def judge_waiting(stopped: Callable[[], bool] = lambda: False) -> int:
+    """Do the runs that somebody asked for by changing indicators; returns how many warnings were raised.
+
+    Found by a query, so that one that was interrupted is done after the next start.
+    """
+    asked = Run.objects.filter(night=None, ended_at=None).select_related("school", "by").order_by("pk")
+    return sum(_done(run) for run in asked if not stopped())
+
+
+def begin_versions(day: date) -> int:
+    """Let approved versions of indicators replace the former ones on their day; returns how many."""
+    due = Rule.objects.filter(state=Rule.State.APPROVED, effective_from__lte=day).order_by("pk")
+    return len([rule_actions.begin(rule) for rule in due])
 
 
 def signal(day: date) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -23,9 +22,9 @@ from qingqu.alerts.engine.spec import AnyCheck, Parameter, Words
 from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.labels import AREAS, LABELS, SLIPS
 from qingqu.alerts.models import Alert
+from qingqu.common.calendar import date_of
 from qingqu.common.language import is_english, listed
 
-EPOCH = date(1970, 1, 1)
 FIELD = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 MASKED = "•••"
 
@@ -72,7 +71,7 @@ def written(value: Any, kind: Kind | None) -> str:
 
 
 def _day(day: int) -> str:
-    return date_format(EPOCH + timedelta(days=day), "DATE_FORMAT")
+    return date_format(date_of(day), "DATE_FORMAT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,5 +235,5 @@ def shown_entries(parameter: Parameter, value: Any) -> list[str]:
     if isinstance(value, dict):
         return [f"{name} {Decimal(one) / scale:f}" for name, one in value.items()]
     if parameter.type == "dates":
-        return [(EPOCH + timedelta(days=day)).isoformat() for day in value]
+        return [date_of(day).isoformat() for day in value]
     return [str(one) for one in value]

@@ -1,10 +1,22 @@
-"""Working days by the Chinese holiday calendar, with its made-up working weekends (法定节假日调休)."""
+"""Days as numbers, and working days by the Chinese holiday calendar with its made-up working weekends (调休)."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 import chinese_calendar
+
+EPOCH = date(1970, 1, 1)
+
+
+def day_of(when: date) -> int:
+    """A day as the records keep it: days since 1970-01-01."""
+    return (when - EPOCH).days
+
+
+def date_of(day: int) -> date:
+    """The day that so many days since 1970-01-01 are."""
+    return EPOCH + timedelta(days=day)
 
 
 def is_working_day(day: date) -> bool:

@@ -16,12 +16,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qingqu.common.calendar import day_of
 from qingqu.common.tabular.clean import Problem, clean_code, clean_label, parse_date, parse_int
 from qingqu.datasets import hashing
 
 Cell = int | str | None
 Parser = Callable[[Any], "Cell | Problem"]
-EPOCH = date(1970, 1, 1)
 MOST = 10**15
 EMPTY = frozenset({"", "-", "—", "–", "/", "无", "——", "N/A", "n/a"})
 UNITS = re.compile(r"(元整|元|圆整|圆|RMB|CNY)$", re.IGNORECASE)
@@ -88,7 +88,7 @@ def day(value: Any) -> Cell | Problem:
     if isinstance(value, str) and clean_code(value) in EMPTY:
         return None
     found = parse_date(value)
-    return (found - EPOCH).days if isinstance(found, date) else found
+    return day_of(found) if isinstance(found, date) else found
 
 
 def moment(value: Any) -> Cell | Problem:
@@ -97,7 +97,7 @@ def moment(value: Any) -> Cell | Problem:
     A time that names its zone (…Z, …+00:00) is brought to the school's.
     """
     if isinstance(value, datetime):
-        return (value.date() - EPOCH).days * 1440 + value.hour * 60 + value.minute
+        return day_of(value.date()) * 1440 + value.hour * 60 + value.minute
     text = value if isinstance(value, str) else ""
     hours = 0
     if match := CLOCK.match(text.strip()):
@@ -118,7 +118,7 @@ def _from_zone(written: str, minutes: int, zone: str) -> Cell | Problem:
     ahead = 0 if zone == "Z" else (int(zone[1:3]) * 60 + int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
     then = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=found, minutes=minutes - ahead)
     here = then.astimezone(timezone.get_default_timezone())
-    return (here.date() - EPOCH).days * 1440 + here.hour * 60 + here.minute
+    return day_of(here.date()) * 1440 + here.hour * 60 + here.minute
 
 
 def flag(value: Any) -> Cell | Problem:

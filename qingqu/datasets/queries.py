@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.core.cache import cache
@@ -13,6 +13,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
+from qingqu.common.calendar import date_of, day_of
 from qingqu.common.language import is_english
 from qingqu.datasets import access
 from qingqu.datasets.catalogue import ColumnTemplate, templates
@@ -21,7 +22,6 @@ from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.organisation.models import Unit
 
-EPOCH = date(1970, 1, 1)
 SHOWN = 10
 """So many columns stand in a list; the page of a row has all."""
 
@@ -53,9 +53,9 @@ def written(value: Any, type_: str) -> str:
         case "number":
             return f"{value / 1000:,.3f}".rstrip("0").rstrip(".")
         case "date":
-            return (EPOCH + timedelta(days=value)).isoformat()
+            return date_of(value).isoformat()
         case "moment":
-            day = (EPOCH + timedelta(days=value // 1440)).isoformat()
+            day = date_of(value // 1440).isoformat()
             return f"{day} {value % 1440 // 60:02d}:{value % 60:02d}"
         case "flag":
             return _("是") if value else _("否")
@@ -157,9 +157,9 @@ def records(dataset: Dataset, columns: Sequence[Column] = (), asked: Asked = Ask
     if dated := day_column(columns):
         unit = 1 if dated.type == "date" else 24 * 60
         if asked.since:
-            found = found.filter(**{f"values__{dated.id}__gte": (asked.since - EPOCH).days * unit})
+            found = found.filter(**{f"values__{dated.id}__gte": day_of(asked.since) * unit})
         if asked.until:
-            found = found.filter(**{f"values__{dated.id}__lt": ((asked.until - EPOCH).days + 1) * unit})
+            found = found.filter(**{f"values__{dated.id}__lt": (day_of(asked.until) + 1) * unit})
     return found.order_by("-id")
 
 

@@ -3,19 +3,20 @@ from datetime import date
 import pytest
 
 from qingqu.alerts.engine import days
+from qingqu.common.calendar import date_of, day_of
 
 
 @pytest.mark.parametrize(
     "when", [date(1900, 3, 1), date(1969, 12, 31), date(1970, 1, 1), date(2000, 2, 29), date(2100, 2, 28)]
 )
 def test_month_and_year(when):
-    assert days.month(days.day_of(when)) == when.year * 12 + when.month - 1
-    assert days.year(days.day_of(when)) == when.year
+    assert days.month(day_of(when)) == when.year * 12 + when.month - 1
+    assert days.year(day_of(when)) == when.year
 
 
 def test_every_day_of_two_centuries():
-    for day in range(days.day_of(date(1900, 3, 1)), days.day_of(date(2100, 3, 1))):
-        when = days.date_of(day)
+    for day in range(day_of(date(1900, 3, 1)), day_of(date(2100, 3, 1))):
+        when = date_of(day)
         assert days.month(day) == when.year * 12 + when.month - 1
 
 
@@ -30,13 +31,13 @@ def test_every_day_of_two_centuries():
     ],
 )
 def test_terms(when, term):
-    assert days.term(days.day_of(when)) == term
+    assert days.term(day_of(when)) == term
 
 
 def test_a_worked_sunday_is_no_weekend():
     calendar = days.chinese_calendar()
-    assert calendar.is_weekend(days.day_of(date(2024, 9, 28)))
-    assert not calendar.is_weekend(days.day_of(date(2024, 9, 29)))
-    assert not calendar.is_weekend(days.day_of(date(2024, 9, 30)))
-    assert calendar.is_holiday(days.day_of(date(2024, 10, 1)))
-    assert not calendar.is_holiday(days.day_of(date(2024, 9, 28)))
+    assert calendar.is_weekend(day_of(date(2024, 9, 28)))
+    assert not calendar.is_weekend(day_of(date(2024, 9, 29)))
+    assert not calendar.is_weekend(day_of(date(2024, 9, 30)))
+    assert calendar.is_holiday(day_of(date(2024, 10, 1)))
+    assert not calendar.is_holiday(day_of(date(2024, 9, 28)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from qingqu.alerts import rule_actions
+from qingqu.alerts import rule_actions, tasks
 from qingqu.alerts.models import Alert
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Record
@@ -97,8 +97,13 @@ def test_last_years_purchases(cast: Cast, open_as: Open, settings: Any, tmp_path
     page.get_by_label("依据（文件名称和条款）").fill("采购管理办法第六条")
     page.get_by_role("button", name="设定并开始运行").click()
     expect(page.get_by_text("30,000 元").first).to_be_visible()
+    expect(page.locator("#run")).to_contain_text("正在核查本校的全部记录")
+    assert findings(page) == []
+    keep_picture(page, "w9-running")
+    tasks.judge_waiting()  # what the worker does within a second
+    expect(page.locator("#run")).to_contain_text("新提示 1 条")
+    page.get_by_role("link", name="查看核查提示").click()
 
-    page.goto("/alerts/")
     found = page.get_by_role("main")
     expect(found).to_contain_text("4 笔合计 117,600 元，单笔均低于 30,000 元限额")
     expect(found).to_contain_text("的申请人与审批人相同")

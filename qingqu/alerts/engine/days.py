@@ -6,16 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-EPOCH = date(1970, 1, 1).toordinal()
+from qingqu.common.calendar import day_of
+
 MINUTES = 1440
-
-
-def day_of(when: date) -> int:
-    return when.toordinal() - EPOCH
-
-
-def date_of(day: int) -> date:
-    return date.fromordinal(day + EPOCH)
 
 
 def month(day: int) -> int:

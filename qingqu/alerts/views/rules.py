@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -13,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import batches, forms, rule_actions, rulebook, wording
+from qingqu.alerts import forms, rule_actions, rulebook, runs, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts import rule_queries as queries
 from qingqu.alerts.models import Rule
@@ -42,6 +40,7 @@ def list_(request: SignedIn) -> HttpResponse:
         "waiting": sum(bool(row.rule and row.rule.state == Rule.State.ON and row.waits) for row in rows),
         "can_manage": access.can_manage_rules(request.user, school),
         "can_see_quiet": access.can_see_suppressions(request.user, school),
+        "run": runs.newest(school),
     }
     return render(request, "alerts/rules.html", context)
 
@@ -50,7 +49,7 @@ def _rule(request: SignedIn, code: str) -> tuple[Unit, Rule | None]:
     school = _school(request)
     if code not in rulebook.shipped():
         raise Http404
-    found = Rule.objects.filter(school=school, code=code).exclude(state__in=[Rule.State.REPLACED, Rule.State.DRAFT])
+    found = Rule.objects.filter(school=school, code=code).exclude(state__in=[Rule.State.REPLACED, *Rule.PENDING])
     return school, found.order_by("-version").first()
 
 
@@ -66,7 +65,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
     school, rule = _rule(request, code)
     shipped = rulebook.shipped()[code]
     whole = rulebook.effective(rule) if rule else shipped
-    draft = Rule.objects.filter(school=school, code=code, state=Rule.State.DRAFT).select_related("by").first()
+    draft = Rule.objects.filter(school=school, code=code, state__in=Rule.PENDING).select_related("by").first()
     context = {
         "shipped": shipped,
         "words": {key: wording.said(getattr(shipped, key)) for key in ("title", "why", "blind")},
@@ -84,6 +83,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "can_set_limit": access.can_set_limit(request.user, rule) if rule else None,
         "can_suppress": access.can_suppress(request.user, rule) if rule else None,
         "can_approve": access.can_approve(request.user, draft) if draft else None,
+        "run": runs.newest(school) if rule else None,
     }
     return render(request, "alerts/rule.html", context)
 
@@ -100,8 +100,7 @@ def adopt(request: SignedIn) -> HttpResponse:
     codes = [code for code in request.POST.getlist("code") if code in rulebook.shipped()]
     made = rule_actions.adopt(school, codes, by=request.user)
     if made:
-        batches.run(school, by=request.user)
-        messages.success(request, _("已启用 %(n)d 个指标。") % {"n": len(made)})
+        messages.success(request, _("已启用 %(n)d 个指标，正在核查已有的记录。") % {"n": len(made)})
     else:
         messages.error(request, _("请先勾选要启用的指标。"))
     return redirect("alerts:rules")
@@ -115,22 +114,17 @@ def limit(request: SignedIn, code: str, name: str) -> HttpResponse:
     if parameter is None:
         raise Http404
 
-    def act(data: dict[str, Any]) -> Rule:
-        changed = rule_actions.set_limit(
-            rule, name, forms.kept(parameter, data["value"]), basis=data["basis"], by=request.user
-        )
-        batches.run(rule.school, by=request.user)
-        return changed
-
     return form_page(
         request,
         forms.LimitForm(request.POST or None, parameter=parameter),
-        act,
+        lambda data: rule_actions.set_limit(
+            rule, name, forms.kept(parameter, data["value"]), basis=data["basis"], by=request.user
+        ),
         title=_("“%(name)s”是多少？") % {"name": wording.said(parameter.name)},
         label=_("设定并开始运行"),
         sub=wording.said(rulebook.shipped()[code].title),
         back=_to(code),
-        done=_("已设定，并按新的限额核算了已有的记录。"),
+        done=_("已设定，正在按新的限额核查已有的记录。"),
     )
 
 
@@ -159,29 +153,34 @@ def change(request: SignedIn, code: str) -> HttpResponse:
     )
 
 
-def _draft(request: SignedIn, code: str) -> Rule:
+def _pending(request: SignedIn, code: str) -> Rule:
     school = _school(request)
-    draft = Rule.objects.filter(school=school, code=code, state=Rule.State.DRAFT).first()
+    draft = Rule.objects.filter(school=school, code=code, state__in=Rule.PENDING).first()
     if draft is None:
         raise Http404
     return draft
 
 
-@require_POST
 @login_required
 def approve(request: SignedIn, code: str) -> HttpResponse:
-    draft = _draft(request, code)
+    draft = _pending(request, code)
     require(access.can_approve(request.user, draft))
-    rule_actions.approve(draft, effective_from=today(), by=request.user)
-    batches.run(draft.school, by=request.user)
-    messages.success(request, _("已批准，新版本即日起运行。"))
-    return redirect(_to(code))
+    return form_page(
+        request,
+        forms.ApproveForm(request.POST if request.method == "POST" else None),
+        lambda data: rule_actions.approve(draft, effective_from=data["effective_from"] or today(), by=request.user),
+        title=_("新版本从哪一天起运行？"),
+        label=_("批准"),
+        sub=_("到那一天之前按现行版本运行。"),
+        back=_to(code),
+        done=_("已批准。"),
+    )
 
 
 @require_POST
 @login_required
 def drop(request: SignedIn, code: str) -> HttpResponse:
-    draft = _draft(request, code)
+    draft = _pending(request, code)
     require(access.can_manage_rules(request.user, draft.school))
     rule_actions.drop(draft, by=request.user)
     return redirect(_to(code))
@@ -209,5 +208,4 @@ def switch_on(request: SignedIn, code: str) -> HttpResponse:
     rule = running_or_404(request, code)
     require(access.can_manage_rules(request.user, rule.school))
     rule_actions.switch_on(rule, by=request.user)
-    batches.run(rule.school, by=request.user)
     return redirect(_to(code))

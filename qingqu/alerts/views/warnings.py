@@ -229,5 +229,6 @@ def replay(request: SignedIn, pk: int) -> HttpResponse:
     alert = _alert(request, pk)
     require(access.can_see_rows(request.user, alert))
     outcome = replay_(alert)
-    (messages.success if outcome.same else messages.error)(request, outcome.text)
+    say = messages.success if outcome.same else messages.warning if outcome.same is None else messages.error
+    say(request, outcome.text)
     return redirect(_to(alert))

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0003_snapshots'),
+        ('alerts', '0004_runs_and_replays'),
         ('risks', '0002_told_once_and_taken_back'),
     ]
 

@@ -1,0 +1,144 @@
+"""The records as the engine reads them: every table as Parquet, as it stands now or as it stood at a moment."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db.models import Count, Max
+
+from qingqu.alerts import rulebook
+from qingqu.datasets.columns import schema_of
+from qingqu.datasets.models import Dataset, Record, RecordVersion
+from qingqu.organisation.models import Unit
+
+CHUNK = 20_000
+STILL_READ = 3600
+"""For so many seconds a former state of a table stays: a run is over by then."""
+Tables = dict[str, Any]
+"""Code of the data set → its table on an engine."""
+
+
+def folder() -> Path:
+    """Where tables lie as Parquet between two runs; may be deleted at any time."""
+    path = Path(settings.VAR_DIR) / "records"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def exported(dataset: Dataset) -> Path:
+    """The table as Parquet, written anew only where it has changed since."""
+    path = folder() / f"{dataset.pk}-{_state(dataset)}.parquet"
+    if not path.exists():
+        _write(path, _arrow(schema_of(dataset)), _in_chunks(dataset))
+        _tidy(path, folder().glob(f"{dataset.pk}-*.parquet"))
+    return path
+
+
+def _tidy(path: Path, states: Iterable[Path]) -> None:
+    """Delete former states of a table, but none that a run may still be reading."""
+    for old in states:
+        if old != path and old.stat().st_mtime < time.time() - STILL_READ:
+            old.unlink(missing_ok=True)
+
+
+def _state(dataset: Dataset) -> str:
+    """A name of what the table holds now. The counter alone would not do: a restored backup counts from there again."""
+    found = Record.objects.filter(dataset=dataset).aggregate(n=Count("pk"), last=Max("pk"), at=Max("received_at"))
+    text = f"{dataset.changes} {found['n']} {found['last']} {found['at']}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _write(path: Path, schema: pa.Schema, chunks: Iterable[list[dict[str, Any]]]) -> None:
+    part = path.with_suffix(f".{uuid4().hex}.part")
+    with pq.ParquetWriter(part, schema) as out:
+        for rows in chunks:
+            out.write_table(pa.Table.from_pylist(rows, schema=schema))
+    part.rename(path)
+
+
+def _arrow(schema: Mapping[str, str]) -> pa.Schema:
+    types = {name: pa.string() if kind in ("text", "hashed") else pa.int64() for name, kind in schema.items()}
+    return pa.schema([("id", pa.int64()), ("school", pa.int64()), *types.items()])
+
+
+def _in_chunks(dataset: Dataset) -> Iterator[list[dict[str, Any]]]:
+    found = Record.objects.filter(dataset=dataset, withdrawn=False).order_by("pk").values_list("pk", "values")
+    rows: list[dict[str, Any]] = []
+    for pk, values in found.iterator(CHUNK):
+        rows.append({"id": pk, "school": dataset.school_id, **values})
+        if len(rows) >= CHUNK:
+            yield rows
+            rows = []
+    yield rows
+
+
+def tables_of(school: Unit, backend: Any = None, codes: Collection[str] | None = None) -> Tables:
+    """The school's tables (all, or some) for an Ibis engine, DuckDB where none is named; those not kept are empty."""
+    connection = backend or ibis.duckdb.connect()
+    kept = {d.code: d for d in Dataset.objects.filter(school=school)}
+    found = {}
+    schemas = rulebook.schemas()
+    for code in schemas if codes is None else codes:
+        path = exported(kept[code]) if code in kept else _empty(schemas[code])
+        found[code] = connection.read_parquet(str(path), table_name=f"t_{code}")
+    return found
+
+
+def _empty(schema: Mapping[str, str]) -> Path:
+    name = hashlib.sha256(repr(sorted(schema.items())).encode()).hexdigest()[:16]
+    path = folder() / f"none-{name}.parquet"
+    if not path.exists():
+        _write(path, _arrow(schema), [[]])
+    return path
+
+
+def as_of(school: Unit, codes: Collection[str], moment: datetime) -> Tables:
+    """Some of the school's tables as they stood at a moment, out of the versions of their records; on DuckDB."""
+    found = tables_of(school, codes=codes)
+    for dataset in Dataset.objects.filter(school=school, code__in=codes):
+        since = Record.objects.filter(dataset=dataset, received_at__gt=moment)
+        changed = list(since.values_list("pk", flat=True))
+        if not changed:
+            continue
+        schema = _arrow(schema_of(dataset))
+        stood: dict[int, RecordVersion] = {}
+        before = RecordVersion.objects.filter(record__in=since, received_at__lte=moment)
+        for version in before.order_by("record", "version").iterator(CHUNK):
+            stood[version.record_id] = version
+        rows = [
+            {"id": pk, "school": dataset.school_id, **version.values}
+            for pk, version in stood.items()
+            if not version.withdrawn
+        ]
+        ids = ibis.memtable(pa.table({"id": pa.array(changed, pa.int64())}))
+        unchanged = found[dataset.code].anti_join(ids, "id")
+        found[dataset.code] = unchanged.union(ibis.memtable(pa.Table.from_pylist(rows, schema=schema)))
+    return found
+
+
+class Current:
+    """A school's tables as they are, and whether anybody has written into them since they were read."""
+
+    def __init__(self, school: Unit, backend: Any = None) -> None:
+        self.school, self.backend = school, backend
+        self.read()
+
+    def read(self) -> None:
+        """Read what has changed anew."""
+        self.changes = dict(Dataset.objects.filter(school=self.school).values_list("code", "changes"))
+        self.tables = tables_of(self.school, self.backend)
+
+    def still(self, codes: Collection[str]) -> bool:
+        """Whether these tables are as they were read; locks them until the transaction ends."""
+        locked = Dataset.objects.select_for_update().filter(school=self.school, code__in=codes).order_by("pk")
+        return all(self.changes.get(d.code) == d.changes for d in locked)
