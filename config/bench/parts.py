@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from config.bench import files, requests, served, warnings
+from config.bench import files, requests, served, warnings, writing
 from config.bench.measure import Line
 from config.bench.school import School
 
@@ -19,4 +19,6 @@ PARTS: dict[str, Callable[[School], list[Line]]] = {
     "roster": files.roster,
     "rules": warnings.typical,
     "shipped-rules": warnings.shipped,
+    "tenders": warnings.cardinal,
+    "records": writing.records,
 }

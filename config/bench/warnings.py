@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.bench.measure import Line, memory, seconds, timed
-from config.bench.records import schemas, store
+from config.bench.records import schemas, store, tendered
 from config.bench.school import School
 from qingqu.alerts.engine.batch import compute, run_check
 from qingqu.alerts.engine.batch.sweeping import sweep
@@ -16,7 +16,8 @@ from qingqu.alerts.engine.catalogue import load
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.spec import Rule
 
-MANY, SOME = 10_000_000, 1_000_000
+MANY, SOME, TENDERS = 10_000_000, 1_000_000, 200_000
+CARDINAL = {"R003", "R018", "R024", "R028", "R030", "R035", "R036", "R038", "R058"}
 RATIOS = [1.1, 1.15, 1.2, 1.25, 1.3, 1.4, 1.5, 1.75, 2.0]
 TODAY = 20_454
 
@@ -74,3 +75,14 @@ def shipped(school: School) -> list[Line]:
         rules = load(Path(qingqu.alerts.__file__).parent / "data")
         ready = [p for p in _ready(rules, tables) if not p.awaits]
         return [_line("all shipped rules, 1M rows", ready, tables, 3)]
+
+
+def cardinal(school: School) -> list[Line]:
+    """The nine indicators that Cardinal knows too, over generated tenders."""
+    import qingqu.alerts
+
+    with tempfile.TemporaryDirectory() as folder:
+        tables = _tables(tendered(Path(folder) / "tenders.duckdb", TENDERS))
+        rules = load(Path(qingqu.alerts.__file__).parent / "data")
+        ready = _ready(tuple(rule for rule in rules if rule.code in CARDINAL), tables)
+        return [_line(f"nine of Cardinal's, {TENDERS:,} tenders", ready, tables, 1.5)]

@@ -6,8 +6,19 @@ from collections.abc import Sequence
 
 from qingqu.accounts.models import User
 from qingqu.alerts import batches, reconciling
-from qingqu.alerts.engine.hits import Row
-from qingqu.alerts.engine.incremental import Change, Grouping, evaluate, posting_key, watches
+from qingqu.alerts.engine.hits import Row, identity_of
+from qingqu.alerts.engine.incremental import (
+    Change,
+    Found,
+    Grouping,
+    Outcome,
+    evaluate,
+    posting_key,
+    remembered,
+    watches,
+)
+from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.models import Alert
 from qingqu.alerts.ready import checks_of
 from qingqu.alerts.rulebook import Running
 from qingqu.alerts.wording import sentence
@@ -15,6 +26,8 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, watching
 from qingqu.datasets.models import Batch, Dataset
 
+MOST_ASKED = 500
+"""With more keys than this every check is brought in line, asked or not."""
 _posted: set[tuple[int, int]] = set()
 
 
@@ -26,13 +39,18 @@ class Watcher:
         concerned = [r for r in checks_of(dataset.school_id) if dataset.code in watches(r.prepared)]
         if not concerned or not changes:
             return
-        tables = {d.code: d for d in Dataset.objects.filter(school=dataset.school_id).select_related("keeper")}
+        tables = {d.code: d for d in Dataset.objects.filter(school=dataset.school_id).only("code", "school_id")}
         for table in tables.values():
             _ensure(table)
-        asked = [_as_change(dataset, change) for change in changes]
-        for running in concerned:
-            if own := tables.get(running.prepared.dataset):
-                _judge(running, own, asked, by)
+        asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
+        watched = [running for running in concerned if running.prepared.dataset in tables]
+        judged = [(r, evaluate(r.judge, asked, look_up, _found(r.prepared))) for r in watched]
+        for running, outcome in _concerning(dataset.school_id, judged):
+            table = Dataset.objects.select_related("keeper").get(pk=tables[running.prepared.dataset].pk)
+            result = reconciling.reconcile(running, table, outcome.hits, outcome.replaces, by=by)
+            held = reconciling.holding(running.rule, result.raised)
+            if held:
+                raise NotPossible(sentence(held))
 
     def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
         """A large batch: judged whole, by the runner."""
@@ -59,11 +77,27 @@ def fetch(grouping: Grouping, school: int, key: tuple[object, ...], low: int | N
     return postings.fetch(grouping.number, school, posting_key(school, key), low, high)
 
 
-def _judge(running: Running, table: Dataset, changes: list[Change], by: User | None) -> None:
-    outcome = evaluate(running.judge, changes, fetch)
-    if not outcome.hits and not outcome.scopes:
-        return
-    result = reconciling.reconcile(running, table, outcome.hits, outcome.replaces, by=by)
-    held = reconciling.holding(running.rule, result.raised)
-    if held:
-        raise NotPossible(sentence(held))
+def _found(p: Prepared) -> Found:
+    """Whether a group has a warning of this check, open or closed."""
+
+    def found(school: int, key: tuple[object, ...]) -> bool:
+        identity = identity_of(p.rule.code, p.check.id, school, key)  # type: ignore[arg-type]
+        return Alert.objects.filter(identity=identity).exclude(state=Alert.State.LAPSED).exists()
+
+    return found
+
+
+Judged = tuple[Running, Outcome]
+
+
+def _concerning(school_id: int, judged: Sequence[Judged]) -> list[Judged]:
+    """Those that find something, or whose keys have warnings that may lapse: of most records neither."""
+    keys = [
+        {identity_of(r.prepared.rule.code, r.prepared.check.id, *key) for key in outcome.touched()}
+        for r, outcome in judged
+    ]
+    asked = set[str]().union(*keys)
+    if len(asked) <= MOST_ASKED:
+        found = Alert.objects.filter(school_id=school_id, identity__in=asked).exclude(state=Alert.State.LAPSED)
+        asked = set(found.order_by().values_list("identity", flat=True))
+    return [one for one, own in zip(judged, keys, strict=True) if one[1].hits or not own.isdisjoint(asked)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -134,10 +135,15 @@ def _post_part(dataset: Dataset, groupings: Mapping[int, Grouping]) -> bool:
 
 def fetch(number: int, school: int, key: int, low: int | None, high: int | None) -> list[dict[str, Any]]:
     """The records that stand under a key between two days, as rows with `id`, `school` and `version`."""
-    found = Posting.objects.filter(grouping=number, key=key)
-    if low is not None:
-        found = found.filter(day__gte=low)
-    if high is not None:
-        found = found.filter(day__lte=high)
-    rows = found.values_list("record_id", "record__version", "record__values").order_by("day", "record_id")
-    return [{"id": id_, "school": school, "version": version, **values} for id_, version, values in rows]
+    days = {"p.day >= %s": low, "p.day <= %s": high}
+    asked = {condition: day for condition, day in days.items() if day is not None}
+    where = " AND ".join(["p.grouping = %s", "p.key = %s", *asked])
+    values = connection.ops.quote_name("values")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT r.id, r.version, r.{values} FROM datasets_posting p JOIN datasets_record r ON r.id = p.record_id"
+            f" WHERE {where} ORDER BY p.day, p.record_id",
+            [number, key, *asked.values()],
+        )
+        found = cursor.fetchall()
+    return [{"id": id_, "school": school, "version": version, **json.loads(said)} for id_, version, said in found]

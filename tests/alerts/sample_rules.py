@@ -61,6 +61,16 @@ RULES = load("""
     levels: {red: n >= 4, orange: kinds > 1}
     sentence: {zh: "{supplier} {year} {n} {total} {half} {average}", en: "{n}"}
     evidence: [supplier, amount]
+  - id: large_ones
+    primitive: aggregate
+    name: *n
+    by: [kind]
+    measures: {n: count(), big: count_if(amount > limit)}
+    having: big >= two and big > 0.1 * n
+    rows: amount > limit
+    levels: {red: big > 0.3 * n}
+    sentence: {zh: "{kind} {n} {big}", en: "{n}"}
+    evidence: [amount]
   - id: joined
     primitive: aggregate
     name: *n

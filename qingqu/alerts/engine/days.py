@@ -19,7 +19,8 @@ def month(day: int) -> int:
 
 
 def year(day: int) -> int:
-    return month(day) // 12
+    """By the same rule, in one step; right to the end of 2100."""
+    return 1901 + (4 * (day + 25202) + 3) // 1461
 
 
 def term(day: int) -> int:

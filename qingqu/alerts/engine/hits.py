@@ -49,8 +49,13 @@ class Hit:
     @property
     def identity(self) -> str:
         """Rule, check, school and key: two hits of one identity that share a row are the same hit, grown or shrunk."""
-        text = json.dumps([self.rule, self.check, self.school, list(self.key)], ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return identity_of(self.rule, self.check, self.school, self.key)
+
+
+def identity_of(rule: str, check: str, school: int, key: tuple[Value, ...]) -> str:
+    """What the hits of a key are known by."""
+    text = json.dumps([rule, check, school, list(key)], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def digest(hits: Iterable[Hit]) -> str:

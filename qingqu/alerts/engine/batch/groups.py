@@ -45,9 +45,10 @@ def nested(p: Prepared, check: Nested, tables: Any) -> Iterator[Hit]:
 
 def _nested_groups(p: Prepared, check: Nested, rows: Table, **day: Any) -> Table:
     direct = _direct(p) if check.hit == "inner" and not day else None
-    if direct:
+    few = sieved(p, rows, p.by, p.measures) if direct else rows
+    if direct and few is not rows:
         outer = grouped(p, present(rows, check.inner), check.outer, direct)
-        return _beside(grouped(p, sieved(p, rows, p.by, p.measures), p.by, p.measures), outer, check.outer)
+        return _beside(grouped(p, few, p.by, p.measures), outer, check.outer)
     inner = grouped(p, rows, p.by, p.measures, **day)
     last = {"h_day": inner["h_day"].max()} if day else {}
     outer = grouped(p, inner, check.outer, p.outer, **last)

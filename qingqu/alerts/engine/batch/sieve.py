@@ -26,6 +26,9 @@ SMALL = 200_000
 """Tables of fewer rows are not worth a sieve."""
 SAMPLE = 50_000
 """So many rows show whether groups are small: a sieve of large groups holds nothing back."""
+PLACES = 2**22
+FAR = 2**20
+"""Added to days, so that none is below zero."""
 FLIPPED = {"<": ">", "<=": ">="}
 
 
@@ -132,6 +135,8 @@ def sieved_windows(p: Prepared, rows: Table, by: Sequence[str], day: str, days: 
     sums = [need for need in wanted if need.function == "sum" and need.least > 0 and need.arg is not None]
     if not (counts or sums) or not _on_duckdb(rows):
         return rows
+    if sums:
+        rows = _in_full_periods(p, rows, by, day, days, sums[0])
     need = max(counts, key=lambda one: one.least, default=None)
     counted = _satisfying(p, rows, need) if need and not sums else rows
     amounts = {"amount": expression(p, arg, counted).fill_null(0).clip(0)} if sums and (arg := sums[0].arg) else {}
@@ -151,6 +156,29 @@ def sieved_windows(p: Prepared, rows: Table, by: Sequence[str], day: str, days: 
     del digests, days_of
     kept = packed.large(values, float(sums[0].least), least) if sums else packed.dense(least)
     return _kept(rows, by, np.unique(kept), packed.shift)
+
+
+def _in_full_periods(p: Prepared, rows: Table, by: Sequence[str], day: str, days: int, need: Need) -> Table:
+    """The rows whose group has a large enough sum in two periods of `days` days that follow each other.
+
+    Every window lies in such two. Sums stand in an array under digest + period; what shares a place only adds.
+    """
+    assert need.arg is not None
+    amounts = expression(p, need.arg, rows).fill_null(0).clip(0)
+    place = ((digest_of(rows, by) >> 32) + (rows[column(day)] + FAR) // days).cast("uint64") & (PLACES - 1)
+    sums, count = np.zeros(PLACES), 0
+    for batch in rows.select(place=place.cast("int32"), amount=amounts.cast("float64")).to_pyarrow().to_batches():
+        count += len(batch)
+        np.add.at(sums, batch["place"].to_numpy(), batch["amount"].to_numpy())
+    if count < SMALL:
+        return rows
+    both = sums + np.maximum(np.roll(sums, 1), np.roll(sums, -1))
+    full = np.flatnonzero(both >= need.least)
+    if len(full) * 4 > PLACES:
+        return rows
+    some = ibis.memtable(pa.table({"kept": pa.array(full.astype(np.int32))}))
+    marked = rows.mutate(h_=place.cast("int32"))
+    return marked.semi_join(some, marked["h_"] == some["kept"]).select(*rows.columns).cache()
 
 
 class Packed:

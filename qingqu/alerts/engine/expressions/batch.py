@@ -104,7 +104,7 @@ class _Compiler:
             case "missing" | "full":
                 return self._presence(node, arg)
             case "year":
-                return _divided(_month(arg), 12)
+                return _divided((arg + 25202) * 4 + 3, 1461) + 1901
             case "month":
                 return _month(arg)
             case "term":

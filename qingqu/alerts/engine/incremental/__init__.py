@@ -4,12 +4,13 @@ from qingqu.alerts.engine.incremental.evaluating import BATCH_ONLY, evaluate, on
 from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, needed, posting_key, remembered
 from qingqu.alerts.engine.incremental.judging import Judge
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
-from qingqu.alerts.engine.incremental.state import Change
+from qingqu.alerts.engine.incremental.state import Change, Found
 
 __all__ = [
     "BATCH_ONLY",
     "Change",
     "Fetch",
+    "Found",
     "Grouping",
     "Judge",
     "Outcome",

@@ -38,7 +38,7 @@ def group_rows(state: State, school: int, key: Key, by: Sequence[str]) -> list[R
 def aggregate(state: State, touches: list[Touch]) -> Outcome:
     judge, by, outcome = state.judge, state.p.by, Outcome()
     having, evidence = judge.own["having"], judge.own.get("rows")
-    for school, key in touched_keys(judge, touches, by):
+    for school, key in touched_keys(judge, _telling(state, touches), by):
         outcome.scopes.append(Scope(school, key))
         rows = group_rows(state, school, key, by)
         names = {**judge.reduce(rows), **dict(zip(by, key, strict=True))} if rows else {}
@@ -48,6 +48,25 @@ def aggregate(state: State, touches: list[Touch]) -> Outcome:
         if shown:
             outcome.hits.append(judge.group_hit(school, key, by, names, shown))
     return outcome
+
+
+def _telling(state: State, touches: list[Touch]) -> list[Touch]:
+    """The touches of groups that may be a finding now, or are one already."""
+    judge, found = state.judge, state.found
+    if found is None:
+        return touches
+    quiet = {
+        id(touch)
+        for touch in touches
+        if touch.was is None and touch.now is not None and not judge.rising.may_become(touch.now)
+    }
+    loud = set(touched_keys(judge, [touch for touch in touches if id(touch) not in quiet], state.p.by))
+    for touch in touches:
+        if id(touch) in quiet:
+            for school, key in touched_keys(judge, [touch], state.p.by):
+                if (school, key) not in loud and found(school, key):
+                    loud.add((school, key))
+    return [touch for touch in touches if not loud.isdisjoint(touched_keys(judge, [touch], state.p.by))]
 
 
 def nested(state: State, touches: list[Touch]) -> Outcome:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from qingqu.alerts.engine import days
 from qingqu.alerts.engine.expressions import Checked, Compute, compile_python
 from qingqu.alerts.engine.hits import Hit, Row
+from qingqu.alerts.engine.incremental.rising import Rising
 from qingqu.alerts.engine.prepared import Measures, Prepared
 
 Rows = Sequence[Row]
@@ -83,6 +85,10 @@ class Judge:
         self.reduce = Reducer(p, p.measures)
         self.reduce_outer = Reducer(p, p.outer)
         self.joins = {join.name: (Reducer(p, join.measures), self.function(join.where)) for join in p.joins.values()}
+
+    @cached_property
+    def rising(self) -> Rising:
+        return Rising(self.p, self.own, self.reduce)
 
     def function(self, checked: Checked | None) -> Compute | None:
         return self.p.function(checked) if checked else None

@@ -34,8 +34,8 @@ def _judge(state: State, school: int, mine: str, theirs: str, value: str, outcom
     unless = judge.own.get("unless")
     named = p.own["unless"].names if unless else frozenset()
     columns = [(name, name.removeprefix(OTHER)) for name in named if name.startswith(OTHER)]
-    rows = state.taking_part(Grouping(p.dataset, (mine,)), school, (value,))
-    others = state.rows(Grouping(check.other, (theirs,)), school, (value,)) if rows else []
+    others = state.rows(Grouping(check.other, (theirs,)), school, (value,))
+    rows = state.taking_part(Grouping(p.dataset, (mine,)), school, (value,)) if others else []
     pairs = [
         (row, other)
         for row in rows

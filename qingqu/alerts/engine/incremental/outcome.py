@@ -42,6 +42,10 @@ class Outcome:
     def replaces(self, hit: Hit) -> bool:
         return any(scope.covers(hit) for scope in self.scopes)
 
+    def touched(self) -> set[tuple[int, tuple[Any, ...]]]:
+        """School and key of every hit, new or replaced, that this may concern."""
+        return {(s.school, s.key) for s in self.scopes} | {(hit.school, hit.key) for hit in self.hits}
+
     def applied(self, former: Iterable[Hit]) -> set[Hit]:
         """All hits of the check after the change, out of those before it."""
         return {hit for hit in former if not self.replaces(hit)} | set(self.hits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,12 +33,16 @@ class Touch:
     now: Row | None
 
 
+Found = Callable[[int, Key], bool]
+"""Whether a school's group is a finding so far."""
+
+
 class State:
     """What `fetch` says of now, and with the changes taken back, of before."""
 
-    def __init__(self, judge: Judge, changes: Sequence[Change], fetch: Fetch) -> None:
+    def __init__(self, judge: Judge, changes: Sequence[Change], fetch: Fetch, found: Found | None = None) -> None:
         self.judge, self.p, self.fetch = judge, judge.p, fetch
-        self.changes = changes
+        self.changes, self.found = changes, found
         self.changed = {(change.dataset, change.id): change for change in changes}
         joined = [f"{join.name}.{measure}" for join in self.p.joins.values() for measure in join.measures.named]
         self.names = (*self.p.columns, *joined, *self.p.keys)

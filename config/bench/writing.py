@@ -1,0 +1,174 @@
+"""Records into the product itself: a file of a million rows, then one record at a time beside that history."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+
+from config.bench import purchases
+from config.bench.measure import Line, Timing, memory, seconds
+from config.bench.school import School
+from qingqu.alerts import rule_actions, rulebook
+from qingqu.alerts.models import Rule
+from qingqu.alerts.ready import checks_of
+from qingqu.alerts.watcher import Watcher
+from qingqu.datasets import actions, importing, postings, watching
+from qingqu.datasets.models import Dataset, Record
+
+ROWS = 1_000_000
+WRITES, WARM_UP = 300, 20
+LIMITS: dict[str, Any] = {"money": 3_000_000, "ratio": 0.1, "dates": [20_454]}
+"""Local limits as some school might set them."""
+FIRST = 5_000
+"""Rows of the history against which memory is compared."""
+
+
+def records(school: School, rows: int = ROWS, writes: int = WRITES) -> list[Line]:
+    """A text of a million purchases, and then purchases entered one by one with all rules switched on."""
+    table = next(d for d in actions.adopt(school.unit, rulebook.schemas(), by=None) if d.code == "DS1")
+    _switch_on(school)
+    _load(table, school, min(FIRST, rows))
+    few, before = _enter(table, writes), memory("VmRSS")
+    lines = [*_loaded(table, school, rows), _posted(table)]
+    many = _enter(table, writes)
+    grown = memory("VmRSS") - before
+    return [
+        *lines,
+        *_judged(school, few, many),
+        Line("memory for it, few rows → many", f"{before:.0f} MB, {grown:+.0f}"),
+    ]
+
+
+def _switch_on(school: School) -> None:
+    """All shipped indicators, their local limits entered where one number says it."""
+    rule_actions.adopt(school.unit, rulebook.shipped(), by=None)
+    for rule in Rule.objects.filter(school=school.unit):
+        whole = rulebook.effective(rule)
+        for name in rulebook.waiting(rule):
+            if value := LIMITS.get(whole.parameters[name].type):
+                rule = rule_actions.set_limit(rule, name, value, basis="测速用", by=school.office)
+
+
+def _load(table: Dataset, school: School, rows: int) -> Timing:
+    """From the upload to the last row in the table, as the page and the worker do it."""
+    with tempfile.TemporaryDirectory(dir=settings.VAR_DIR) as folder:
+        file = purchases.written(Path(folder) / f"{rows}.csv", rows)
+        cpu, wall = time.process_time(), time.perf_counter()
+        with file.open("rb") as opened:
+            batch = importing.upload(table, File(opened, name=file.name), by=school.office)
+        batch = importing.map_columns(batch, sheet=batch.sheet, mapping=batch.mapping, by=school.office)
+        importing.load(importing.begin(batch, by=school.office))
+        return Timing(time.process_time() - cpu, time.perf_counter() - wall)
+
+
+def _loaded(table: Dataset, school: School, rows: int) -> list[Line]:
+    timing = _load(table, school, rows)
+    peak = memory("VmHWM")
+    kept = Record.objects.filter(dataset=table, withdrawn=False).count()
+    said = f"{seconds(timing)}, {kept:,} records kept, {peak:.0f} MB at most"
+    return [Line(f"{rows:,} rows from .csv", said, "≤ 60 s wall, ≤ 1,024 MB", timing.wall <= 60 and peak <= 1024)]
+
+
+def _posted(table: Dataset) -> Line:
+    cpu, wall = time.process_time(), time.perf_counter()
+    many = postings.ensure(table)
+    return Line(
+        f"the same under {many} look-ups", seconds(Timing(time.process_time() - cpu, time.perf_counter() - wall))
+    )
+
+
+class _Clocked(Watcher):
+    """The watcher that judges, with a clock beside it."""
+
+    def __init__(self) -> None:
+        self.took: list[float] = []
+
+    def changed(self, dataset: Dataset, changes: Sequence[watching.Change], by: Any) -> None:
+        began = time.perf_counter()
+        super().changed(dataset, changes, by)
+        self.took.append(time.perf_counter() - began)
+
+
+@contextmanager
+def _clocked() -> Any:
+    kept, clock = list(watching._watchers), _Clocked()
+    watching._watchers[:] = [clock]
+    try:
+        yield clock
+    finally:
+        watching._watchers[:] = kept
+
+
+@contextmanager
+def _disk() -> Any:
+    """One `fdatasync` of a page on the disk of the database."""
+    handle, name = tempfile.mkstemp(dir=settings.VAR_DIR)
+
+    def sync() -> float:
+        os.pwrite(handle, os.urandom(4096), 0)
+        began = time.perf_counter()
+        os.fdatasync(handle)
+        return time.perf_counter() - began
+
+    try:
+        yield sync
+    finally:
+        os.close(handle)
+        os.unlink(name)
+
+
+class Written:
+    """Seconds on the wall of each record: rules alone, the whole act, one fdatasync just after; and processor time."""
+
+    def __init__(self) -> None:
+        self.rules: list[float] = []
+        self.whole: list[float] = []
+        self.disk: list[float] = []
+        self.cpu: list[float] = []
+
+
+def _enter(table: Dataset, writes: int) -> Written:
+    """Enter purchases like those of the history, one by one."""
+    columns = list(rulebook.schemas()["DS1"])
+    found, start = Written(), Record.objects.count()
+    with _clocked() as clock, _disk() as sync:
+        for n, cells in enumerate(islice(purchases.cells(writes + WARM_UP), writes + WARM_UP)):
+            row = dict(zip(columns, cells, strict=True)) | {"po_no": f"新{start}-{n}"}
+            cpu, wall = time.process_time(), time.perf_counter()
+            actions.enter_record(table, row, by=None)
+            whole = time.perf_counter() - wall
+            if n >= WARM_UP:
+                found.whole.append(whole)
+                found.cpu.append(time.process_time() - cpu)
+                found.disk.append(sync())
+        found.rules = clock.took[WARM_UP:]
+    return found
+
+
+def _judged(school: School, few: Written, many: Written) -> list[Line]:
+    rules = {running.rule.code for running in checks_of(school.unit.pk)}
+    disk = median(many.disk)
+    name = f"a record, {len(rules)} rules"
+    p50, p99 = median(many.whole), _late(many.whole)
+    said = f"p50 {_ms(p50)} = {p50 / disk:.1f} × fdatasync ({_ms(disk)}), p99 {_ms(p99)}, {_ms(median(many.cpu))} CPU"
+    target = "p50 ≤ 1.5 × fdatasync, p99 ≤ 5 ms"
+    alone = f"p50 {_ms(median(many.rules))}, p99 {_ms(_late(many.rules))}; few rows: p50 {_ms(median(few.rules))}"
+    return [Line(name, said, target, p50 <= 1.5 * disk and p99 <= 0.005), Line("of that judging it", alone)]
+
+
+def _late(values: list[float]) -> float:
+    return quantiles(values, n=100)[98]
+
+
+def _ms(value: float) -> str:
+    return f"{value * 1000:.2f} ms"
