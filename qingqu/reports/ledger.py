@@ -73,7 +73,7 @@ def asked_of(said: QueryDict | Mapping[str, str]) -> Asked:
         return str(said.get(key)) if said.get(key) in values else ""
 
     return Asked(
-        q=str(said.get("q") or "").strip()[:60],
+        q=str(said.get("q") or "").replace("\0", " ").strip()[:60],
         unit=number("unit"),
         category=one_of("category", Category.values),
         level=number("level", 3),
