@@ -34,12 +34,21 @@ def lists(school: School) -> list[Line]:
 
 
 def ledger(school: School) -> list[Line]:
-    """The ledger's page, whole, and its narrowest search."""
+    """The ledger's page, whole, by its filters, by words that many and few lines say, and far down."""
+    narrowed = {
+        "level 1 and late": "level=1&late=1",
+        "a unit's late ones": f"unit={school.units[3].pk}&late=1",
+        "a likelihood": "likelihood=4",
+        "a state": "state=rated",
+        "search «验收»": "q=验收",
+        "search, level 1 and late": "q=验收&level=1&late=1",
+        "search for a rare word": "q=第4321号",
+        "page 100": "page=100",
+    }
     return [
         _get("ledger page", LEDGER, school.office, 25),
         _get("ledger page, by a teacher", LEDGER, school.people[-1], 25),
-        _get("ledger page, level 1 and late", f"{LEDGER}?level=1&late=1", school.office),
-        _get("ledger page, search «验收»", f"{LEDGER}?q=验收", school.office),
+        *(_get(f"ledger page, {name}", f"{LEDGER}?{query}", school.office, 25) for name, query in narrowed.items()),
     ]
 
 

@@ -21,6 +21,7 @@ from django.db import connection
 from config.bench.measure import Line, memory
 from config.bench.requests import LEDGER, LIST, client_of
 from config.bench.school import School
+from config.schedule import run_due
 from qingqu.accounts.models import User
 from qingqu.campaigns import actions as campaigns
 from qingqu.common.clock import today
@@ -116,8 +117,10 @@ def worker(school: School) -> list[Line]:
 
 
 def hand_in(school: School) -> list[Line]:
-    """Everybody opens his finished form and hands it in, evenly over a minute."""
+    """Everybody opens his finished form and hands it in, evenly over a minute; what the day starts has been done."""
     forms = _forms(school)
+    for _job in run_due(today()):
+        pass
     sessions = [_session(form.person) for form in forms]
     begin = 0.0
     waits: list[float] = []
@@ -142,7 +145,8 @@ def hand_in(school: School) -> list[Line]:
     refused = sum(state != 302 for state in states)
     p95 = sorted(waits)[int(len(waits) * 0.95) - 1]
     said = (
-        f"{len(forms) - kept} lost, {refused} refused, {locked}× locked, p95 {p95:.2f} s, {cpu * 1000:.0f} ms CPU each"
+        f"{len(forms) - kept} lost, {refused} refused, {locked}× locked, p95 {p95:.2f} s, "
+        f"{cpu * 1000:.0f} ms CPU each, load {os.getloadavg()[0]:.1f}"
     )
     met = kept == len(forms) and not refused and not locked and p95 <= 1
     return [Line(f"{len(forms)} people handing in, {WITHIN:g} s", said, "none lost, never locked, p95 ≤ 1 s", met)]

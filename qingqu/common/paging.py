@@ -15,24 +15,26 @@ COUNT_AT_MOST = 10_000
 
 
 class CappedPaginator(Paginator):
-    """A paginator that never counts further than COUNT_AT_MOST rows."""
+    """A paginator that never counts further than `most` rows."""
+
+    most = COUNT_AT_MOST
 
     @cached_property
     def _counted(self) -> int:
         rows = self.object_list
         if isinstance(rows, QuerySet):
-            return rows.order_by()[: COUNT_AT_MOST + 1].count()
+            return rows.order_by()[: self.most + 1].count()
         return len(rows)
 
     @cached_property
     def count(self) -> int:
         """How many rows there are, as far as we count."""
-        return min(self._counted, COUNT_AT_MOST)
+        return min(self._counted, self.most)
 
     @property
     def is_capped(self) -> bool:
         """Whether there are more rows than we count."""
-        return self._counted > COUNT_AT_MOST
+        return self._counted > self.most
 
 
 def paginate(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], per_page: int = 25) -> Page:

@@ -38,7 +38,7 @@ class Line(Schema):
 
 
 class Page(Schema):
-    """Twenty-five lines, the gravest first; `count` stops at 10,000."""
+    """Twenty-five lines, the gravest first; `count` stops at 10,000, of a search at 1,000."""
 
     count: int
     page: int

@@ -22,6 +22,7 @@ from qingqu.risks import queries as risk_queries
 from qingqu.risks import search
 from qingqu.risks.models import Category, LedgerState, Level, RiskPoint, RiskPointQuerySet
 from qingqu.risks.models import visible as visible_to
+from qingqu.risks.rules import ranks_of
 
 PER_PAGE = 25
 CHIPS_AT_MOST = 1_000
@@ -72,7 +73,7 @@ def asked_of(said: QueryDict | Mapping[str, str]) -> Asked:
         return str(said.get(key)) if said.get(key) in values else ""
 
     return Asked(
-        q=str(said.get("q") or "").strip()[:60],
+        q=str(said.get("q") or "").replace("\0", " ").strip()[:60],
         unit=number("unit"),
         category=one_of("category", Category.values),
         level=number("level", 3),
@@ -129,23 +130,27 @@ class Lines:
     """
 
     condition: Q
+    """Everything but words, level and lateness."""
+    chosen: tuple[str, Sequence[Any]]
+    """The same as a SELECT of ids, put together once however much is counted."""
     words: list[search.Word]
     level: int | None
     late: bool
 
+    @property
+    def most(self) -> int:
+        """How far they are counted; a search is narrowed rather than paged through."""
+        return CHIPS_AT_MOST if self.words else COUNT_AT_MOST
+
     def statement(self, most: int, skip: int = 0) -> tuple[str, Sequence[Any]]:
         """A SELECT of the ids of at most `most` lines after the first `skip`."""
-        wanted = self.condition & Q(late=True) if self.late else self.condition
         if self.words:
-            level = Q(level=self.level) if self.level else Q()
-            return search.statement(self.words, wanted & level, most, skip)
-        rows = RiskPoint.objects.filter(wanted)
-        if self.level:
-            rows = rows.of_level(self.level)
-        try:
-            return rows.order_by("rank", "id").values("pk")[skip : skip + most].query.sql_with_params()
-        except EmptyResultSet:
-            return "SELECT 0 WHERE 1 = 0", ()
+            further = Q(**({"level": self.level} if self.level else {}), **({"late": True} if self.late else {}))
+            return search.statement(self.words, self.condition & further, most, skip)
+        text, values = self.chosen
+        level = f" AND sort_rank BETWEEN {' AND '.join(map(str, ranks_of(self.level)))}" if self.level else ""
+        late = " AND late" if self.late else ""
+        return f"{text}{level}{late} ORDER BY sort_rank, id LIMIT %s OFFSET %s", [*values, most, skip]
 
     def page(self, most: int, skip: int) -> RiskPointQuerySet:
         """Some lines with all that the ledger shows of them, in one statement."""
@@ -156,10 +161,12 @@ class Lines:
 def lines(user: User, asked: Asked) -> Lines:
     """The lines of the ledger that `user` may see and asked for."""
     seen, school = visible_to(user), school_of(user)
-    if seen is None:
-        return Lines(Q(pk__in=[]), [], None, late=False)
-    base = condition(replace(asked, level=None, late=False), school)
-    return Lines(seen & base, search.words_of(asked.q), asked.level, asked.late)
+    base = (seen or Q(pk__in=[])) & condition(replace(asked, level=None, late=False), school)
+    try:
+        chosen = RiskPoint.objects.filter(base).order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return Lines(base, ("SELECT id FROM risks_riskpoint WHERE 1 = 0", ()), [], asked.level, asked.late)
+    return Lines(base, chosen, search.words_of(asked.q), asked.level, asked.late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +191,7 @@ def counts(wanted: Lines) -> Counts:
     if wanted != everything:
         parts["all"] = everything
     parts["asked"] = wanted
-    counted = capped_counts(parts, dict.fromkeys(parts, CHIPS_AT_MOST) | {"asked": COUNT_AT_MOST})
+    counted = capped_counts(parts, dict.fromkeys(parts, CHIPS_AT_MOST) | {"asked": wanted.most})
     levels = [(level, str(Level(level).label), counted[f"level{level}"]) for level in Level.values]
     return Counts(counted["asked"], max(counted.get("all", 0), counted["asked"]), levels, counted["late"])
 
@@ -203,8 +210,8 @@ def capped_counts(parts: Mapping[str, Lines], most: Mapping[str, int]) -> dict[s
 
 
 def counted(wanted: Lines) -> int:
-    """How many lines there are, up to one more than COUNT_AT_MOST."""
-    return capped_counts({"asked": wanted}, {"asked": COUNT_AT_MOST})["asked"]
+    """How many lines there are, up to one more than `wanted.most`."""
+    return capped_counts({"asked": wanted}, {"asked": wanted.most})["asked"]
 
 
 class LedgerPages(CappedPaginator):
@@ -212,6 +219,7 @@ class LedgerPages(CappedPaginator):
 
     def __init__(self, wanted: Lines, counted: int) -> None:
         super().__init__([], PER_PAGE)
+        self.most = wanted.most
         self._wanted, self._counted = wanted, counted
 
     def page(self, number: int | str) -> Page:

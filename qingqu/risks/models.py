@@ -112,10 +112,11 @@ def visible(user: User) -> Q | None:
     return in_school & (own | (not_thought & (Q(is_leader=True) | Q(unit_id__in=who.leads))))
 
 
-def _along(name: str, *equal: str, condition: Q | None = None) -> models.Index:
-    """An index that has the rows of one filter in the order of lists, with what access asks of them."""
+def _along(name: str, *equal: str, also: tuple[str, ...] = (), late: bool = False) -> models.Index:
+    """An index that has the rows of one filter in the order of lists, with what access and chips ask of them."""
     seen = (column for column in ("category", "unit", "person", "is_leader", "late") if column not in equal)
-    return models.Index(fields=[*equal, "rank", "id", *seen], name=name, condition=condition)
+    columns = ["school", "state", *equal, "rank", "id", *seen, *also]
+    return models.Index(fields=columns, name=name, condition=Q(late=True) if late else None)
 
 
 class RiskPoint(models.Model):
@@ -181,16 +182,18 @@ class RiskPoint(models.Model):
         ordering = ["rank", "id"]
         constraints = [models.UniqueConstraint(fields=["school", "code"], name="risk_code_in_school")]
         indexes = [  # each in the order of lists, then what access and chips ask: counting reads no row
-            _along("risk_ledger", "school", "state"),
-            _along("risk_late", "school", "state", condition=Q(late=True)),
-            _along("risk_of_category", "school", "state", "category"),
-            _along("risk_of_year", "school", "state", "year"),
-            _along("risk_of_likelihood", "school", "state", "likelihood", "impact"),
-            _along("risk_of_impact", "school", "state", "impact"),
-            _along("risk_of_unit", "unit", "state"),
-            _along("risk_of_power", "power", "state"),
-            _along("risk_of_step", "step", "state"),
-            _along("risk_of_document", "document", "state"),
+            _along("risk_ledger", also=("level", "residual_level", "document", "post", "last_done_on")),
+            _along("risk_of_unit", "unit"),
+            _along("risk_of_category", "category"),
+            _along("risk_of_year", "year"),
+            _along("risk_of_likelihood", "likelihood"),
+            _along("risk_of_impact", "impact"),
+            _along("risk_of_cell", "likelihood", "impact"),
+            _along("risk_of_power", "power"),
+            _along("risk_of_step", "step"),
+            _along("risk_late", late=True),
+            _along("risk_late_of_unit", "unit", late=True),
+            _along("risk_late_of_category", "category", late=True),
             models.Index(fields=["person", "state"], name="risk_of_person"),
             models.Index(fields=["late", "next_due_on"], name="risk_turns_late"),
         ]

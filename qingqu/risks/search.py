@@ -99,10 +99,10 @@ def _token(token: str) -> str:
 
 
 def _run(run: list[str]) -> str:
-    """Pairs next to each other; pairs that begin with a character."""
-    if connection.vendor == "sqlite":
-        return f'"{" ".join(run)}"' + (" *" if words.is_half(run[0]) else "")
-    return f"({' <-> '.join(run)})" + (":*" if words.is_half(run[0]) else "")
+    """Pairs next to each other; or all pairs that begin with one character."""
+    if words.is_half(run[0]):
+        return f'"{run[0]}" *' if connection.vendor == "sqlite" else f"{run[0]}:*"
+    return f'"{" ".join(run)}"' if connection.vendor == "sqlite" else f"({' <-> '.join(run)})"
 
 
 def _both(parts: list[str]) -> str:

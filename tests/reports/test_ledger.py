@@ -107,6 +107,7 @@ def test_the_maps_and_gaps_open_the_part_that_they_count(cast: Cast) -> None:
 def test_an_address_that_nobody_wrote_filters_nothing() -> None:
     said = {"level": "7", "unit": "-1", "category": "x", "state": "'--", "likelihood": "９", "year": "1e5", "late": "0"}
     assert ledger.asked_of(said) == Asked()
+    assert ledger.asked_of({"q": "\0"}) == Asked()
 
 
 def test_thoughts_of_others_are_neither_listed_nor_counted_nor_found_nor_exported(cast: Cast) -> None:
