@@ -12,6 +12,7 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import translation
 
+from qingqu.alerts import ready, watcher
 from tests.people import Cast, make_cast
 
 # The same examples at every run of CI, so that it says of a change what it said before; new ones everywhere else.
@@ -32,6 +33,13 @@ def _in_chinese() -> Iterator[None]:
     """Every test begins in the school's language, whatever the request of an earlier one has chosen."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_made_ready() -> None:
+    """Ids come back after a test is rolled back: what a process remembers under them would be another test's."""
+    ready.forget_all()
+    watcher.forget_all()
 
 
 @pytest.fixture

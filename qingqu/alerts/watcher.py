@@ -65,6 +65,11 @@ def _ensure(table: Dataset) -> None:
         _posted.update(wanted)
 
 
+def forget_all() -> None:
+    """Another database is behind the same ids (see `ready.forget_all`)."""
+    _posted.clear()
+
+
 def _as_change(dataset: Dataset, change: watching.Change) -> Change:
     def row(values: watching.Values | None) -> Row | None:
         return None if values is None else {"id": change.record_id, "school": dataset.school_id, **values}
