@@ -200,7 +200,7 @@ def school_name(request: HttpRequest) -> str:
 def duty_names(request: HttpRequest) -> str:
     """What the reader is in his school, beside his name: 党办."""
     held = standing(request.user).duties
-    return "、".join(str(kind.label) for kind in Duty.Kind if kind in held)
+    return _("、").join(str(kind.label) for kind in Duty.Kind if kind in held)
 
 
 def trail(request: HttpRequest) -> str:
