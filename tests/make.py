@@ -116,7 +116,7 @@ def make_risk_point(unit: Unit, owner: User, level: int = 2, **fields: Any) -> R
 
 
 def make_measure(risk: RiskPoint, phase: str = "pre", **fields: Any) -> ControlMeasure:
-    defaults = {"text": "验收两人同到现场并签字", "evidence_kind": "验收单", "frequency": "month"}
-    measure = ControlMeasure.objects.create(risk=risk, phase=phase, owner=risk.owner, **{**defaults, **fields})
+    defaults = {"text": "验收两人同到现场并签字", "evidence_kind": "验收单", "frequency": "month", "owner": risk.owner}
+    measure = ControlMeasure.objects.create(risk=risk, phase=phase, **{**defaults, **fields})
     keep([risk.pk])
     return measure

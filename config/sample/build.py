@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from config.sample import forms, school, warnings, year
-from config.sample.clock import Hours
+from config.sample import forms, regulations, school, warnings, year
+from config.sample.clock import Hours, working_day
 from qingqu.accounts.actions import change_password
 from qingqu.accounts.models import User
 from qingqu.campaigns import actions as campaigns
@@ -47,6 +47,7 @@ def build(today: date, say: Say = print) -> None:
             made = school.build(date(begins.year - 1, 9, 1))
         with hours.at(begins - timedelta(days=50)):
             school.adopt(made, made.people["陈思"])
+            regulations.enter(made, made.people["陈思"])
         say("年度工作 · the campaign")
         with hours.at(begins - timedelta(days=31)):
             campaign = _campaign(made, due_on)
@@ -57,6 +58,8 @@ def build(today: date, say: Say = print) -> None:
     with transaction.atomic():
         say("审核 · reviewing")
         forms.review(hours, begins, today)
+        with hours.at(working_day(begins, 13, today - timedelta(days=1)), 16):
+            regulations.link(made)
     with transaction.atomic():
         say("公示、备案与措施 · lists, filings and measures")
         year.show_and_file(made, campaign, hours, begins, today)

@@ -8,7 +8,9 @@ from django.db.models import QuerySet
 from qingqu.accounts.models import User
 from qingqu.campaigns import actions as campaigns
 from qingqu.campaigns.models import Task
+from qingqu.common.clock import today
 from qingqu.declarations.models import Declaration
+from qingqu.organisation.models import Appointment
 
 
 @transaction.atomic
@@ -22,6 +24,17 @@ def reopen_reassessments(declaration: Declaration, *, by: User) -> list[Task]:
     """Open again what was finished by this form, since it has to be handed in once more."""
     done = _asked(declaration, done=True).filter(note=_note(declaration))
     return [campaigns.reopen_task(task, by=by) for task in done]
+
+
+def posts_beside(declaration: Declaration) -> set[int | None] | None:
+    """Which posts the form of a new post leaves alone: those held beside it, and what belongs to no post.
+
+    None for the year's form, which speaks for all.
+    """
+    if not declaration.occasion:
+        return None
+    held = Appointment.objects.on(today()).filter(person=declaration.person_id).exclude(post=declaration.post_id)
+    return {None, *held.values_list("post_id", flat=True)}
 
 
 def _asked(declaration: Declaration, *, done: bool) -> QuerySet[Task]:

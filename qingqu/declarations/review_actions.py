@@ -15,7 +15,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.declarations import queries
 from qingqu.declarations.access import can_see_thought
 from qingqu.declarations.models import Declaration, Handing, Item
-from qingqu.declarations.reassess_actions import reopen_reassessments
+from qingqu.declarations.reassess_actions import posts_beside, reopen_reassessments
 from qingqu.declarations.review_queries import LABEL, around, content_of, ruled_level
 from qingqu.declarations.rules import rounds
 from qingqu.declarations.rules.route import NobodyLeft, Seat, must_go_up, route
@@ -178,6 +178,7 @@ def _approve(declaration: Declaration, by: User) -> None:
         year=declaration.campaign.year,
         source="declarations.item",
         by=by,
+        beside=posts_beside(declaration),
     )
     for pk, risk in held.items():
         items[pk].risk = risk

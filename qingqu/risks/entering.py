@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -80,12 +80,15 @@ def enter(
     year: int,
     source: str,
     by: User | None,
+    beside: Collection[int | None] | None = None,
 ) -> dict[int, RiskPoint]:
     """Take an approved form into what the school holds; answers with the risk point of each item's `source_id`.
 
     `person` is None for a unit's form; `source` is the label of the items («declarations.item»); `by` decided last. An
     item that continues a risk point keeps its code; the others get the next one. Measures go on where phase and text
-    are the same, others are stopped or set up. What the person or unit held before and no longer names is closed.
+    are the same, others are stopped or set up. What the person or unit held before and no longer names is closed. The
+    form for one new post comes with the posts held `beside` it (None among them: risks of no post): theirs stay, and
+    those of posts that the person has left are closed, in whichever unit (G8).
     A level other than the rule's stands where `by` is a second person, otherwise it waits as a proposal. The number of
     SQL statements does not depend on the number of items.
     """
@@ -93,7 +96,7 @@ def enter(
     owner = person or unit.responsible or by
     if owner is None:
         raise ValueError("a risk point needs an owner, and the unit has no first responsible person")
-    held = _held_before(school, unit, person, items)
+    held = _held_before(school, unit if beside is None else None, person, items)
     entered: list[tuple[EnteredItem, RiskPoint]] = []
     for item in items:
         risk = held.get(item.risk_id or 0) or RiskPoint(school=school, person=person)
@@ -108,7 +111,8 @@ def enter(
     Rating.objects.bulk_create(ratings, batch_size=200)
     _enter_measures(entered, {risk.pk for risk in continued})
     named = {risk.pk for _, risk in entered}
-    gone = [risk for risk in held.values() if risk.pk not in named and risk.unit_id == unit.pk]
+    unnamed = [risk for risk in held.values() if risk.pk not in named]
+    gone = [r for r in unnamed if (r.unit_id == unit.pk if beside is None else r.post_id not in beside)]
     _close(gone)
     keep(named | {risk.pk for risk in gone})
     record_many("risks.entered", new, by=by, after=str(year))
@@ -117,10 +121,13 @@ def enter(
     return {item.source_id: risk for item, risk in entered}
 
 
-def _held_before(school: Unit, unit: Unit, person: User | None, items: list[EnteredItem]) -> dict[int, RiskPoint]:
-    """What this person in this unit, or the unit, holds so far, and what the items continue, locked."""
+def _held_before(
+    school: Unit, unit: Unit | None, person: User | None, items: list[EnteredItem]
+) -> dict[int, RiskPoint]:
+    """What this person in this unit, or in all units, or the unit holds so far, and what the items continue, locked."""
     named = [item.risk_id for item in items if item.risk_id]
-    before = Q(unit=unit, state=RiskPoint.State.HELD) | Q(pk__in=named)
+    held = Q(state=RiskPoint.State.HELD) & (Q(unit=unit) if unit else Q())
+    before = held | Q(pk__in=named)
     rows = RiskPoint.objects.select_for_update().filter(before, school=school, person=person)
     return {risk.pk: risk for risk in rows}
 

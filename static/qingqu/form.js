@@ -162,6 +162,7 @@
     const button = event.submitter;
     if (navigator.onLine && !running) {
       clearTimeout(timer);
+      dirty = false;  // what leaves with the press is not saved once more while the page goes
       store.drop();
       return;
     }
@@ -173,6 +174,7 @@
       return;
     }
     clearTimeout(timer);
+    dirty = false;
     passing = true;
     setTimeout(() => form.requestSubmit(button || undefined), 0);
   });

@@ -23,7 +23,7 @@ from qingqu.organisation.models import Post
 from qingqu.reviews.models import Review
 from qingqu.trace.models import Entry
 from tests.declarations.filling import filled, handed_in, keep_all
-from tests.make import make_campaign, make_post
+from tests.make import make_campaign, make_post, make_risk_point
 from tests.people import Cast
 
 
@@ -75,6 +75,29 @@ def test_after_the_years_form_was_handed_in_there_is_one_for_the_new_post(cast, 
     assert (review.reviewer, review.title) == (cast.feng, "王雨桐的个人登记表（教研组长）")
     acts = Entry.objects.filter(obj=f"campaigns.task:{task.pk}").order_by("id").values_list("act", flat=True)
     assert list(acts) == ["campaigns.reassessment_opened", "campaigns.task_finished"]
+
+
+def test_the_new_posts_form_closes_what_was_left_and_nothing_beside(cast, year, new, settings):
+    """He leaves 采购员 in one department, takes a post in another, and goes on as class teacher."""
+    old = make_risk_point(cast.office, cast.wang, person=cast.wang, post=cast.wang_post)
+    beside = make_risk_point(cast.office, cast.wang, person=cast.wang, post=cast.wang_second_post)
+    own = make_risk_point(cast.office, cast.wang, person=cast.wang, category="thought")
+    others = make_risk_point(cast.office, cast.wu, person=cast.wu, post=cast.wang_post)
+    declaration = Declaration.objects.create(
+        campaign=year, kind="personal", person=cast.wang, unit=cast.office, state="approved"
+    )
+    task = move(cast, new, settings)
+    form = actions.submit(complete(actions.start_reassessment(task, by=cast.wang), cast.wang), by=cast.wang)
+    assert form != declaration
+    while review := Review.objects.filter(subject_id=form.pk, state="waiting").first():
+        decide_declaration(review, approve=True, opinion="同意", by=review.reviewer or cast.chen)
+    form.refresh_from_db()
+    assert form.state == "approved"
+    states = {}
+    for name, risk in {"old": old, "beside": beside, "own": own, "others": others}.items():
+        risk.refresh_from_db()
+        states[name] = risk.state
+    assert states == {"old": "closed", "beside": "held", "own": "held", "others": "held"}
 
 
 def test_taken_back_or_returned_the_task_is_open_again(cast, year, new, settings):

@@ -19,7 +19,8 @@ def fill_group(page: Page, number: int) -> None:
         entry.locator("textarea[name$=manifestation]").fill(f"{OWN}，第 {number} 组第 {n + 1} 条")
         entry.locator("select[name$=cause]").select_option("discretion")
         for scale in ("likelihood", "impact"):
-            entry.locator(f"[name$={scale}][value='3']").check(force=True)
+            box = entry.locator(f"[name$={scale}][value='3']").get_attribute("id")
+            entry.locator(f"label[for='{box}']").click()
     reason = page.locator("[name$=none_reason]")
     if reason.count():
         page.locator("details.none-reason summary").click()

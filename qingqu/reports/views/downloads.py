@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django import forms as django_forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,8 @@ from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.forms import Form
 from qingqu.common.tabular import check_size
+from qingqu.organisation.access import can_import
+from qingqu.organisation.queries import standing
 from qingqu.reports import access, comparing
 
 
@@ -57,8 +58,7 @@ def _page(request: SignedIn, form: CompareForm, *, status: int = 200) -> HttpRes
         "form": form,
         "years": range(year, year - 4, -1),
         "year": _year(request, year),
-        "roster_url": address("organisation:roster") or address("organisation:imports"),
-        "template_url": address("organisation:roster-template") or address("organisation:import-template"),
+        "can_import": can_import(request.user, standing(request.user).school),
     }
     return render(request, "reports/downloads.html", context, status=status)
 
@@ -77,14 +77,6 @@ def compare(request: SignedIn) -> HttpResponse:
         form.add_error("file", refusal.reason)
         return _page(request, form, status=422)
     return render(request, "reports/compared.html", {"found": found, "filename": file.name, "shown": 200})
-
-
-def address(view: str) -> str:
-    """The address of a view by its name, or an empty string where no app offers it."""
-    try:
-        return reverse(view)
-    except NoReverseMatch:
-        return ""
 
 
 def _year(request: HttpRequest, this_year: int) -> int | None:
