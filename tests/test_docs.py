@@ -66,9 +66,11 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         if command not in qingqu.commands:
             wrong.append(command)
             continue
+        group = qingqu.commands[command]
         known = {"--help"}
-        for parameter in qingqu.commands[command].params:
-            known |= {*parameter.opts, *parameter.secondary_opts}
+        for one in (group, *getattr(group, "commands", {}).values()):
+            for parameter in one.params:
+                known |= {*parameter.opts, *parameter.secondary_opts}
         wrong += [f"{command} {option}" for option in options if option not in known]
     assert not wrong
 

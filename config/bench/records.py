@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from config.sample.records.tables import honest
+from config.sample.records.honest import honest
 from config.sample.records.world import World
 from qingqu.datasets.catalogue import templates
 
