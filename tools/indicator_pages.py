@@ -143,6 +143,8 @@ def _check(rule: Rule, one: AnyCheck) -> Iterator[str]:
 
 def _steps(rule: Rule, one: Events) -> Iterator[str]:
     """Which steps a rule about events speaks of, and what is between them."""
+    if one.about:
+        yield f"- Only cases with one of: {'、'.join(one.about)}"
     for name, steps in (("First", one.first), ("Then", one.then)):
         if steps:
             yield f"- {name}: {'、'.join(steps)}"

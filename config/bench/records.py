@@ -11,7 +11,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from config.sample.records.tables import honest
+from config.sample.records.honest import honest
 from config.sample.records.world import World
 from qingqu.datasets.catalogue import templates
 

@@ -9,6 +9,7 @@ from config.commands.data import export, import_roster, issue_codes_, setup
 from config.commands.keeping import backup, restore, sign, verify
 from config.commands.records import import_records, watch_folder
 from config.commands.running import run_due, serve, work
+from config.commands.sample import sample
 from config.commands.warnings import warn
 
 
@@ -20,6 +21,6 @@ def qingqu() -> None:
 
 for command in (
     serve, work, setup, import_roster, import_records, watch_folder, issue_codes_, export, run_due, verify, sign,
-    backup, restore, warn, bench,
+    backup, restore, warn, bench, sample,
 ):  # fmt: skip
     qingqu.add_command(command)

@@ -7,7 +7,8 @@ from typing import Any
 
 from config.sample.clock import Hours
 from config.sample.records import frauds
-from config.sample.records.tables import Table, contracts, expenses, purchases, quotes
+from config.sample.records.honest import contracts, expenses, purchases, quotes
+from config.sample.records.shapes import Table
 from config.sample.records.world import World, number
 from config.sample.school import School
 from qingqu.accounts.models import User

@@ -117,6 +117,8 @@ def applies(one: AnyCheck, steps: Iterable[str]) -> bool:
     if one.primitive != "events":
         return True
     there = set(steps)
+    if one.about and there.isdisjoint(one.about):
+        return False
     if one.steps:
         return not there.isdisjoint(step.name for step in one.steps)
     then = not one.then or not there.isdisjoint(one.then)

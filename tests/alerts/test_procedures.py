@@ -62,6 +62,9 @@ VALUES = {"days": 5, "limit": 3_000_000}
         (make_check("precedence", "审批", "付款"), "审批@1:乙 付款@3:丙", None),
         (make_check("precedence", "审批", "付款"), "付款@3:丙 审批@3:乙", None),
         (make_check("precedence", "审批", "付款"), "申请@0:甲 付款@3:丙", (2,)),
+        # a claim owes no acceptance, a purchase does
+        (make_check("precedence", "验收", "付款", about=("签约",)), "申请@0:甲 付款@3:丙", None),
+        (make_check("precedence", "验收", "付款", about=("签约",)), "签约@0:甲 付款@3:丙", (2,)),
         # response: overdue, answered, still within its term
         (make_check("response", "公示", "答复", at_most="days"), "公示@1:甲", (1,)),
         (make_check("response", "公示", "答复", at_most="days"), "公示@1:甲 答复@40:甲", None),

@@ -122,16 +122,18 @@ def judge(events: Sequence[Event], check: Events, values: Mapping[str, Any], con
     """What `check` finds in one case, whose events are given in any order.
 
     A case with holes is not held against its whole procedure: the step that seems skipped may be the one that we could
-    not read. It shows as `unknown` instead.
+    not read. It shows as `unknown` instead. A case of another matter (`check.about`) is let be.
     """
     ordered = in_order(events)
     if check.kind == "model" and holes(ordered):
+        return []
+    if check.about and not _of(ordered, check.about):
         return []
     known = [e for e in in_force(ordered) if e.step is not None and e.time is not None]
     return list(KINDS[check.kind](known, check, values, context)) if known else []
 
 
-def _of(events: Sequence[Event], steps: Sequence[str]) -> list[Event]:
+def _of(events: Iterable[Event], steps: Sequence[str]) -> list[Event]:
     return [e for e in events if e.step in steps]
 
 

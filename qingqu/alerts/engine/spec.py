@@ -261,6 +261,8 @@ class Events(Check):
         "evidence_present",
         "model",
     ]
+    about: tuple[str, ...] = ()
+    """Only cases that have one of these steps are looked at: they make it a purchase and no claim. Any, if empty."""
     first: tuple[str, ...] = ()
     """Names of steps, after the log's own names have been mapped to them."""
     then: tuple[str, ...] = ()
