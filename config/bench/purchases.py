@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import date, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from config.sample.records.tables import purchases
+from config.sample.records.honest.procurement import purchases
 from config.sample.records.world import World
+from qingqu.common.calendar import date_of
 from qingqu.datasets.catalogue import templates
 
-EPOCH = date(1970, 1, 1)
 DISTINCT = 100_000
 """So many purchases are made up; they come again under other numbers."""
 HABITS = (str, lambda day: f"{day.year}年{day.month}月{day.day}日", lambda day: f"{day.year}/{day.month}/{day.day}")
@@ -56,5 +55,5 @@ def _cell(value: Any, type_: str, habit: int) -> str:
         case "number":
             return f"{value / 1000:g}"
         case "date":
-            return HABITS[habit](EPOCH + timedelta(days=int(value)))
+            return HABITS[habit](date_of(int(value)))
     return str(value)

@@ -9,7 +9,7 @@ from qingqu.accounts.models import User
 from qingqu.alerts.models import Alert, AlertQuerySet, Disposal
 from qingqu.common.access import ALLOWED, Access, denied
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
-from qingqu.organisation.models import Duty
+from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
 
 
@@ -52,6 +52,15 @@ def can_see_rows(user: User, alert: Alert) -> Access:
     if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) or alert.unit_id in who.units | who.heads | who.leads:
         return ALLOWED
     return denied(_("由保管部门、分管领导和纪委查看明细"))
+
+
+def can_see_links(user: User, school: Unit | None) -> Access:
+    """All suppliers that share something with staff: the commission and the secretary, who see all rows."""
+    if school is None or not in_own_school(user, school.school_id):
+        return OTHER_SCHOOL
+    if standing(user).has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
+        return ALLOWED
+    return denied(_("由纪委和书记查看"))
 
 
 def can_explain(user: User, alert: Alert) -> Access:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.alerts.views import board, quiet, rules, simulation, warnings
+from qingqu.alerts.views import board, links, quiet, rules, simulation, warnings
 
 app_name = "alerts"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("<int:pk>/rectify", warnings.rectify, name="rectify"),
     path("<int:pk>/reopen", warnings.reopen, name="reopen"),
     path("<int:pk>/replay", warnings.replay, name="replay"),
+    path("links", links.show, name="links"),
     path("board", board.show, name="board"),
     path("quiet", quiet.list_, name="quiet"),
     path("quiet/<int:quiet_pk>/lift", quiet.lift, name="lift"),

@@ -7,10 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.common.access import ALLOWED, Access, denied
+from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.models import Dataset, DatasetQuerySet
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
+
+RETIRED = _("这张数据表已停用")
 
 
 def readable(user: User) -> DatasetQuerySet:
@@ -33,11 +36,20 @@ def can_arrange(user: User, school: Unit | None) -> Access:
     return denied(_("由党办、系统管理员或纪委办理"))
 
 
+def can_define(user: User, dataset: Dataset) -> Access:
+    """Change the columns of an own table, retire it: who may arrange tables. The product's stay as they are."""
+    if is_shipped(dataset.code):
+        return denied(_("产品自带的数据表，各列不能改动"))
+    return can_arrange(user, dataset.school)
+
+
 def can_enter(user: User, dataset: Dataset) -> Access:
     """Enter, correct and import rows: the people of the department that keeps the table, and its head."""
     if not in_own_school(user, dataset.school_id):
         return OTHER_SCHOOL
     who = standing(user)
+    if not dataset.is_active:
+        return denied(RETIRED)
     if dataset.keeper_id is None:
         return denied(_("请先由党办或纪委指定保管部门"))
     if dataset.keeper_id in who.units | who.heads:

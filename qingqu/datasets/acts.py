@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 ACTS: dict[str, str | Promise] = {
     "datasets.adopted": _("采用了数据表“%(obj)s”"),
     "datasets.defined": _("新设了数据表“%(obj)s”"),
+    "datasets.columns_set": _("调整了数据表“%(obj)s”的列"),
+    "datasets.retired": _("停用了数据表“%(obj)s”"),
+    "datasets.resumed": _("恢复使用数据表“%(obj)s”"),
     "datasets.keeper_set": _("“%(obj)s”由%(after)s保管"),
     "datasets.steps_mapped": _("对照了“%(obj)s”的环节"),
     "datasets.batch_uploaded": _("上传了“%(obj)s”"),

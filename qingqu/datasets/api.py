@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema, Status
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.datasets import access, actions, pushing, queries
+from qingqu.datasets.columns import columns_of
 from qingqu.datasets.importing import Survey
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.trace.refusals import record_export
@@ -26,6 +27,8 @@ class ColumnOut(Schema):
     type: str
     required: bool
     key: bool
+    note: str
+    """What it means, where the school has said so."""
 
 
 class DatasetOut(Schema):
@@ -35,6 +38,8 @@ class DatasetOut(Schema):
     name: str
     kind: Dataset.Kind
     keeper_id: int | None
+    is_active: bool
+    """False for a retired table: it can be read, nothing comes in."""
     may_push: bool
     may_read: bool
     columns: list[ColumnOut]
@@ -179,14 +184,15 @@ def _batch(request: SignedIn, pk: int) -> Batch:
 
 def _described(request: SignedIn, dataset: Dataset) -> dict[str, Any]:
     columns = [
-        {"id": c["id"], "name": c["name"], "type": c["type"], "required": c["required"], "key": c["id"] in dataset.key}
-        for c in dataset.columns
+        {"id": c.id, "name": c.name, "type": c.type, "required": c.required, "key": c.is_key, "note": c.note}
+        for c in columns_of(dataset)
     ]
     return {
         "code": dataset.code,
         "name": dataset.name,
         "kind": dataset.kind,
         "keeper_id": dataset.keeper_id,
+        "is_active": dataset.is_active,
         "may_push": bool(access.can_enter(request.user, dataset)),
         "may_read": bool(access.can_read(request.user, dataset)),
         "columns": columns,

@@ -52,6 +52,11 @@ def templates() -> Mapping[str, DatasetTemplate]:
     return {entry["code"]: _template(entry) for entry in entries}
 
 
+def is_shipped(code: str) -> bool:
+    """Whether a table of this code comes with the product; the others are the school's own."""
+    return code in templates()
+
+
 def _template(entry: dict[str, Any]) -> DatasetTemplate:
     return DatasetTemplate(
         code=entry["code"],

@@ -28,6 +28,7 @@ class Column:
     required: bool = False
     sensitive: bool = False
     also: tuple[str, ...] = ()
+    note: str = ""
     is_key: bool = False
     parse: Parser = field(init=False, repr=False)
 
@@ -66,6 +67,7 @@ def columns_of(dataset: Dataset) -> list[Column]:
             required=each.get("required", False),
             sensitive=each.get("sensitive", each["type"] == "hashed"),
             also=tuple(each.get("also", ())),
+            note=each.get("note", ""),
             is_key=each["id"] in dataset.key,
         )
         for each in dataset.columns

@@ -157,4 +157,6 @@ def table_named(code: str, school: str = "") -> Dataset:
         raise NotPossible(_("没有编号为 %(code)s 的数据表") % {"code": code})
     if len(found) > 1:
         raise NotPossible(_("有几所学校采用了这张表，请指明学校代码"))
+    if not found[0].is_active:
+        raise NotPossible(_("这张数据表已停用"))
     return found[0]

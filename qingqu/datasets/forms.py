@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.forms import BaseFormSet, formset_factory
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from qingqu.common.forms import Form, LookMixin
 from qingqu.datasets.columns import columns_of
+from qingqu.datasets.defining import ColumnSaid, is_used, said_of
 from qingqu.datasets.models import Dataset
 from qingqu.datasets.queries import Asked, titles
+from qingqu.datasets.rules import MOST_COLUMNS, headings
 from qingqu.organisation.models import Unit
 
 HINTS = {
@@ -35,6 +41,7 @@ class RowForm(forms.Form):
         names = titles(dataset)
         for column in columns_of(dataset):
             hint = HINTS.get(column.type, "")
+            hint = f"{column.note}（{hint}）" if column.note and hint else column.note or hint
             if column.type == "hashed" and correcting:
                 hint = _("不改请留空；只存摘要，不存原文")
             self.fields[column.id] = forms.CharField(
@@ -62,6 +69,10 @@ class AskForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("为什么撤回"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class WhyForm(Form):
+    reason = forms.CharField(label=_("理由"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class KeeperForm(forms.Form):
@@ -100,3 +111,65 @@ class StepsForm(forms.Form):
     def mapping(self) -> dict[str, str]:
         pairs = ((name, self.cleaned_data.get(f"step{number}", "")) for number, name in enumerate(self.names))
         return {name: step for name, step in pairs if step}
+
+
+KINDS: list[tuple[str, Promise]] = [
+    ("text", _("文字（含编号、代码）")),
+    ("money", _("金额（元）")),
+    ("number", _("数量（可有小数）")),
+    ("count", _("个数（整数）")),
+    ("date", _("日期")),
+    ("moment", _("日期和时间")),
+    ("flag", _("是否")),
+    ("person", _("人名（只存摘要）")),
+    ("phone", _("电话（只存摘要）")),
+    ("card", _("证件号、卡号、学号（只存摘要）")),
+]
+
+
+class DefineForm(LookMixin, KeeperForm):
+    """A table of the school's own, to begin with."""
+
+    name = forms.CharField(label=_("数据表的名称"), max_length=60)
+    headings = forms.CharField(
+        label=_("表头"),
+        help_text=_("从平时用的 Excel 复制表头一行粘贴在这里即可，也可以每行写一个。第一列用来识别行，如编号。"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    field_order = ("name", "headings", "keeper")
+
+    def clean_headings(self) -> list[str]:
+        return headings(self.cleaned_data["headings"])
+
+
+class ColumnForm(Form):
+    """A column of an own table. Once rows are in, what it means stays."""
+
+    id = forms.CharField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(label=_("列名"), max_length=40, required=False)
+    kind = forms.ChoiceField(label=_("内容"), choices=KINDS)
+    note = forms.CharField(label=_("含义"), max_length=100, required=False)
+    key = forms.BooleanField(label=_("用来识别行"), required=False)
+    required = forms.BooleanField(label=_("必填"), required=False)
+    sensitive = forms.BooleanField(label=_("敏感"), required=False)
+
+    def __init__(self, *args: Any, is_used: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_used:
+            is_new = not self.initial
+            for name in ("key", "required") if is_new else ("id", "kind", "key", "required"):
+                self.fields[name].disabled = True
+            self.fields["name"].required = not is_new
+
+    def said(self) -> ColumnSaid | None:
+        """The column as it is described; None for a row that is left empty."""
+        said = self.cleaned_data
+        return ColumnSaid(**said) if said.get("name") else None
+
+
+def columns_form(dataset: Dataset, data: Any = None) -> BaseFormSet[ColumnForm]:
+    """The columns of an own table, with some empty rows below for new ones."""
+    made = formset_factory(ColumnForm, extra=4, max_num=MOST_COLUMNS + 4, absolute_max=MOST_COLUMNS + 8)
+    initial = [asdict(one) for one in said_of(dataset)]
+    return made(data, initial=initial, prefix="c", form_kwargs={"is_used": is_used(dataset)})

@@ -50,7 +50,7 @@ class Dataset(models.Model):
     name = models.CharField(_("名称"), max_length=60)
     kind = models.CharField(_("类别"), max_length=8, choices=Kind, default=Kind.TABLE)
     columns = models.JSONField(_("列"), default=list)
-    """[{"id", "name", "type", "as", "required", "sensitive", "also"}], in the order of the table."""
+    """[{"id", "name", "type", "as", "required", "sensitive", "also", "note"}], in the order of the table."""
     key = models.JSONField(_("标识列"), default=list)
     """Ids of the columns that together name a row; empty: all of them."""
     steps = models.JSONField(_("环节对照"), default=dict)

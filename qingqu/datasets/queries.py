@@ -97,7 +97,7 @@ class TableLine:
 
 def tables(found: QuerySet[Dataset]) -> list[TableLine]:
     """Tables with how many rows they have and their newest batch; four statements."""
-    kept = list(found.select_related("keeper").order_by("kind", "id"))
+    kept = list(found.select_related("keeper").order_by("-is_active", "kind", "id"))
     counted = dict(
         Record.objects.filter(dataset__in=kept, withdrawn=False)
         .order_by()

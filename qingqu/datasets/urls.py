@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from qingqu.datasets.views import imports, tables
+from qingqu.datasets.views import imports, own, tables
 
 app_name = "datasets"
 urlpatterns = [
     path("", tables.home, name="home"),
     path("adopt", tables.adopt, name="adopt"),
+    path("define", own.define, name="define"),
+    path("<int:pk>/columns", own.set_columns, name="set-columns"),
+    path("<int:pk>/retire", own.retire, name="retire"),
+    path("<int:pk>/resume", own.resume, name="resume"),
     path("<int:pk>", tables.table, name="table"),
     path("<int:pk>/keeper", tables.keeper, name="keeper"),
     path("<int:pk>/steps", tables.steps, name="steps"),

@@ -23,6 +23,9 @@ PK = {
     "risks": "risk",
 }
 PK_AT = {
+    "datasets:set-columns": "own_table",
+    "datasets:retire": "own_table",
+    "datasets:resume": "own_table",
     "powers:confirm-basis": "basis",
     "powers:mark-key-step": "step",
     "powers:edit-regulation": "regulation",

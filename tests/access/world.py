@@ -15,6 +15,7 @@ from qingqu.alerts.models import Alert, Rule
 from qingqu.campaigns.models import Exemption, Mobilisation, StudyDocument, Task
 from qingqu.common.clock import today
 from qingqu.datasets import actions as tables
+from qingqu.datasets import defining
 from qingqu.datasets.models import Batch
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import RosterImport
@@ -107,6 +108,8 @@ def _warnings(world: World, put: Any) -> None:
     rule_actions.adopt(cast.school, ["F01", "F15"], by=cast.zhao)
     (table,) = tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)
     put("dataset", table.pk)
+    own = defining.define(cast.school, name="钥匙领用", headings=["编号"], keeper=cast.office, by=cast.chen)
+    put("own_table", own.pk)
     cells = {"po_no": "CG1", "apply_date": "2026-03-02", "applicant": "王雨桐", "approver": "王雨桐", "amount": "10"}
     put("entry", tables.enter_record(table, cells, by=cast.wang).pk)
     put("batch", Batch.objects.create(dataset=table, name="采购.csv", state="applied", by=cast.wang).pk)

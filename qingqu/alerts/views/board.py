@@ -12,6 +12,7 @@ from qingqu.alerts.board import BURDEN_WEEKS, WEEKS, board
 from qingqu.alerts.models import Colour
 from qingqu.common.access import require
 from qingqu.common.clock import today
+from qingqu.organisation.queries import standing
 
 
 @login_required
@@ -22,6 +23,7 @@ def show(request: SignedIn) -> HttpResponse:
         "board": found,
         "colours": [(value, label, found.colours[value]) for value, label in Colour.choices],
         "weeks": WEEKS,
+        "can_see_links": access.can_see_links(request.user, standing(request.user).school),
         "burden_weeks": BURDEN_WEEKS,
     }
     return render(request, "alerts/board.html", context)

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, forms, queries, rule_access, rulebook, rules, wording
+from qingqu.alerts import access, actions, chain, forms, links, queries, rule_access, rulebook, rules, wording
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.replaying import replay as replay_
+from qingqu.alerts.views.links import shown
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
 from qingqu.common.htmx import render_piece
@@ -74,6 +75,8 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "facts": wording.arithmetic(alert),
         "rows": queries.rows_of(alert) if sees else None,
         "table": name_of(alert.dataset) if alert.dataset else "",
+        "links": shown(links.of_alert(alert), user) if sees and alert.rule else None,
+        "can_see_links": access.can_see_links(user, alert.school),
         "can_see_rows": sees,
         "can_explain": access.can_explain(user, alert),
         "can_confirm": access.can_confirm(user, alert),

@@ -83,6 +83,7 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
         "can_read": can_read,
         "can_enter": access.can_enter(request.user, dataset),
         "can_arrange": access.can_arrange(request.user, dataset.school),
+        "can_define": access.can_define(request.user, dataset),
         "unmapped": queries.unmapped(dataset)[:5] if can_read and dataset.kind == Dataset.Kind.EVENTS else [],
     }
     return render(request, "datasets/table.html", context)

@@ -1,0 +1,46 @@
+"""What a column of a school's own table is, judged by its heading: plain values in, plain values out."""
+
+from __future__ import annotations
+
+import re
+
+KINDS: dict[str, tuple[str, str]] = {
+    "text": ("text", ""),
+    "money": ("money", ""),
+    "number": ("number", ""),
+    "count": ("count", ""),
+    "date": ("date", ""),
+    "moment": ("moment", ""),
+    "flag": ("flag", ""),
+    "person": ("hashed", "name"),
+    "phone": ("hashed", "phone"),
+    "card": ("hashed", "number"),
+}
+"""What people call a column's kind → its type, and how a digest is made plain before."""
+MOST_COLUMNS = 40
+GUESSES = (
+    (r"电话|手机|联系方式", "phone"),
+    (r"身份证|证件号|工号|学号|学籍号|银行卡|卡号|账号", "card"),
+    (r"姓名|(经办|申请|审批|验收|采购|领用|负责|联系|保管|责任|办理|登记|缴费|使用)人$", "person"),
+    (r"日期$|^日期|年月日", "date"),
+    (r"时间$", "moment"),
+    (r"金额|单价|总价|费用|价款|收入|支出|余额|原值|[（(]元[)）]", "money"),
+    (r"人数|次数|个数|件数|份数|套数|台数|天数", "count"),
+    (r"数量|面积|里程|重量|比例|分数", "number"),
+    (r"^是否|^有无", "flag"),
+)
+
+
+def kind_of_heading(heading: str) -> str:
+    """What a column with this heading most likely holds; text where nothing speaks for another kind."""
+    return next((kind for pattern, kind in GUESSES if re.search(pattern, heading)), "text")
+
+
+def headings(text: str) -> list[str]:
+    """The headings out of a line copied from a spreadsheet, or typed one below the other."""
+    return [part.strip() for part in re.split(r"[\t\n\r,，、;；]+", text) if part.strip()]
+
+
+def kind_of(type_: str, hashed_as: str) -> str:
+    """The kind under which people know a column of this type."""
+    return next((kind for kind, made in KINDS.items() if made == (type_, hashed_as)), "card")

@@ -1,0 +1,133 @@
+"""Suppliers and staff that share something: what is found, who sees it, what stays masked."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from qingqu.alerts import links, rule_actions
+from qingqu.alerts.drawing import MOST, draw
+from qingqu.alerts.models import Alert
+from qingqu.datasets import actions as tables
+from qingqu.datasets.models import Dataset
+from qingqu.trace.models import Entry
+from tests.alerts.test_pages import client_of
+from tests.people import Cast
+
+Tables = dict[str, Dataset]
+
+
+@pytest.fixture
+def kept(cast: Cast, settings: Any, tmp_path: Any) -> Tables:
+    """Purchases and quotes of the office, the declarations of another department, as a school has them."""
+    settings.VAR_DIR = tmp_path
+    settings.QINGQU_TODAY = date(2026, 4, 20)
+    rule_actions.adopt(cast.school, ["F15", "F32"], by=cast.zhao)
+    found = tables.adopt(cast.school, ["DS1", "DS2"], keeper=cast.office, by=cast.chen)
+    found += tables.adopt(cast.school, ["DS15"], keeper=cast.teaching, by=cast.chen)
+    return {table.code: table for table in found}
+
+
+def put(table: Dataset, *rows: dict[str, str]) -> None:
+    tables.put_rows(table, [tables.clean(table, row) for row in rows], batch=None, by=None)
+
+
+def declare(kept: Tables, number: str, name: str, **more: str) -> None:
+    put(kept["DS15"], {"staff_id": number, "name_hash": name, "relation": "配偶", **more})
+
+
+def test_each_field_that_is_the_same(cast: Cast, kept: Tables) -> None:
+    declare(kept, "1047", "王雨桐", phone_hash="138 0000 0001", related_name_hash="赵大伟", supplier_tax_no="91A")
+    declare(kept, "1023", "李建国", phone_hash="13800000002")
+    put(
+        kept["DS2"],
+        {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001", "bidder_contact": "赵大伟"},
+        {"po_no": "P2", "bidder": "通达五金", "bidder_phone": "+86 13800000001"},
+        {"po_no": "P2", "bidder": "东湖文印", "bidder_contact": "李建国"},
+        {"po_no": "P3", "bidder": "无关商行", "bidder_phone": "13900000000", "bidder_contact": "孙某"},
+    )
+    put(
+        kept["DS1"],
+        {"po_no": "P9", "supplier": "明德书店", "supplier_tax_no": "91A"},
+        {"po_no": "P8", "supplier": "空"},
+    )
+    found = [(link.supplier, link.field, link.rows) for link in links.of_school(cast.school)]
+    assert sorted(found) == [
+        ("东湖文印", "name", 1),
+        ("明德书店", "declared", 1),
+        ("通达五金", "phone", 2),
+        ("通达五金", "relative", 1),
+    ]
+    people = {link.supplier: link.person for link in links.of_school(cast.school)}
+    assert people["通达五金"] == people["明德书店"] != people["东湖文印"]
+
+
+def test_withdrawn_rows_and_other_schools_do_not_count(cast: Cast, kept: Tables) -> None:
+    declare(kept, "1047", "王雨桐", phone_hash="13800000001")
+    put(kept["DS2"], {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001"})
+    assert len(links.of_school(cast.school)) == 1
+    assert links.of_school(cast.bureau) == []
+    tables.withdraw_record(kept["DS2"].records.get(), reason="误录", by=cast.wang)
+    assert links.of_school(cast.school) == []
+
+
+def test_the_page_of_a_warning_shows_them_to_who_sees_its_rows(cast: Cast, kept: Tables) -> None:
+    declare(kept, "1047", "王雨桐", phone_hash="13800000001")
+    put(kept["DS2"], {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001"})
+    put(kept["DS2"], {"po_no": "P7", "bidder": "东湖文印", "bidder_phone": "13800000001"})
+    put(kept["DS1"], {"po_no": "P1", "supplier": "通达五金", "applicant": "钱某", "approver": "钱某", "amount": "10"})
+    alert = Alert.objects.get(rule__code="F15")
+    assert [link.supplier for link in links.of_alert(alert)] == ["通达五金"]
+    at = f"/alerts/{alert.pk}"
+    page = client_of(cast.wu).get(at).content.decode()
+    assert "报价联系电话与教职工的手机相同" in page
+    assert "教职工 1" in page
+    assert "<desc" in page
+    assert "配偶" not in page
+    assert "13800000001" not in page
+    assert "配偶" in client_of(cast.zhao).get(at).content.decode()
+    assert "报价联系电话" not in client_of(cast.sun).get(at).content.decode()
+
+
+@pytest.mark.parametrize(("name", "status"), [("zhao", 200), ("qian", 200), ("li", 403), ("chen", 403), ("sun", 403)])
+def test_who_sees_all_of_them(cast: Cast, kept: Tables, name: str, status: int) -> None:
+    declare(kept, "1047", "王雨桐", phone_hash="13800000001")
+    put(kept["DS2"], {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001"})
+    answer = client_of(cast.everyone[name]).get("/alerts/links")
+    assert answer.status_code == status
+    assert ("通达五金" in answer.content.decode()) is (status == 200)
+    assert Entry.objects.filter(act="alerts.viewed", ok=True).count() == (status == 200)
+
+
+def test_nothing_to_compare_says_what_is_needed(cast: Cast) -> None:
+    assert "DS15" in client_of(cast.zhao).get("/alerts/links").content.decode()
+
+
+def test_more_rows_take_no_more_statements(cast: Cast, kept: Tables) -> None:
+    counts = []
+    for numbers in (range(2), range(2, 40)):
+        for n in numbers:
+            declare(kept, f"10{n}", f"王某{n}", phone_hash=f"138000000{n:02}")
+        put(
+            kept["DS2"],
+            *({"po_no": f"P{n}", "bidder": f"商行{n}", "bidder_phone": f"138000000{n:02}"} for n in numbers),
+        )
+        with CaptureQueriesContext(connection) as asked:
+            found = links.of_school(cast.school)
+        counts.append(len(asked))
+    assert len(found) == 40
+    assert counts == [2, 2]
+
+
+def test_the_picture_keeps_to_its_sheet() -> None:
+    ties = [(f"供应商{n:02}", n, "phone") for n in range(MOST + 3)] + [("供应商00", 0, "name")]
+    picture = draw(ties)
+    assert (len(picture.suppliers), len(picture.people), picture.is_whole) == (MOST, MOST, False)
+    assert len(picture.edges) == MOST + 1
+    assert len({edge.path for edge in picture.edges}) == MOST + 1
+    assert draw([("一家名称长得放不下的供应商有限责任公司", 1, "phone")]).suppliers[0].text.endswith("…")
+    assert draw(ties[:2]).is_whole
