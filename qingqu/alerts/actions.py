@@ -26,7 +26,6 @@ from qingqu.trace.actions import record
 
 SUBJECT = "alerts.alert"
 """Under which the files of a warning stand (`records.attachments`)."""
-GRAVE = (Alert.Result.FLAW, Alert.Result.TENDENCY, Alert.Result.HANDED_OVER)
 
 
 def _locked(alert: Alert, state: str) -> Alert:
@@ -120,7 +119,7 @@ def close(alert: Alert, *, result: str, text: str, by: User, reference: str = ""
         )
         record("alerts.suppressed", quiet, by=by, reason=quiet.reason, details={"code": quiet.code})
     record("alerts.closed", alert, by=by, details={"result": result})
-    if result in GRAVE and alert.risk_point:
+    if result in Alert.GRAVE and alert.risk_point:
         text_ = gettext_lazy("核查提示 %(number)s 已办结，请重新评定所涉风险点的等级")
         _tell([alert.risk_point.owner], text_, alert, by)
     return alert

@@ -92,6 +92,9 @@ class Alert(models.Model):
         TENDENCY = "tendency", _("苗头性问题")
         HANDED_OVER = "handed_over", _("移交")
 
+    GRAVE = (Result.FLAW, Result.TENDENCY, Result.HANDED_OVER)
+    """After these the risk point is rated anew."""
+
     school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     number = models.CharField(_("编号"), max_length=40)
     source = models.CharField(max_length=8, choices=Source, default=Source.RECORDS)

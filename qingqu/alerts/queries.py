@@ -208,8 +208,9 @@ def is_sealed(alert: Alert) -> bool:
 
 def to_rate_anew(user: User) -> list[tuple[RiskPoint, Alert]]:
     """The risk points of this person whose warning was closed gravely and whose rating is older than that."""
-    grave = (Alert.Result.FLAW, Alert.Result.TENDENCY, Alert.Result.HANDED_OVER)
-    closed = Alert.objects.filter(result__in=grave, risk_point__owner=user, risk_point__state=RiskPoint.State.HELD)
+    closed = Alert.objects.filter(
+        result__in=Alert.GRAVE, risk_point__owner=user, risk_point__state=RiskPoint.State.HELD
+    )
     rated = closed.annotate(rated_at=Max("risk_point__ratings__at"))
     waiting = rated.filter(Q(rated_at=None) | Q(rated_at__lt=F("closed_at"))).select_related("risk_point")
     return [(alert.risk_point, alert) for alert in waiting if alert.risk_point]
