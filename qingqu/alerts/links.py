@@ -30,11 +30,13 @@ class Pair:
     supplier: str
     mine: str
     theirs: str
+    is_own: bool = False
+    """It is the person himself, not the relative that the declaration is about."""
 
 
 PAIRS = (
-    Pair("phone", "DS2", "bidder", "bidder_phone", "phone_hash"),
-    Pair("name", "DS2", "bidder", "bidder_contact", "name_hash"),
+    Pair("phone", "DS2", "bidder", "bidder_phone", "phone_hash", is_own=True),
+    Pair("name", "DS2", "bidder", "bidder_contact", "name_hash", is_own=True),
     Pair("relative", "DS2", "bidder", "bidder_contact", "related_name_hash"),
     Pair("declared", "DS1", "supplier", "supplier_tax_no", "supplier_tax_no"),
 )
@@ -56,7 +58,8 @@ class Link:
     field: str
     rows: int
     """So many quotes or purchases show it."""
-    relation: str
+    relation: str | None
+    """Of the relative or company that was declared; None where it is the person himself."""
     declaration: int
     """The record of the declaration."""
 
@@ -105,7 +108,7 @@ def _numbered(rows: Sequence[tuple[Any, ...]]) -> Iterator[Link]:
     people: dict[str, int] = {}
     for supplier, staff, field, count, relation, declaration in rows:
         person = people.setdefault(staff, len(people) + 1)
-        yield Link(supplier, person, field, count, relation or "", declaration)
+        yield Link(supplier, person, field, count, relation, declaration)
 
 
 def _value(table: str, column: str) -> str:
@@ -128,12 +131,13 @@ def _statement(pairs: Sequence[Pair], tables: dict[str, int], records: Sequence[
     parts: list[str] = []
     parameters: list[Any] = [tables[TIES]]
     for pair in pairs:
+        relation = "CAST(NULL AS TEXT)" if pair.is_own else "COALESCE(tie.relation, '')"
         parts.append(
-            f"SELECT mine.supplier, tie.staff_id, '{pair.field}' AS field, COUNT(*) AS n, tie.relation, tie.id"
-            f" FROM (SELECT {_value('m', pair.supplier)} AS supplier, {_value('m', pair.mine)} AS shared"
+            f"SELECT mine.supplier, tie.staff_id, '{pair.field}', COUNT(DISTINCT mine.id), {relation}, MIN(tie.id)"
+            f" FROM (SELECT m.id, {_value('m', pair.supplier)} AS supplier, {_value('m', pair.mine)} AS shared"
             f" FROM datasets_record m WHERE m.dataset_id = %s AND NOT m.withdrawn{of_these}) mine"
             f" JOIN tie ON tie.{pair.theirs} = mine.shared WHERE mine.supplier IS NOT NULL"
-            " GROUP BY mine.supplier, tie.staff_id, tie.relation, tie.id"
+            f" GROUP BY mine.supplier, tie.staff_id{'' if pair.is_own else ', tie.relation'}"
         )
         parameters += [tables[pair.dataset], *given]
     return (

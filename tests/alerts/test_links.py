@@ -37,11 +37,12 @@ def put(table: Dataset, *rows: dict[str, str]) -> None:
 
 
 def declare(kept: Tables, number: str, name: str, **more: str) -> None:
-    put(kept["DS15"], {"staff_id": number, "name_hash": name, "relation": "配偶", **more})
+    put(kept["DS15"], {"staff_id": number, "name_hash": name, "relation": "配偶"} | more)
 
 
 def test_each_field_that_is_the_same(cast: Cast, kept: Tables) -> None:
     declare(kept, "1047", "王雨桐", phone_hash="138 0000 0001", related_name_hash="赵大伟", supplier_tax_no="91A")
+    declare(kept, "1047", "王雨桐", phone_hash="13800000001", related_name_hash="王二", relation="父亲")
     declare(kept, "1023", "李建国", phone_hash="13800000002")
     put(
         kept["DS2"],
@@ -62,6 +63,8 @@ def test_each_field_that_is_the_same(cast: Cast, kept: Tables) -> None:
         ("通达五金", "phone", 2),
         ("通达五金", "relative", 1),
     ]
+    relations = {link.field: link.relation for link in links.of_school(cast.school)}
+    assert relations == {"phone": None, "name": None, "relative": "配偶", "declared": "配偶"}
     people = {link.supplier: link.person for link in links.of_school(cast.school)}
     assert people["通达五金"] == people["明德书店"] != people["东湖文印"]
 
@@ -76,12 +79,12 @@ def test_withdrawn_rows_and_other_schools_do_not_count(cast: Cast, kept: Tables)
 
 
 def test_the_page_of_a_warning_shows_them_to_who_sees_its_rows(cast: Cast, kept: Tables) -> None:
-    declare(kept, "1047", "王雨桐", phone_hash="13800000001")
-    put(kept["DS2"], {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001"})
+    declare(kept, "1047", "王雨桐", phone_hash="13800000001", related_name_hash="赵大伟")
+    put(kept["DS2"], {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001", "bidder_contact": "赵大伟"})
     put(kept["DS2"], {"po_no": "P7", "bidder": "东湖文印", "bidder_phone": "13800000001"})
     put(kept["DS1"], {"po_no": "P1", "supplier": "通达五金", "applicant": "钱某", "approver": "钱某", "amount": "10"})
     alert = Alert.objects.get(rule__code="F15")
-    assert [link.supplier for link in links.of_alert(alert)] == ["通达五金"]
+    assert [link.supplier for link in links.of_alert(alert)] == ["通达五金"] * 2
     at = f"/alerts/{alert.pk}"
     page = client_of(cast.wu).get(at).content.decode()
     assert "报价联系电话与教职工的手机相同" in page

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
@@ -36,11 +37,17 @@ def shown(found: list[Link], user: User) -> dict[str, Any] | None:
     if not found:
         return None
     table = Dataset.objects.filter(code=links.TIES, school=standing(user).school).first()
-    sees = table is not None and tables.can_see_sensitive(user, table)
+    sees = table is not None and bool(tables.can_see_sensitive(user, table))
     return {
-        "lines": [(link, (link.relation if sees else MASKED) if link.relation else "—") for link in found],
+        "lines": [(link, _relation(link, sees)) for link in found],
         "picture": draw((link.supplier, link.person, link.field) for link in found),
         "fields": [(field, words) for field, words in links.FIELDS.items() if any(f.field == field for f in found)],
         "can_open": table is not None and bool(tables.can_read(user, table)),
         "is_cut": len(found) >= links.MOST,
     }
+
+
+def _relation(link: Link, sees: bool) -> str:
+    if link.relation is None:
+        return _("本人")
+    return (link.relation if sees else MASKED) or "—"
