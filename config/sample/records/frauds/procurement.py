@@ -15,10 +15,12 @@ SERVICES = frozenset({"绿化养护", "培训服务", "校服床品", "车辆服
 """Trades with few suppliers and small orders: one of them may become everybody's favourite."""
 
 
-def ordered_on(books: Books, day: int) -> dict[str, int]:
-    """The dates of an order that was asked for on `day` and went its usual way."""
+def order(books: Books, like: int, day: int, amount: int, **cells: Any) -> int:
+    """A further order of one piece, like another one, asked for near `day` and gone its usual way; returns its id."""
     names = ("apply_date", "approve_date", "contract_date", "deliver_date")
-    return {name: office_day(books, day + later) for name, later in zip(names, (0, 2, 9, 20), strict=True)}
+    dates = {name: office_day(books, day + later) for name, later in zip(names, (0, 2, 9, 20), strict=True)}
+    paid = {"unit_price": amount, "qty": 1000, "amount": amount}
+    return books.add("DS1", like, po_no=books.fresh("CG"), **paid, **dates, **cells)
 
 
 @plants(
@@ -38,29 +40,11 @@ def split_purchase(books: Books, school: int) -> list[int]:
     for k in range(int(books.rng.integers(3, 6))):
         day = office_day(books, first["apply_date"] + k * int(books.rng.integers(4, 12)))
         unit = int(books.rng.integers(2_350_000, 2_960_000))
-        ids.append(
-            books.add(
-                "DS1",
-                like,
-                po_no=books.fresh("CG"),
-                unit_price=unit,
-                qty=1000,
-                amount=unit,
-                **ordered_on(books, day),
-                item=books.fresh("成套"),
-                method="询价比选",
-            )
-        )
+        ids.append(order(books, like, day, unit, item=books.fresh("成套"), method="询价比选"))
     return ids
 
 
-@plants(
-    "F02",
-    also={
-        "F01": "two such purchases of one category within the window add up to more than the limit",
-        "F04": "they were ordered without quotes",
-    },
-)
+@plants("F02", also={"F04": "they were ordered without quotes"})
 def just_below(books: Books, school: int) -> list[int]:
     """An approver's purchases crowd below the limit."""
     approver, ids = books.world.person(school, 36 + int(books.rng.integers(0, 3))), []
@@ -70,22 +54,9 @@ def just_below(books: Books, school: int) -> list[int]:
         like = books.pick("DS1", school, lambda r: r["amount"] < LIMIT)
         amount = int(books.rng.integers(int(LIMIT * 0.92), LIMIT - 100))
         supplier = books.world.supplier(school, trade, int(books.rng.integers(0, TRADES[trade][1])))
-        ids.append(
-            books.add(
-                "DS1",
-                like,
-                po_no=books.fresh("CG"),
-                category=trade,
-                supplier=supplier,
-                unit_price=amount,
-                qty=1000,
-                amount=amount,
-                approver=approver,
-                **ordered_on(books, begins + int(books.rng.integers(0, 240))),
-                item=books.fresh("单件"),
-                method="询价比选",
-            )
-        )
+        day = begins + int(books.rng.integers(0, 240))
+        cells = {"category": trade, "supplier": supplier, "approver": approver, "item": books.fresh("单件")}
+        ids.append(order(books, like, day, amount, method="询价比选", **cells))
     return ids
 
 
@@ -105,22 +76,8 @@ def one_supplier(books: Books, school: int) -> list[int]:
     for _ in range(10):
         day = office_day(books, int(books.rng.integers(low, high - 40)))
         amount = int(books.rng.integers(300_000, 900_000))
-        ids.append(
-            books.add(
-                "DS1",
-                like,
-                po_no=books.fresh("CG"),
-                category=trade,
-                supplier=favourite,
-                supplier_tax_no=None,
-                unit_price=amount,
-                qty=1000,
-                amount=amount,
-                item=books.fresh("服务"),
-                method="直接采购",
-                **ordered_on(books, day),
-            )
-        )
+        cells = {"category": trade, "supplier": favourite, "supplier_tax_no": None, "item": books.fresh("服务")}
+        ids.append(order(books, like, day, amount, method="直接采购", **cells))
     return ids
 
 
