@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 
@@ -142,19 +142,27 @@ class Lines:
         """How far they are counted; a search is narrowed rather than paged through."""
         return CHIPS_AT_MOST if self.words else COUNT_AT_MOST
 
-    def statement(self, most: int, skip: int = 0) -> tuple[str, Sequence[Any]]:
-        """A SELECT of the ids of at most `most` lines after the first `skip`."""
+    def statement(self, most: int, skip: int = 0, *, ordered: bool = True) -> tuple[str, Sequence[Any]]:
+        """A SELECT of the ids of at most `most` lines after the first `skip`, `ordered` where not only counted."""
         if self.words:
             further = Q(**({"level": self.level} if self.level else {}), **({"late": True} if self.late else {}))
-            return search.statement(self.words, self.condition & further, most, skip)
+            return search.statement(self.words, self.condition & further, most, skip, ordered=ordered)
         text, values = self.chosen
         level = f" AND sort_rank BETWEEN {' AND '.join(map(str, ranks_of(self.level)))}" if self.level else ""
         late = " AND late" if self.late else ""
         return f"{text}{level}{late} ORDER BY sort_rank, id LIMIT %s OFFSET %s", [*values, most, skip]
 
     def page(self, most: int, skip: int) -> RiskPointQuerySet:
-        """Some lines with all that the ledger shows of them, in one statement."""
-        rows = RiskPoint.objects.filter(pk__in=RawSQL(*self.statement(most, skip)))
+        """Some lines with all that the ledger shows of them, in one statement.
+
+        PostgreSQL would join all risk points before it looks at the ids, unless they are an array.
+        """
+        text, values = self.statement(most, skip)
+        if connection.vendor == "postgresql":
+            first = RawSQL(f"risks_riskpoint.id = ANY(ARRAY({text}))", values, output_field=BooleanField())
+            rows = RiskPoint.objects.filter(first)
+        else:
+            rows = RiskPoint.objects.filter(pk__in=RawSQL(text, values))
         return risk_queries.with_ledger_state(rows.select_related(*NEEDED)).order_by("rank", "id")
 
 
@@ -201,7 +209,7 @@ def capped_counts(parts: Mapping[str, Lines], most: Mapping[str, int]) -> dict[s
     texts: list[str] = []
     values: list[Any] = []
     for name, part in parts.items():
-        text, given = part.statement(most[name] + 1)
+        text, given = part.statement(most[name] + 1, ordered=False)
         texts.append(f"(SELECT COUNT(*) FROM ({text}) part{len(texts)})")
         values += given
     with connection.cursor() as cursor:

@@ -55,7 +55,9 @@ def _called(rows: Iterable[tuple[int, str]], word: str) -> tuple[int, ...]:
     return tuple(pk for pk, name in rows if words.says([name], word))
 
 
-def statement(said: list[Word], condition: Q, most: int | None = None, skip: int = 0) -> tuple[str, list[Any]]:
+def statement(
+    said: list[Word], condition: Q, most: int | None = None, skip: int = 0, *, ordered: bool = True
+) -> tuple[str, list[Any]]:
     """A SELECT of the ids of risk points that say all the words and meet `condition`, in the order of lists.
 
     `condition` speaks of columns in `words.COLUMNS` alone, by equality, `__in` and `__isnull`.
@@ -63,15 +65,17 @@ def statement(said: list[Word], condition: Q, most: int | None = None, skip: int
     asked = _both([_expression(condition), *(_said(word) for word in said)])
     limit, values = ("", []) if most is None else (" LIMIT %s OFFSET %s", [most, skip])
     if connection.vendor == "sqlite":
-        text = f"SELECT rowid & {ID} FROM risks_found WHERE risks_found MATCH %s ORDER BY rowid"
+        text, order = f"SELECT rowid & {ID} FROM risks_found WHERE risks_found MATCH %s", "rowid"
     else:
-        text = f"SELECT key & {ID} FROM risks_riskwords WHERE found @@ %s::tsquery ORDER BY key"
+        text, order = f"SELECT key & {ID} FROM risks_riskwords WHERE found @@ %s::tsquery", "key"
+    if ordered:
+        text += f" ORDER BY {order}"
     return text + limit, [asked, *values]
 
 
 def ids(said: list[Word]) -> RawSQL:
     """The ids of all risk points that say all the words, for `pk__in`."""
-    return RawSQL(*statement(said, Q()))
+    return RawSQL(*statement(said, Q(), ordered=False))
 
 
 def _said(word: Word) -> str:
