@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.db.models import Q
+
 from config.sample.school import School
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
@@ -22,6 +24,8 @@ REGULATIONS = (
     ("教职工招聘与岗位聘用办法（示范）", "云五中〔示范〕9 号", "人事室", 2, ("P16", "P18")),
     ("教职工廉洁从教规定（示范）", "云五中党〔示范〕10 号", "纪委（纪检监察室）", 1, ()),
 )
+OF_CONDUCT = ("thought", "other")
+"""The last one orders no power: it answers what people have named of themselves in these categories."""
 REVIEWED_AFTER = timedelta(days=3 * 365)
 """The canteen's is over its day, so that the list of what must be revised has something to show."""
 
@@ -39,6 +43,7 @@ def link(school: School) -> None:
     """The heads name the regulation that orders a risk's power; a risk outside them stays a gap of the plane."""
     for name, _number, _unit, _years, powers in REGULATIONS:
         regulation = Regulation.objects.get(school=school.unit, name=name)
-        risks = RiskPoint.objects.filter(school=school.unit, power__code__in=powers, person=None, state="held")
+        meant = Q(power__code__in=powers, person=None) if powers else Q(category__in=OF_CONDUCT, person__isnull=False)
+        risks = RiskPoint.objects.filter(meant, school=school.unit, state="held")
         for risk in risks.select_related("unit__responsible").order_by("id"):
             change(risk, {"regulation": regulation}, by=risk.unit.responsible or risk.owner)

@@ -19,7 +19,7 @@ PICTURES = Path(__file__).parent.parent.parent / "var" / "walks"
 AXE = Path(__file__).parent.parent / "vendor" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-WIDE, PHONE = (1280, 900), (390, 844)
+WIDE, TABLET, PHONE = (1280, 900), (768, 1024), (390, 844)
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -42,12 +42,19 @@ def open_as(browser: Browser, live_server: Any) -> Iterator[Open]:
     """`open_as(person, phone=True)` gives a page of a browser in which the person is signed in already."""
     contexts = []
 
-    def opened(person: User | None = None, *, phone: bool = False, english: bool = False, dark: bool = False) -> Page:
-        width, height = PHONE if phone else WIDE
+    def opened(
+        person: User | None = None,
+        *,
+        phone: bool = False,
+        tablet: bool = False,
+        english: bool = False,
+        dark: bool = False,
+    ) -> Page:
+        width, height = PHONE if phone else TABLET if tablet else WIDE
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": height},
-            has_touch=phone,
+            has_touch=phone or tablet,
             locale="en-GB" if english else "zh-CN",
             color_scheme="dark" if dark else "light",
         )

@@ -1,4 +1,4 @@
-"""Every page as its readers see it: no error in the console, nothing sideways on a phone, nothing serious from axe."""
+"""Every page as its readers see it: no error in the console, nothing sideways, nothing from axe, all in English."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from qingqu.accounts.models import User
 from tests.access.addresses import address, addresses
 from tests.access.world import World, make_world
 from tests.people import Cast
+from tests.walks.chinese import untranslated, words_as_shipped, words_of_the_school
 from tests.walks.conftest import Open, findings, keep_picture, sideways
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
@@ -47,6 +48,8 @@ def pages_of(person: User, world: World) -> list[tuple[str, str]]:
         ("zhao", {"dark": True, "english": True}),
         ("zhao", {"phone": True, "english": True}),
         ("wang", {"phone": True}),
+        ("wang", {"tablet": True, "english": True}),
+        ("sun", {"tablet": True}),
         ("li", {}),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value) or "wide",
@@ -58,12 +61,16 @@ def test_every_page(world: World, open_as: Open, who: str, look: dict[str, Any])
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     wrong: dict[str, list[str]] = {}
-    for name, url in pages_of(person, world):
+    pages = pages_of(person, world)
+    known = words_of_the_school() + words_as_shipped()
+    for name, url in pages:
         complaints.clear()
         page.goto(url)
         found = [*complaints, *findings(page)]
-        if look.get("phone") and sideways(page) > 0:
+        if sideways(page) > 0:
             found.append(f"scrolls sideways by {sideways(page)} px")
+        if look.get("english") and (words := untranslated(page, known)):
+            found.append(f"is Chinese: {' '.join(words)}")
         if found:
             wrong[name] = found
         keep_picture(page, f"{who}-{'-'.join(look) or 'wide'}-{name.replace(':', '-')}")
