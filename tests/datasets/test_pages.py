@@ -12,8 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from qingqu.common.tabular import open_workbook
-from qingqu.datasets import actions, importing, tasks, views
+from qingqu.datasets import actions, importing, tasks
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
+from qingqu.datasets.views import tables
 from qingqu.trace.models import Entry
 from tests.common.books import book
 from tests.people import Cast
@@ -326,7 +327,7 @@ def test_what_was_exported_comes_in_again_with_its_persons(cast: Cast, purchases
 
 
 def test_too_many_rows_for_a_workbook_are_refused_not_cut(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
-    monkeypatch.setattr(views, "EXPORT_AT_MOST", 1)
+    monkeypatch.setattr(tables, "EXPORT_AT_MOST", 1)
     actions.put_rows(purchases, [actions.clean(purchases, {"po_no": n}) for n in ("B1", "B2")], batch=None, by=None)
     wang = client_of(cast.wang)
     answer = wang.get(f"/datasets/{purchases.pk}/export.xlsx")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from qingqu.records.models import Attachment
+from qingqu.risks.keeping import keep
 from qingqu.risks.models import ControlMeasure, MeasureRun, RiskPoint
 from tests.make import make_campaign, make_measure, make_power, make_risk_point
 from tests.people import Cast
@@ -72,6 +73,7 @@ def test_every_monday_one_task_done_in_twenty_seconds(
 def test_skipped_for_a_month_it_is_amber_everywhere(cast: Cast, risk: RiskPoint, open_as: Open, settings: Any) -> None:
     settings.QINGQU_TODAY = date(2026, 6, 30)
     ControlMeasure.objects.filter(text=STOCKTAKING).update(next_due_on=date(2026, 7, 5))
+    keep([risk.pk])
     li = open_as(cast.li)
     li.goto("/reports/ledger")
     row = li.locator(".ledger-table tbody tr").filter(has_text="出入库账实不符")
