@@ -10,7 +10,7 @@ from typing import Any
 from config.bench.measure import Line, memory, seconds, timed
 from config.bench.records import schemas, store, tendered
 from config.bench.school import School
-from qingqu.alerts.engine.batch import compute, run_check
+from qingqu.alerts.engine.batch import Logs, compute, run_check
 from qingqu.alerts.engine.batch.sweeping import sweep
 from qingqu.alerts.engine.catalogue import load
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
@@ -40,7 +40,8 @@ def _line(name: str, prepared: list[Prepared], tables: Mapping[str, Any], most: 
 
     def once() -> None:
         nonlocal found
-        found = sum(len(run_check(p, tables)) for p in prepared)
+        logs = Logs(tables)
+        found = sum(len(run_check(p, tables, logs)) for p in prepared)
 
     timing = timed(once, rounds=3, warm_up=1)
     peak = memory("VmHWM")

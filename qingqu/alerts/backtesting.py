@@ -9,7 +9,7 @@ from typing import Any
 
 from qingqu.alerts import rulebook
 from qingqu.alerts.engine import days
-from qingqu.alerts.engine.batch import run_check
+from qingqu.alerts.engine.batch import Logs, run_check
 from qingqu.alerts.engine.batch.peers import compute
 from qingqu.alerts.engine.prepared import Prepared
 from qingqu.alerts.models import Rule
@@ -55,9 +55,10 @@ def backtest(
     Medians of peers are computed anew out of the same records. `say` hears how many checks of how many are done.
     """
     tables = tables_of(school, backend)
+    logs = Logs(tables)
     checks = rulebook.running(rules, day_of(today()), {})
     for done, running in enumerate(checks, 1):
-        hits = run_check(_with_medians(running.prepared, tables), tables)
+        hits = run_check(_with_medians(running.prepared, tables), tables, logs)
         months = Counter(_month(hit.anchor) for hit in hits)
         colours = Counter(hit.colour for hit in hits)
         say(done, len(checks))

@@ -89,7 +89,7 @@ def run(school: Unit, *, by: User | None, day: date | None = None, backend: Any 
 def _judge(running: Running, dataset: Dataset, current: Current, by: User | None) -> tuple[int, Result]:
     """Judge whole tables and reconcile; anew where one was written into meanwhile: its writer has judged on his own."""
     for _ in range(TRIES):
-        hits = run_check(running.prepared, current.tables)
+        hits = run_check(running.prepared, current.tables, current.logs)
         with transaction.atomic():
             if current.still(watches(running.prepared)):
                 return len(hits), reconciling.reconcile(running, dataset, hits, lambda _hit: True, by=by)

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db.models import Count, Max
 
 from qingqu.alerts import rulebook
+from qingqu.alerts.engine.batch import Logs
 from qingqu.datasets.columns import schema_of
 from qingqu.datasets.models import Dataset, Record, RecordVersion
 from qingqu.organisation.models import Unit
@@ -137,6 +138,7 @@ class Current:
         """Read what has changed anew."""
         self.changes = dict(Dataset.objects.filter(school=self.school).values_list("code", "changes"))
         self.tables = tables_of(self.school, self.backend)
+        self.logs = Logs(self.tables)
 
     def still(self, codes: Collection[str]) -> bool:
         """Whether these tables are as they were read; locks them until the transaction ends."""

@@ -13,7 +13,7 @@ from config.sample.records.frauds import PLANTERS, Planted
 from config.sample.records.shapes import LIMIT, Table
 from config.sample.records.world import World, number
 from qingqu.alerts import rulebook
-from qingqu.alerts.engine.batch import compute, run_check
+from qingqu.alerts.engine.batch import Logs, compute, run_check
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Context, prepare
@@ -60,6 +60,7 @@ class Score:
 def findings(tables: Mapping[str, Table], world: World) -> list[Hit]:
     """What all shipped indicators find, three weeks after the last day of the records."""
     kept, today, found = engine_tables(tables), number(world.days[-1]) + 20, []
+    logs = Logs(kept)
     for rule in rulebook.shipped().values():
         whole = effective(rule, LOCAL.get(rule.code, {}))
         for one in whole.checks:
@@ -67,7 +68,7 @@ def findings(tables: Mapping[str, Table], world: World) -> list[Hit]:
             if one.primitive == "peer":
                 medians = {(rule.code, one.id): compute(ready, kept)}
                 ready = prepare(whole, one, rulebook.schemas(), Context(today, snapshots=medians))
-            found += run_check(ready, kept)
+            found += run_check(ready, kept, logs)
     return found
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 
 from qingqu.common.calendar import day_of
 
@@ -45,12 +46,35 @@ class Calendar:
 
     def working_days(self, earlier: int, later: int) -> int:
         """How many working days lie in (earlier, later]."""
-        days = range(earlier + 1, later + 1)
-        return sum(((day + 3) % 7 < 5 and day not in self.holidays) or day in self.workdays for day in days)
+        if later <= earlier:
+            return 0
+        weekdays = _weekdays(later) - _weekdays(earlier)
+        return weekdays - _between(self._free, earlier, later) + _between(self._worked, earlier, later)
+
+    @cached_property
+    def _free(self) -> list[int]:
+        """The days from Monday to Friday that are off, in order."""
+        return sorted(day for day in self.holidays - self.workdays if (day + 3) % 7 < 5)
+
+    @cached_property
+    def _worked(self) -> list[int]:
+        """The weekend days that are worked, in order."""
+        return sorted(day for day in self.workdays if (day + 3) % 7 >= 5)
 
     def is_weekend(self, day: int) -> bool:
         """A Saturday or Sunday on which nobody was told to work."""
         return (day + 3) % 7 >= 5 and day not in self.workdays
+
+
+def _weekdays(day: int) -> int:
+    """How many days from Monday to Friday lie between 29 December 1969, a Monday, and a day, this included."""
+    weeks, rest = divmod(day + 4, 7)
+    return weeks * 5 + min(rest, 5)
+
+
+def _between(days: list[int], earlier: int, later: int) -> int:
+    """How many of these lie in (earlier, later]."""
+    return bisect_right(days, later) - bisect_right(days, earlier)
 
 
 @cache

@@ -59,22 +59,24 @@ class Context:
     working_days: Callable[[int, int], int]
 
 
+def step_of(name: str | None, steps: Mapping[str, str] | None) -> str | None:
+    """Our name for what a log calls a step; None where it has none, or one that is not mapped."""
+    return (name if steps is None else steps.get(name or "")) or None
+
+
 def event_of(row: Mapping[str, Any], steps: Mapping[str, str] | None = None) -> Event:
     """The event that a record of a log describes; `steps` maps the log's own names to ours."""
-    name = row.get("step")
-    step = name if steps is None else steps.get(name or "")
     people = frozenset(p for p in (row.get("operator"), row.get("on_behalf")) if p)
-    to = row.get("to")
     return Event(
         id=row["id"],
         case=str(row.get("case") or ""),
-        step=step or None,
+        step=step_of(row.get("step"), steps),
         operators=people,
         time=row.get("time"),
         amount=row.get("amount"),
         evidence=row.get("evidence"),
         op=row.get("op") or "",
-        to=(to if steps is None else steps.get(to or "")) or None,
+        to=step_of(row.get("to"), steps),
     )
 
 

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from django.utils.functional import Promise
@@ -56,6 +57,11 @@ class Header:
 
 def plain(text: object) -> str:
     """A column title without what people hang on it: stars, colons, (必填), blanks."""
+    return _plain(as_text(text))
+
+
+@lru_cache(maxsize=2_000)
+def _plain(text: str) -> str:
     bare = re.sub(r"[（(【\[][^）)】\]]*[）)】\]]", "", clean_label(text)) or clean_label(text)
     return re.sub(r"[\s*＊:：、,，.。/／_\-]", "", bare).casefold()
 
@@ -65,7 +71,11 @@ def likeness(cell: str, column: Column) -> float:
     text = plain(cell)
     if not text or len(text) > 20:
         return 0.0
-    names = [plain(str(column.title)), *(plain(synonym) for synonym in column.synonyms)]
+    return _alike(text, (plain(str(column.title)), *(plain(synonym) for synonym in column.synonyms)))
+
+
+@lru_cache(maxsize=2_000)
+def _alike(text: str, names: tuple[str, ...]) -> float:
     if text in names:
         return 1.0 - 0.01 * names.index(text) / len(names)
     best = 0.0
