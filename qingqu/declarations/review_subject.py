@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from qingqu.accounts.models import User
-from qingqu.declarations.models import Declaration
+from qingqu.declarations.models import Declaration, Item
 from qingqu.declarations.quality_panel import say
 from qingqu.declarations.quality_queries import Findings, survey
 from qingqu.declarations.review_actions import decide_declaration
@@ -37,8 +37,13 @@ def _flags(findings: Findings) -> list[Flag]:
     return said
 
 
+def _form_of(item: int) -> int | None:
+    return Item.objects.filter(pk=item).values_list("declaration_id", flat=True).first()
+
+
 SUBJECT = Subject(
     decide=decide_declaration,
     flags=flags,
     kinds={"personal": gettext_lazy("个人登记表"), "unit": gettext_lazy("单位登记表")},
+    parts={"declarations.item": _form_of},
 )

@@ -10,7 +10,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from qingqu.campaigns.models import Campaign
 from qingqu.declarations.models import Declaration
+from qingqu.declarations.rules.states import OPEN
 from qingqu.organisation.models import Appointment, Post
 from qingqu.powers.models import Basis, Regulation, Step
 from qingqu.reports.gaps import Gap, Scope
@@ -30,29 +32,35 @@ class MissingRow:
 
 
 def rows_of(gap: Gap, things: Iterable[Any], scope: Scope) -> list[MissingRow]:
-    """`things` as the list of `gap` shows them; steps to be judged lead to their unit's form of this year."""
+    """`things` as the list of `gap` shows them; a step to be judged leads to its question, for whom may answer it."""
     things = list(things)
-    if gap.base != "steps":
-        return [SHOWN[gap.code](thing) for thing in things]
-    forms = unit_forms(scope, {step.power.unit_id for step in things})
-    return [replace(SHOWN[gap.code](step), url=_step_url(gap, step, forms)) for step in things]
+    rows = [SHOWN[gap.code](thing) for thing in things]
+    if SHOWN[gap.code] is not _unjudged:
+        return rows
+    forms = open_forms(scope, {step.power.unit_id for step in things})
+    return [
+        replace(row, url=_question(step, forms[step.power.unit_id]), act=_("去判断"))
+        if step.power.unit_id in forms
+        else row
+        for row, step in zip(rows, things, strict=True)
+    ]
 
 
-def unit_forms(scope: Scope, units: set[int]) -> dict[int, int]:
-    """The unit form of this year of each of `units`, where the reader may see it. One statement."""
-    this_year = Declaration.objects.visible_to(scope.user).filter(
-        kind=Declaration.Kind.UNIT, campaign__year=scope.day.year, unit__in=units
+def open_forms(scope: Scope, units: set[int]) -> dict[int, int]:
+    """The unit forms of this year in which the reader may write now, by unit. One statement."""
+    theirs = Declaration.objects.filter(
+        kind=Declaration.Kind.UNIT,
+        campaign__year=scope.day.year,
+        campaign__state=Campaign.State.OPEN,
+        unit__in=units,
+        unit__responsible=scope.user,
+        state__in=OPEN,
     )
-    return dict(this_year.values_list("unit_id", "pk"))
+    return dict(theirs.values_list("unit_id", "pk"))
 
 
-def _step_url(gap: Gap, step: Step, forms: dict[int, int]) -> str:
-    if gap.code == "steps-without-limit":
-        return address("powers:edit-table", step.power_id, "steps")
-    if gap.code == "steps-without-measure" and (ledger := address("reports:ledger")):
-        return f"{ledger}?step={step.pk}"
-    form = forms.get(step.power.unit_id)
-    return (address("declarations:show", form) if form else "") or address("powers:show", step.power_id)
+def _question(step: Step, form: int) -> str:
+    return f"{address('declarations:fill-group', form, f'power-{step.power_id}')}#step-{step.pk}"
 
 
 def address(view: str, *args: Any) -> str:
@@ -86,24 +94,24 @@ def _risk(risk: RiskPoint) -> MissingRow:
 
 
 def _unjudged(step: Step) -> MissingRow:
-    return _step(step, _("去判断"))
+    return _step(step, f"{address('powers:show', step.power_id)}#step-{step.pk}", _("看环节"))
 
 
 def _without_measure(step: Step) -> MissingRow:
-    return _step(step, _("看风险点"))
+    return _step(step, f"{address('reports:ledger')}?step={step.pk}", _("看风险点"))
 
 
 def _without_limit(step: Step) -> MissingRow:
-    return _step(step, _("写时限"))
+    return _step(step, address("powers:edit-table", step.power_id, "steps"), _("写时限"))
 
 
-def _step(step: Step, act: str | Promise) -> MissingRow:
-    return MissingRow(step.name, f"{step.power.name} · {step.order}", str(step.power.unit), "", act)
+def _step(step: Step, url: str, act: str | Promise) -> MissingRow:
+    return MissingRow(step.name, f"{step.power.name} · {step.order}", str(step.power.unit), url, act)
 
 
 def _measure(measure: ControlMeasure) -> MissingRow:
     note = f"{measure.risk.code} · {measure.owner.name}"
-    url = address("risks:show", measure.risk_id)
+    url = f"{address('risks:show', measure.risk_id)}#m{measure.pk}"
     return MissingRow(measure.text, note, str(measure.risk.unit), url, _("补凭证"), measure.risk.level)
 
 

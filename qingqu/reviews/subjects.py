@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from qingqu.accounts.models import User
 from qingqu.reviews.actions import Outcome
 from qingqu.reviews.models import Review
+from qingqu.reviews.queries import for_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,21 @@ class Decide(Protocol):
 
 
 Flags = Callable[[Sequence[Review], User], dict[int, list[Flag]]]
+PaperOf = Callable[[int], int | None]
+"""The id of the paper to which a part belongs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A sort of paper. `kinds` names what stands in `Review.kind`; `flags` answers in a fixed number of statements."""
+    """A sort of paper. `kinds` names what stands in `Review.kind`; `flags` answers in a fixed number of statements.
+
+    `parts` are the labels of what a paper consists of («declarations.item»), and how the paper of one is found.
+    """
 
     decide: Decide
     flags: Flags
     kinds: dict[str, str | Promise] = field(default_factory=dict)
+    parts: dict[str, PaperOf] = field(default_factory=dict)
 
 
 SUBJECTS: dict[str, Subject] = {}
@@ -59,6 +66,16 @@ def flags_of(reviews: Sequence[Review], user: User) -> dict[int, list[Flag]]:
         if rows := [review for review in reviews if review.subject_label == label]:
             found |= subject.flags(rows, user)
     return found
+
+
+def approvals_of(label: str, pk: int | None) -> list[Review]:
+    """The turns in which the paper with this part was approved last, in their order; none where it never was (S34)."""
+    for paper_label, subject in SUBJECTS.items():
+        paper = subject.parts[label](pk) if pk and label in subject.parts else None
+        if paper is not None:
+            approved = list(for_subject(paper_label, paper).filter(state=Review.State.APPROVED))
+            return [turn for turn in approved if turn.sent_round == approved[-1].sent_round]
+    return []
 
 
 def decide(review: Review, *, approve: bool, opinion: str, marked: Sequence[str], by: User) -> Outcome:

@@ -169,6 +169,22 @@ def test_a_list_leads_to_where_it_is_put_right(school: Cast) -> None:
     assert reverse("powers:edit-table", args=[step.power_id, "steps"]) in page
 
 
+def test_a_step_leads_its_head_to_the_question_and_others_to_the_power(school: Cast) -> None:
+    url = reverse("reports:gap", args=["steps-unjudged"])
+    step = gaps.missing(gaps.scope_of(school.li), gaps.BY_CODE["steps-unjudged"]).first()
+    assert step is not None
+    form = Declaration.objects.get(unit=school.office, kind="unit", campaign__year=today().year)
+    question = f"{reverse('declarations:fill-group', args=[form.pk, f'power-{step.power_id}'])}#step-{step.pk}"
+    place = f"{reverse('powers:show', args=[step.power_id])}#step-{step.pk}"
+    assert place in as_(school.li).get(url).content.decode()  # handed in: nothing can be answered now
+    Declaration.objects.filter(pk=form.pk).update(state="returned")
+    assert question in as_(school.li).get(url).content.decode()
+    for other in (school.zhao, school.chen):
+        page = as_(other).get(url).content.decode()
+        assert place in page
+        assert question not in page
+
+
 def test_who_sees_gaps(school: Cast) -> None:
     url = reverse("reports:gap", args=["posts-without-risk"])
     for name in ("chen", "zhao", "qian", "sun", "li", "he", "feng"):

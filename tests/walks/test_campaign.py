@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -35,12 +36,19 @@ def test_from_the_phone_to_the_ledger(cast: Cast, open_as: Open) -> None:
     wang = open_as(phone=True)
     sign(wang, cast.wang, "Bamboo-2026-green")
     expect(wang.get_by_role("heading", level=1)).to_have_text("我的待办")
+    card = wang.locator(".todo-row").filter(has_text="个人廉政风险登记表")
+    expect(card).to_have_count(1)
+    expect(card).to_contain_text("4 月 30 日")
+    expect(card).to_contain_text("约 8 分钟")
     wang.get_by_role("link", name="填写个人廉政风险登记表").first.click()
     wang.get_by_role("button", name="开始填写").click()
     _warns_of_copying(wang)
     fill_to_the_end(wang)
     form = Declaration.objects.get(person=cast.wang)
     assert form.state == "in_review", wang.locator("main").inner_text()
+    main = wang.get_by_role("main")  # who has it now, and until when
+    expect(main).to_contain_text("李明远")
+    expect(main).to_contain_text(re.compile(r"\d+ 月 \d+ 日前"))
     keep_picture(wang, "walk-wang-handed-in")
 
     li = open_as(cast.li)

@@ -14,6 +14,9 @@ from django.views.decorators.http import require_POST
 from qingqu.accounts.models import User
 from qingqu.common.access import require
 from qingqu.organisation.models import schools_of
+from qingqu.reviews.access import can_follow
+from qingqu.reviews.models import Review
+from qingqu.reviews.subjects import approvals_of
 from qingqu.risks import access, actions, measures, queries, rules, wording
 from qingqu.risks.chain import accepted_filing, chain
 from qingqu.risks.forms import JudgeForm, RateForm, ReasonForm, RiskForm
@@ -65,8 +68,16 @@ def _page(user: User, risk: Any) -> dict[str, Any]:
         "can_edit": access.can_edit(user, risk),
         "can_judge": access.can_judge(user, risk),
         "can_close": access.can_close(user, risk),
+        "approvals": (approvals := approvals_of(risk.source_label, risk.source_id)),
+        "form_url": approvals[0].url if approvals and _may_read_form(user, approvals) else "",
         "history": history(risk, limit=40),
     }
+
+
+def _may_read_form(user: User, approvals: list[Review]) -> bool:
+    """Whether the reader has to do with the form from which the risk point came."""
+    concerned = {pk for turn in approvals for pk in (turn.owner_id, turn.decided_by_id)}
+    return user.pk in concerned or bool(can_follow(user))
 
 
 def _reasons(rating: Rating) -> list[str]:
