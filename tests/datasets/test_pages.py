@@ -12,10 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from qingqu.common.tabular import open_workbook
-from qingqu.datasets import actions, importing, tasks, views
+from qingqu.datasets import actions, importing, tasks
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
+from qingqu.datasets.views import tables
 from qingqu.trace.models import Entry
 from tests.common.books import book
+from tests.make import make_appointment, make_post, make_user
 from tests.people import Cast
 
 
@@ -326,7 +328,7 @@ def test_what_was_exported_comes_in_again_with_its_persons(cast: Cast, purchases
 
 
 def test_too_many_rows_for_a_workbook_are_refused_not_cut(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
-    monkeypatch.setattr(views, "EXPORT_AT_MOST", 1)
+    monkeypatch.setattr(tables, "EXPORT_AT_MOST", 1)
     actions.put_rows(purchases, [actions.clean(purchases, {"po_no": n}) for n in ("B1", "B2")], batch=None, by=None)
     wang = client_of(cast.wang)
     answer = wang.get(f"/datasets/{purchases.pk}/export.xlsx")
@@ -367,3 +369,12 @@ def test_sensitive_columns_are_masked_and_not_searched(cast: Cast) -> None:
             answer = client.get(page)
             text = b"".join(answer if answer.streaming else [answer.content]).decode()
             assert ("配偶" in text) is sees, (name, page)
+
+
+def test_who_sees_no_table_learns_which_department_keeps_them(cast: Cast, purchases: Dataset) -> None:
+    teacher = make_user(name="周老师")
+    make_appointment(teacher, make_post(cast.teaching, "教师"))
+    page = client_of(teacher)
+    told = page.get("/datasets/").content.decode()
+    assert "本校的数据表由总务处保管" in told
+    assert "还没有数据表" not in told
