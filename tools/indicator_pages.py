@@ -24,6 +24,7 @@ from django.utils import translation  # noqa: E402
 from qingqu.alerts import rulebook, wording  # noqa: E402
 from qingqu.alerts.engine.incremental import BATCH_ONLY  # noqa: E402
 from qingqu.alerts.engine.spec import AnyCheck, Events, Parameter, Rule  # noqa: E402
+from qingqu.alerts.labels import BASES  # noqa: E402
 from tests.alerts.cases import Case, cases, files  # noqa: E402
 
 PAGES = ROOT / "docs/indicators"
@@ -35,8 +36,6 @@ A finding is a 核查提示: «look here, because …». It is no verdict on any
 limit that the school has to enter.
 """
 KINDS = {"planted": "Found", "clean": "Let be", "boundary": "At the limit"}
-BASES = {"常用值": "usual value", "模拟数据校准": "calibrated on simulated records"}
-BASES["常用值，模拟数据校准"] = "usual value, calibrated on simulated records"
 PRIMITIVES = {
     "predicate": "single rows",
     "aggregate": "rows that share {by}",

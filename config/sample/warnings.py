@@ -7,12 +7,13 @@ from typing import Any
 
 from config.sample.clock import Hours
 from config.sample.records import frauds
-from config.sample.records.honest import contracts, expenses, purchases, quotes
+from config.sample.records.honest import contracts, events, expenses, purchases, quotes, staff
 from config.sample.records.shapes import Table
 from config.sample.records.world import World, number
 from config.sample.school import School
 from qingqu.accounts.models import User
 from qingqu.alerts import actions, rule_actions
+from qingqu.alerts.engine.days import MINUTES
 from qingqu.alerts.models import Alert, Rule
 from qingqu.datasets import actions as tables
 from qingqu.datasets import hashing
@@ -20,13 +21,17 @@ from qingqu.datasets.catalogue import templates
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.organisation.models import Appointment
 
-KEPT = ("DS1", "DS2", "DS3", "DS4", "DS13", "EV1")
+KEPT = ("DS1", "DS2", "DS3", "DS4", "DS13", "DS15", "EV1")
 ON = ("F01", "F02", "F04", "F05", "F07", "F08", "F09", "F10", "F14", "F15", "F28", "E01", "E04")
-PLANTED = ("F01", "F05", "F07", "F10", "F15", "F07", "F15")
+PLANTED = ("F01", "F05", "F07", "F10", "F15", "F07", "F15", "E01", "F32", "F32", "F32")
 LIMITS = (("F01", "limit", 3_000_000), ("F02", "limit", 3_000_000), ("F28", "limit", 10_000_000))
 KEEPER = "总务处（后勤）"
 BASIS = "采购管理办法第六条（示范）"
 ROWS = 170
+TIES = 12
+"""So many people have declared a relative."""
+LOGGED = 60
+"""So many claims, and all larger purchases, went through the OA."""
 
 
 def keep(made: School, hours: Hours, today: date) -> None:
@@ -39,7 +44,10 @@ def keep(made: School, hours: Hours, today: date) -> None:
             rule = Rule.objects.get(school=made.unit, code=code, state=Rule.State.ON)
             rule_actions.set_limit(rule, name, value, basis=BASIS, by=zhao)
     with hours.at(today - timedelta(days=12)):
-        for code, table in _records(today).items():
+        records = _records(today)
+        log = Dataset.objects.select_related("keeper").get(school=made.unit, code="EV1")
+        tables.map_steps(log, {str(step): str(step) for step in records["EV1"]["step"]}, by=_clerk(made))
+        for code, table in records.items():
             _bring_in(made, code, table)
     _dispose(made, hours, today)
 
@@ -50,14 +58,19 @@ def _records(today: date) -> dict[str, Table]:
     bought = purchases(world, ROWS)
     paid, met = contracts(world, bought)
     made = {"DS2": quotes(world, bought), "DS13": met, "DS1": bought, "DS3": paid, "DS4": expenses(world, ROWS)}
+    _months, ties, _posts = staff(world)
+    declared = {name: column[:TIES] for name, column in ties.items()}
+    claimed = {name: column[:LOGGED] for name, column in made["DS4"].items()}
+    made = {"EV1": events(world, bought, paid, claimed), "DS15": declared, **made}
     books = frauds.Books(world, made)
     for rule in PLANTED:
         frauds.PLANTERS[rule](books, 0)
     moved = (number(today) - number(date(2025, 12, 31))) // 7 * 7
     for code, table in books.close().items():
         for column in templates()[code].columns:
-            if column.type == "date" and column.id in table:
-                table[column.id] = [None if day is None else int(day) + moved for day in table[column.id]]
+            if column.type in ("date", "moment") and column.id in table:
+                later = moved * (MINUTES if column.type == "moment" else 1)
+                table[column.id] = [None if at is None else int(at) + later for at in table[column.id]]
     return made
 
 

@@ -12,7 +12,7 @@ from qingqu.accounts.models import User
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert
-from qingqu.alerts.wording import said
+from qingqu.alerts.wording import basis, said
 from qingqu.common.forms import Form, dress
 from qingqu.organisation.queries import staff_of
 from qingqu.risks.models import RiskPoint, RiskPointQuerySet
@@ -135,13 +135,14 @@ class ChangeForm(Form):
     def __init__(self, *args: Any, parameters: dict[str, Parameter], bases: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parameters = parameters
+        self.were = {name: bases.get(name, parameter.basis) for name, parameter in parameters.items()}
         for name, parameter in parameters.items():
             span = _span(parameter, SCALE.get(parameter.type, 1))
             self.fields[f"value:{name}"] = field_of(
                 parameter, label=f"{_label(parameter)}{span}", value=typed(parameter), required=False
             )
             self.fields[f"basis:{name}"] = forms.CharField(
-                label=_("依据"), initial=bases.get(name, parameter.basis), required=False, max_length=200
+                label=_("依据"), initial=basis(self.were[name]), required=False, max_length=200
             )
         self.fields["holds_red"] = forms.BooleanField(label=_("作出红色提示时不予保存记录"), required=False)
         self.fields["reason"] = forms.CharField(label=_("为什么修改"), max_length=300)
@@ -152,7 +153,9 @@ class ChangeForm(Form):
         return {n: kept(p, self.cleaned_data.get(f"value:{n}")) for n, p in self.parameters.items()}
 
     def bases(self) -> dict[str, str]:
-        return {n: self.cleaned_data.get(f"basis:{n}", "") for n in self.parameters}
+        """What was typed; a basis that was left as it was shown stays as it was kept."""
+        typed = {n: self.cleaned_data.get(f"basis:{n}", "") for n in self.parameters}
+        return {n: self.were[n] if text == basis(self.were[n]) else text for n, text in typed.items()}
 
 
 def _span(parameter: Parameter, scale: int) -> str:

@@ -89,3 +89,13 @@ AREAS = {
     "食堂": "Canteen",
 }
 """The domains of indicators in English; the rulebook names them in Chinese."""
+BASES = {
+    "常用值": "Usual value",
+    "模拟数据校准": "Calibrated on simulated records",
+    "常用值，模拟数据校准": "Usual value, calibrated on simulated records",
+    "图基围栏": "Tukey's fence",
+    "政府采购法，条款待核": "Government Procurement Law, clause to be checked",
+    "政府采购法第四十九条": "Government Procurement Law, article 49",
+    "招标投标法，条款待核": "Bidding Law, clause to be checked",
+}
+"""What the shipped values of parameters rest on; what a school enters stays as it is."""

@@ -86,7 +86,7 @@ def parameters(whole: Any, rule: Rule | None) -> list[ParameterLine]:
     """The parameters of an indicator with this school's values and where they come from."""
     lines = []
     for name, parameter in whole.parameters.items():
-        basis = (rule.bases.get(name) if rule else "") or parameter.basis
+        basis = wording.basis((rule.bases.get(name) if rule else "") or parameter.basis)
         label, value = wording.said(parameter.name), wording.shown(parameter)
         lines.append(ParameterLine(name, label, value, basis, parameter.value is None))
     return lines

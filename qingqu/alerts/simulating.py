@@ -71,15 +71,17 @@ def spread(parameter: Parameter, low: float | None = None, high: float | None = 
     return sorted(values)
 
 
-def simulate(rule: Rule, check_id: str, name: str, values: list[Any]) -> list[Point]:
-    """How many findings each value would have brought in all, a week, and in the fullest week."""
+def simulate(rule: Rule, check_id: str, name: str, values: list[Any], of: tables.Tables | None = None) -> list[Point]:
+    """How many findings each value would have brought in all, a week, and in the fullest week.
+
+    `of`: the school's tables, where they are open already.
+    """
     if not values:
         return []
     whole = rulebook.effective(rule)
     parameter = whole.parameters[name]
-    found = sweep(
-        whole, check_id, name, values, tables.tables_of(rule.school), rulebook.schemas(), _context(rule, check_id)
-    )
+    records = of or tables.tables_of(rule.school)
+    found = sweep(whole, check_id, name, values, records, rulebook.schemas(), _context(rule, check_id))
     weeks = _span(found)
     kind = wording.kind_of(parameter)
     return [
@@ -101,15 +103,18 @@ def _span(found: Mapping[Any, Mapping[int, int]]) -> int:
     return (max(mondays) - min(mondays)) // 7 + 1 if mondays else 1
 
 
-def samples(rule: Rule, check_id: str, name: str, value: Any) -> list[Sample]:
-    """Some findings of one value, the gravest and newest first, each with its numbers."""
+def samples(rule: Rule, check_id: str, name: str, value: Any, of: tables.Tables | None = None) -> list[Sample]:
+    """Some findings of one value, the gravest and newest first, each with its numbers.
+
+    `of`: the school's tables, where they are open already.
+    """
     whole = effective(rulebook.effective(rule), {name: value})
     prepared = prepare(whole, rulebook.check_of(whole, check_id), rulebook.schemas(), _context(rule, check_id))
     if prepared.awaits:
         return []
     used = {n: v for n, v in prepared.values.items() if n in prepared.parameters}
     hits = sorted(
-        run_check(prepared, tables.tables_of(rule.school)),
+        run_check(prepared, of or tables.tables_of(rule.school)),
         key=lambda hit: (-rules.GRAVITY[hit.colour], -hit.anchor, hit.rows),
     )
     made = [

@@ -20,7 +20,7 @@ from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Parameter, Words
 from qingqu.alerts.engine.spec import Rule as Shipped
-from qingqu.alerts.labels import AREAS, LABELS, SLIPS
+from qingqu.alerts.labels import AREAS, BASES, LABELS, SLIPS
 from qingqu.alerts.models import Alert
 from qingqu.common.calendar import date_of
 from qingqu.common.language import is_english, listed
@@ -37,6 +37,11 @@ def said(words: Words) -> str:
 def area(name: str) -> str:
     """A domain of indicators in the reader's language: 采购, Procurement."""
     return AREAS.get(name, name) if is_english() else name
+
+
+def basis(text: str) -> str:
+    """What a parameter's value rests on: the shipped ones in the reader's language, a school's own as entered."""
+    return BASES.get(text, text) if is_english() else text
 
 
 @cache

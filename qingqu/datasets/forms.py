@@ -10,7 +10,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from qingqu.common.forms import Form, LookMixin
+from qingqu.common.forms import Form, dress
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.defining import ColumnSaid, is_used, said_of
 from qingqu.datasets.models import Dataset
@@ -29,11 +29,11 @@ STEPS = ["申请", "审批", "询价", "招标", "评审", "公示", "异议", "
 STEPS += ["签约", "验收", "开票", "付款", "建档", "任用", "归档", "退回"]
 
 
-class UploadForm(forms.Form):
+class UploadForm(Form):
     file = forms.FileField(label=_("文件（.xlsx、.xls、.csv；办件日志也可用 .xes）"))
 
 
-class RowForm(forms.Form):
+class RowForm(Form):
     """One row, a field a column; the cells stay as typed until the table reads them."""
 
     def __init__(self, *args: Any, dataset: Dataset, correcting: bool = False, **kwargs: Any) -> None:
@@ -50,14 +50,15 @@ class RowForm(forms.Form):
                 help_text=hint,
                 max_length=200,
             )
+        dress(self.fields)
 
 
-class AskForm(forms.Form):
+class AskForm(Form):
     """What is looked for in a table; what cannot be read is not asked."""
 
     q = forms.CharField(required=False, max_length=60)
-    since = forms.DateField(required=False, label=_("自"), widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(required=False, label=_("至"), widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(required=False, label=_("自"), widget=forms.DateInput)
+    until = forms.DateField(required=False, label=_("至"), widget=forms.DateInput)
     withdrawn = forms.BooleanField(required=False, label=_("只看已撤回的"))
 
     def asked(self) -> Asked:
@@ -67,7 +68,7 @@ class AskForm(forms.Form):
         return Asked(said.get("q", ""), said.get("since"), said.get("until"), said.get("withdrawn", False))
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(Form):
     reason = forms.CharField(label=_("为什么撤回"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -75,7 +76,7 @@ class WhyForm(Form):
     reason = forms.CharField(label=_("理由"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class KeeperForm(forms.Form):
+class KeeperForm(Form):
     keeper = forms.ModelChoiceField(label=_("保管部门"), queryset=Unit.objects.none())
 
     def __init__(self, *args: Any, school: Unit, **kwargs: Any) -> None:
@@ -95,7 +96,7 @@ class AdoptForm(KeeperForm):
         self.fields["codes"].choices = choices  # type: ignore[attr-defined]
 
 
-class StepsForm(forms.Form):
+class StepsForm(Form):
     """What the log's own names of steps are."""
 
     def __init__(self, *args: Any, names: list[str], known: dict[str, str], **kwargs: Any) -> None:
@@ -107,6 +108,7 @@ class StepsForm(forms.Form):
             self.fields[f"step{number}"] = forms.ChoiceField(
                 label=name, choices=choices, initial=initial, required=False
             )
+        dress(self.fields)
 
     def mapping(self) -> dict[str, str]:
         pairs = ((name, self.cleaned_data.get(f"step{number}", "")) for number, name in enumerate(self.names))
@@ -127,7 +129,7 @@ KINDS: list[tuple[str, Promise]] = [
 ]
 
 
-class DefineForm(LookMixin, KeeperForm):
+class DefineForm(KeeperForm):
     """A table of the school's own, to begin with."""
 
     name = forms.CharField(label=_("数据表的名称"), max_length=60)

@@ -114,6 +114,13 @@ def tables(found: QuerySet[Dataset]) -> list[TableLine]:
     return [TableLine(d, name_of(d), counted.get(d.pk, 0), last.get(d.pk)) for d in kept]
 
 
+def keepers(school: Unit) -> list[Unit]:
+    """The departments that keep the school's tables."""
+    return list(
+        Unit.objects.filter(pk__in=Dataset.objects.filter(school=school).values("keeper")).order_by("order", "id")
+    )
+
+
 def still_to_adopt(school: Unit) -> list[tuple[str, str]]:
     """The product's tables that a school does not keep."""
     there = set(Dataset.objects.filter(school=school).values_list("code", flat=True))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
-from qingqu.alerts import rule_actions, simulating
+from qingqu.alerts import forms, rule_actions, rulebook, simulating
 from qingqu.alerts.models import Alert, Rule
 from qingqu.datasets import actions as tables
 from tests.people import Cast
@@ -62,3 +63,19 @@ def test_the_page(cast: Cast, rule: Rule) -> None:
     assert zhao.get(f"{at}?low=x&high=NaN").status_code == 200
     assert zhao.get(f"{at}?check=none").status_code == 404
     assert at in zhao.get("/alerts/rules/F01").content.decode()
+
+
+def test_a_shipped_basis_is_shown_in_english_and_kept_as_it_was(rule: Rule) -> None:
+    parameters = dict(rulebook.effective(rule).parameters)
+    with translation.override("en"):
+        shown = forms.ChangeForm(parameters=parameters, bases={})
+        assert shown.fields["basis:window_days"].initial == "Usual value"
+        typed = {
+            "value:window_days": "60",
+            "basis:window_days": "Usual value",
+            "basis:near": "School rule 7",
+            "reason": "x",
+        }
+        sent = forms.ChangeForm(typed, parameters=parameters, bases={})
+        sent.full_clean()
+        assert (sent.bases()["window_days"], sent.bases()["near"]) == ("常用值", "School rule 7")

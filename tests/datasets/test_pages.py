@@ -17,6 +17,7 @@ from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.datasets.views import tables
 from qingqu.trace.models import Entry
 from tests.common.books import book
+from tests.make import make_appointment, make_post, make_user
 from tests.people import Cast
 
 
@@ -368,3 +369,12 @@ def test_sensitive_columns_are_masked_and_not_searched(cast: Cast) -> None:
             answer = client.get(page)
             text = b"".join(answer if answer.streaming else [answer.content]).decode()
             assert ("配偶" in text) is sees, (name, page)
+
+
+def test_who_sees_no_table_learns_which_department_keeps_them(cast: Cast, purchases: Dataset) -> None:
+    teacher = make_user(name="周老师")
+    make_appointment(teacher, make_post(cast.teaching, "教师"))
+    page = client_of(teacher)
+    told = page.get("/datasets/").content.decode()
+    assert "本校的数据表由总务处保管" in told
+    assert "还没有数据表" not in told

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, rulebook, simulating, wording
+from qingqu.alerts import forms, rulebook, simulating, tables, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.views.rules import running_or_404
@@ -52,7 +52,8 @@ def show(request: SignedIn, code: str) -> HttpResponse:
     if name:
         parameter = parameters[name]
         low, high = (_typed(request.GET.get(end, ""), parameter) for end in ("low", "high"))
-        points = simulating.simulate(rule, check, name, simulating.spread(parameter, low, high))
+        records = tables.tables_of(rule.school)
+        points = simulating.simulate(rule, check, name, simulating.spread(parameter, low, high), records)
         asked = request.GET.get("value", "")
         chosen = next((p for p in points if str(p.value) == asked), None)
         chosen = chosen or next((p for p in points if p.is_current), points[0] if points else None)
@@ -60,6 +61,6 @@ def show(request: SignedIn, code: str) -> HttpResponse:
             "points": points,
             "chosen": chosen,
             "label": wording.said(parameter.name),
-            "samples": simulating.samples(rule, check, name, chosen.value) if chosen else [],
+            "samples": simulating.samples(rule, check, name, chosen.value, records) if chosen else [],
         }
     return render(request, "alerts/simulate.html", context)

@@ -79,6 +79,7 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
     }
     context = {
         "batch": batch,
+        "name": queries.name_of(batch.dataset),
         "sheets": [t.sheet for t in found],
         "shown": shown,
         "heads": [(n, head or f"{n + 1}", "；".join(samples[n])) for n, head in enumerate(shown.heads)],
@@ -100,6 +101,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
     names = queries.titles(batch.dataset)
     context = {
         "batch": batch,
+        "name": queries.name_of(batch.dataset),
         "survey": survey,
         "heads": [names[c.id] for c in columns_],
         "rows": [(one.number, queries.cells(one.read.values, columns_)) for one in survey.sample],

@@ -12,6 +12,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
+from qingqu.common.language import listed
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import csv_response, file_response
 from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
@@ -27,8 +28,10 @@ EXPORT_AT_MOST = 100_000
 @login_required
 def home(request: SignedIn) -> HttpResponse:
     school = standing(request.user).school
+    lines = queries.tables(access.readable(request.user))
     context = {
-        "lines": queries.tables(access.readable(request.user)),
+        "lines": lines,
+        "kept_by": "" if lines or school is None else listed(queries.keepers(school)),
         "can_arrange": access.can_arrange(request.user, school),
     }
     return render(request, "datasets/home.html", context)

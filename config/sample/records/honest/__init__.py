@@ -16,7 +16,7 @@ from config.sample.records.honest.tenders import tenders
 from config.sample.records.shapes import Table
 from config.sample.records.world import World
 
-__all__ = ["contracts", "expenses", "honest", "purchases", "quotes"]
+__all__ = ["contracts", "events", "expenses", "honest", "purchases", "quotes", "staff"]
 
 
 def honest(world: World, rows: int) -> dict[str, Table]:

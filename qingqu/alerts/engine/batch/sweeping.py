@@ -12,7 +12,7 @@ from qingqu.alerts.engine.batch.frames import Table, Tables, column, expression,
 from qingqu.alerts.engine.batch.groups import grouped_for_having
 from qingqu.alerts.engine.batch.running import run_check
 from qingqu.alerts.engine.batch.single import judged
-from qingqu.alerts.engine.batch.windows import episode_ends
+from qingqu.alerts.engine.batch.windows import episode_ends, last_days
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.days import MINUTES
 from qingqu.alerts.engine.prepared import Context, Prepared, Schemas, prepare
@@ -42,6 +42,8 @@ def sweep(
             return _count(prepared, grouped_for_having(one, tables), verdict, "h_day")
         if one.check.primitive == "window":
             return {value: weeks(ends) for value, ends in episode_ends(prepared, tables).items()}
+    if one.check.primitive == "window":
+        return {value: weeks(last_days(p, tables)) for value, p in prepared.items()}
     return {value: weeks(hit.anchor for hit in run_check(p, tables)) for value, p in prepared.items()}
 
 

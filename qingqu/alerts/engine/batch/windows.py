@@ -35,8 +35,7 @@ SLIDING = {"count", "count_if", "sum", "min", "max", "mean"}
 def window(p: Prepared, check: Window, tables: Tables) -> Iterator[Hit]:
     rows = present(frame(p, tables), (*p.by, check.day))
     rows = sieved_windows(p, rows, p.by, check.day, p.amount(check.days))
-    ends = fetched(hit_days(p, check, rows))
-    episodes = list(_episodes(p, check, ends))
+    episodes = list(_episodes(p, check, fetched(hit_days(p, check, rows))))
     if not episodes:
         return
     types = {f"h_{name}": type_of(p, name) for name in p.by}
@@ -74,6 +73,13 @@ def episode_ends(prepared: Mapping[Any, Prepared], tables: Tables) -> dict[Any, 
         value: [episode["high"] for episode in _episodes(one, check, [end for end in ends if end[f"v_{n}"]])]
         for n, value in enumerate(prepared)
     }
+
+
+def last_days(p: Prepared, tables: Tables) -> list[int]:
+    """The last day of every episode: the anchors of what `window` finds, without its rows."""
+    check = p.check
+    rows = sieved_windows(p, present(frame(p, tables), (*p.by, check.day)), p.by, check.day, p.amount(check.days))
+    return [episode["high"] for episode in _episodes(p, check, fetched(hit_days(p, check, rows)))]
 
 
 def _windows(p: Prepared, check: Window, rows: Table) -> Table:
