@@ -112,7 +112,7 @@ def condition(asked: Asked, school: Unit | None) -> Q:
 def found(rows: RiskPointQuerySet, asked: Asked, school: Unit | None) -> RiskPointQuerySet:
     """Those of `rows` that the reader asked for, gravest first (S11); all at once, for what leaves the house."""
     rows = rows.filter(condition(asked, school))
-    if words := search.words_of(asked.q):
+    if words := search.words_of(asked.q, school):
         rows = rows.filter(pk__in=search.ids(words))
     return rows.order_by("rank", "id")
 
@@ -174,7 +174,7 @@ def lines(user: User, asked: Asked) -> Lines:
         chosen = RiskPoint.objects.filter(base).order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return Lines(base, ("SELECT id FROM risks_riskpoint WHERE 1 = 0", ()), [], asked.level, asked.late)
-    return Lines(base, chosen, search.words_of(asked.q), asked.level, asked.late)
+    return Lines(base, chosen, search.words_of(asked.q, school), asked.level, asked.late)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from qingqu.accounts.models import User
-from qingqu.powers.models import Power
+from qingqu.organisation.models import Unit
+from qingqu.powers.models import Power, Step
 from qingqu.risks import words
 from qingqu.risks.models import RiskPoint, RiskWords
 
@@ -33,22 +34,24 @@ def write(risks: Iterable[RiskPoint]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that was searched for, with the powers and people that are called so."""
+    """A word that was searched for, with the powers, steps and people that are called so."""
 
     text: str
     powers: tuple[int, ...]
+    steps: tuple[int, ...]
     people: tuple[int, ...]
 
 
-def words_of(text: str) -> list[Word]:
-    """What somebody searches for, word by word; every word must be found. Two statements."""
+def words_of(text: str, school: Unit | None) -> list[Word]:
+    """What somebody of `school` searches for, word by word; every word must be found. Three statements."""
     said = text.split()[:WORDS_AT_MOST]
     if not said:
         return []
     called = reduce(or_, (Q(name__icontains=word) for word in said))
-    powers = Power.objects.filter(called).values_list("pk", "name").order_by("pk")
+    powers = Power.objects.filter(called, school=school).values_list("pk", "name").order_by("pk")
+    steps = Step.objects.filter(called, power__school=school).values_list("pk", "name").order_by("pk")
     people = User.objects.filter(called).values_list("pk", "name").order_by("pk")
-    return [Word(word, _called(powers, word), _called(people, word)) for word in said]
+    return [Word(word, _called(powers, word), _called(steps, word), _called(people, word)) for word in said]
 
 
 def _called(rows: Iterable[tuple[int, str]], word: str) -> tuple[int, ...]:
@@ -79,8 +82,9 @@ def ids(said: list[Word]) -> RawSQL:
 
 
 def _said(word: Word) -> str:
-    names = Q(power_id__in=word.powers) | Q(owner_id__in=word.people) | Q(person_id__in=word.people)
-    return _either([_run(words.run_of(word.text)), _expression(names)])
+    things = Q(power_id__in=word.powers) | Q(step_id__in=word.steps)
+    people = Q(owner_id__in=word.people) | Q(person_id__in=word.people)
+    return _either([_run(words.run_of(word.text)), _expression(things), _expression(people)])
 
 
 def _expression(condition: Q | tuple[str, Any]) -> str:

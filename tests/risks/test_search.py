@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db.models import Q
 
 from qingqu.common.clock import today
+from qingqu.organisation.models import Unit
 from qingqu.reports import ledger
 from qingqu.reports.ledger import Asked
 from qingqu.risks import search, words
@@ -20,12 +21,17 @@ from tests.people import Cast
 LETTERS = "验收单签字aB-1，。'\"%_*:&|!（）𠮷"
 
 
-def found(text: str, condition: Q | None = None) -> set[int]:
+def found(text: str, school: Unit, condition: Q | None = None) -> set[int]:
     return set(
-        RiskPoint.objects.filter(condition or Q(), pk__in=search.ids(search.words_of(text))).values_list(
+        RiskPoint.objects.filter(condition or Q(), pk__in=search.ids(search.words_of(text, school))).values_list(
             "pk", flat=True
         )
     )
+
+
+def named(risk: RiskPoint) -> list[str]:
+    """What its power and its step are called."""
+    return [place.name for place in (risk.power, risk.step) if place]
 
 
 def test_any_word_finds_what_contains_it(cast: Cast) -> None:
@@ -35,36 +41,39 @@ def test_any_word_finds_what_contains_it(cast: Cast) -> None:
         return "".join(chance.choices(LETTERS, k=chance.randint(1, most)))
 
     power = make_power(cast.office, name="验收管理b")
-    risks = [
-        make_risk_point(cast.office, cast.li, title=text(6), manifestation=text(12), power=chance.choice([None, power]))
-        for _ in range(60)
-    ]
+    power.steps.filter(order=2).update(name="签单B字")
+    places = [(None, None), (power, None), *((power, step) for step in power.steps.all())]
+    risks = []
+    for _ in range(60):
+        power_, step = chance.choice(places)
+        title, manifestation = text(6), text(12)
+        risks.append(
+            make_risk_point(cast.office, cast.li, title=title, manifestation=manifestation, power=power_, step=step)
+        )
     for _ in range(150):
         word = text(4)
         said = {
             risk.pk
             for risk in risks
-            if words.says(
-                [risk.title, risk.manifestation, risk.code, cast.li.name, risk.power.name if risk.power else ""], word
-            )
+            if words.says([risk.title, risk.manifestation, risk.code, cast.li.name, *named(risk)], word)
         }
-        assert found(word) == said, word
+        assert found(word, cast.school) == said, word
 
 
 @pytest.mark.parametrize("word", ["\\", "'", '"', "a OR b", "*", "NEAR(验", "x9a8c", "every", "statehold", "%%"])
 def test_no_word_is_taken_for_a_command(cast: Cast, word: str) -> None:
     make_risk_point(cast.office, cast.li, title="验收")
-    assert found(word) == set()
+    assert found(word, cast.school) == set()
 
 
 def test_what_is_written_anew_is_found_anew(cast: Cast) -> None:
     risk = make_risk_point(cast.office, cast.li, title="旧的说法")
     RiskPoint.objects.filter(pk=risk.pk).update(title="新的说法", rank=1)
     keep([risk.pk])
-    assert (found("旧的"), found("新的")) == (set(), {risk.pk})
+    assert (found("旧的", cast.school), found("新的", cast.school)) == (set(), {risk.pk})
     assert RiskWords.objects.get().key == words.key_of(1, risk.pk)
     RiskPoint.objects.filter(pk=risk.pk).delete()
-    assert found("新的") == set()
+    assert found("新的", cast.school) == set()
     assert not RiskWords.objects.exists()
 
 
@@ -126,4 +135,4 @@ def test_the_migration_enters_what_there_is(cast: Cast) -> None:
     call_command("migrate", "risks", verbosity=0)
     risk.refresh_from_db()
     assert risk.next_due_on == today()
-    assert found("登记") == {risk.pk}
+    assert found("登记", cast.school) == {risk.pk}
