@@ -8,16 +8,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-import pytest
-from django.db import transaction
 from django.test import Client
 
 from config.api import api
-from tests.access.test_matrix import WHO, Undo, written
-from tests.access.world import World, make_world
-from tests.people import Cast
+from tests.access.asking import WHO, clients_of, undone, written
+from tests.access.world import World
 
 GOLDEN = Path(__file__).with_name("api_golden.txt")
 PK = {
@@ -70,27 +68,14 @@ def address(route: str, world: World) -> str:
     return f"/api/v1/{before}/{value}{rest}"
 
 
-@pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
-
-
 def ask(client: Client, method: str, url: str) -> int:
-    status = 0
-    try:
-        with transaction.atomic():
-            said = "" if method == "GET" else json.dumps(BODY)
-            status = client.generic(method, url, said, "application/json").status_code
-            raise Undo
-    except Undo:
-        return status
+    """The status of one operation, with a little of everything in its body."""
+    said = "" if method == "GET" else json.dumps(BODY)
+    return undone(partial(client.generic, method, url, said, "application/json"))
 
 
 def test_every_operation_for_everyone(world: World) -> None:
-    clients = {who: Client(raise_request_exception=False) for who in WHO}
-    for who, client in clients.items():
-        if who != "nobody":
-            client.force_login(getattr(world.cast, who))
+    clients = clients_of(world)
     rows = {
         f"{method} {route}": {who: ask(clients[who], method, address(route, world)) for who in WHO}
         for method, route in operations()

@@ -6,49 +6,28 @@ After a change that is meant: QINGQU_GOLDEN=write pytest tests/access, then read
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
-import pytest
-from django.db import transaction
 from django.test import Client
 
 from tests.access.addresses import address, addresses
-from tests.access.world import World, make_world
-from tests.people import Cast
+from tests.access.asking import WHO, clients_of, undone, written
+from tests.access.world import World
 
 GOLDEN = Path(__file__).with_name("golden.txt")
-WHO = ("wang", "wu", "li", "feng", "chen", "zhao", "sun", "qian", "zhou", "nobody")
-"""Owner, colleague, head, another head, party office, commission, principal, secretary, other school, nobody."""
 PUBLIC = {"accounts:sign-in", "accounts:activate", "set-language", "trace:checkpoint", "trace:entries", "trace:tile"}
 """What nobody in particular may open."""
 
 
-class Undo(Exception):
-    """Takes back what a request has written."""
-
-
-@pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
-
-
 def ask(client: Client, method: str, url: str) -> int:
-    """The status of one request, whose writing is taken back."""
-    status = 0
-    try:
-        with transaction.atomic():
-            status = (client.get(url) if method == "GET" else client.post(url, {})).status_code
-            raise Undo
-    except Undo:
-        return status
+    """The status of opening a page, or of sending an empty form to it."""
+    return undone(partial(client.get, url) if method == "GET" else partial(client.post, url, {}))
 
 
 def table(world: World) -> dict[str, dict[str, int]]:
     """«GET declarations:review» → who → status."""
-    clients = {who: Client(raise_request_exception=False) for who in WHO}
-    for who, client in clients.items():
-        if who != "nobody":
-            client.force_login(getattr(world.cast, who))
+    clients = clients_of(world)
     found: dict[str, dict[str, int]] = {}
     for name, route, arguments in addresses():
         url = address(name, route, arguments, world)
@@ -60,13 +39,6 @@ def table(world: World) -> dict[str, dict[str, int]]:
                 row[who] = ask(clients[who], method, url)
             found[f"{method} {name}"] = row
     return found
-
-
-def written(rows: dict[str, dict[str, int]]) -> str:
-    lines = [
-        f"{key}: " + " ".join(f"{who}={status}" for who, status in row.items()) for key, row in sorted(rows.items())
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def test_every_address_for_everyone(world: World) -> None:
