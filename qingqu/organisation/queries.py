@@ -59,13 +59,12 @@ def standing(user: User | AnonymousUser) -> Standing:
     if found is None:
         schools, held = schools_of(user), held_by(user)
         school = Unit.objects.filter(pk__in=schools).first() if schools else None
-        own = Unit.objects.active().filter(Q(responsible=user) | Q(leader=user), school=school)
-        rows = list(own.order_by().values_list("pk", "responsible_id", "leader_id"))
+        here = None if school is None else school.pk
         found = Standing(
             school=school,
-            duties=frozenset(kind for pk, kind in held.duties if school is not None and pk == school.pk),
-            heads=frozenset(pk for pk, responsible, _ in rows if responsible == user.pk),
-            leads=frozenset(pk for pk, _, leader in rows if leader == user.pk),
+            duties=frozenset(kind for pk, kind in held.duties if pk == here),
+            heads=frozenset(unit for pk, unit in held.heads if pk == here),
+            leads=frozenset(unit for pk, unit in held.leads if pk == here),
             units=frozenset(unit for _, unit in held.posts),
         )
         user._standing = found  # type: ignore[attr-defined]
