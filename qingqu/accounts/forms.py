@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from qingqu.accounts import queries, rules
 from qingqu.accounts.models import User
@@ -150,6 +150,6 @@ class TokenForm(Form):
     days = forms.TypedChoiceField(
         label=_("有效期"),
         coerce=int,
-        choices=[(n, ngettext_lazy("%(days)s 天", "%(days)s 天", n) % {"days": n}) for n in rules.TOKEN_VALID_DAYS],
+        choices=lambda: [(n, ngettext("%(days)s 天", "%(days)s 天", n) % {"days": n}) for n in rules.TOKEN_VALID_DAYS],
         initial=90,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core import validators
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms import widgets
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -64,6 +65,7 @@ def dress(fields: dict[str, forms.Field]) -> None:
     for field in fields.values():
         widget = field.widget
         speak(field)
+        name_nothing(field)
         kept = widget.attrs.get("class", "")
         if (wanted := widget_class(widget)) not in kept.split():
             widget.attrs["class"] = f"{wanted} {kept}".strip()
@@ -84,6 +86,19 @@ def speak(field: forms.Field) -> None:
         for which, words in LIMITS:
             if type(limit) is which and limit.message is which.message:
                 limit.message = words
+
+
+def name_nothing(field: forms.Field) -> None:
+    """In a list to choose from, words for «nothing chosen» instead of Django's row of dashes."""
+    if not isinstance(field, forms.ChoiceField):
+        return
+    [(_none, dashes)] = BLANK_CHOICE_DASH
+    words = _("请选择") if field.required else _("不选")
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == dashes:
+            field.empty_label = words
+    elif not callable(field.choices) and any(label == dashes for _value, label in field.choices):
+        field.choices = [(value, words if label == dashes else label) for value, label in field.choices]
 
 
 class LookMixin:
