@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
-from qingqu.common.forms import Form
+from qingqu.common.forms import Form, dress
+from qingqu.organisation.actions import Charge
 from qingqu.organisation.models import Duty, Post, Tier, Unit
+from qingqu.organisation.page_queries import Division
 from qingqu.organisation.queries import branches_of, staff_of
 
 PHONE = RegexValidator(r"^[0-9+\- ]{5,20}$", _("请填写电话号码，例如 13800000000。"))
@@ -64,6 +66,72 @@ class ChargeForm(Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.queryset = staff_of(school).order_by("number", "id")  # type: ignore[attr-defined]
+
+
+class DivisionForm(Form):
+    """Who holds which duty, who answers for each department and whose field it is in, all at once."""
+
+    duties = forms.MultipleChoiceField(
+        label=_("按岗位名称，还应当授予"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def __init__(self, *args: Any, division: Division, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {person.pk: person for person in division.leaders}
+        self.units = {field.unit.pk: field.unit for field in division.fields}
+        duties = self.fields["duties"]
+        assert isinstance(duties, forms.MultipleChoiceField)
+        duties.choices = [
+            (f"{kind}:{person.pk}", f"{Duty.Kind(kind).label}：{person}（{post.unit} {post.name}）")
+            for person, kind, post in division.probable
+        ]
+        duties.initial = [
+            f"{kind}:{person.pk}" for person, kind, _post in division.probable if kind not in division.held
+        ]
+        self.people |= {person.pk: person for person, _kind, _post in division.probable}
+        leaders = [("", _("未确定")), *((person.pk, person.name) for person in division.leaders)]
+        for field in division.fields:
+            unit = field.unit
+            self.people |= {person.pk: person for person in field.people}
+            choices = [("", _("未确定")), *((person.pk, person.name) for person in field.people)]
+            only = field.people[0].pk if len(field.people) == 1 else None
+            self.fields[f"responsible{unit.pk}"] = self._choice(
+                _("“%(unit)s”的第一责任人") % {"unit": unit}, choices, unit.responsible_id or only
+            )
+            if unit.kind == Unit.Kind.DEPARTMENT:
+                self.fields[f"leader{unit.pk}"] = self._choice(
+                    _("“%(unit)s”的分管领导") % {"unit": unit}, leaders, unit.leader_id
+                )
+        dress(self.fields)
+
+    @staticmethod
+    def _choice(label: str, choices: Any, chosen: int | None) -> forms.TypedChoiceField:
+        return forms.TypedChoiceField(
+            label=label, choices=choices, initial=chosen, coerce=int, empty_value=None, required=False
+        )
+
+    def lines(self) -> list[tuple[Unit, Any, Any]]:
+        """Each department with its two fields, each branch with its one."""
+        return [
+            (unit, self[f"responsible{pk}"], self[f"leader{pk}"] if f"leader{pk}" in self.fields else None)
+            for pk, unit in self.units.items()
+        ]
+
+    def charges(self) -> list[Charge]:
+        """What was chosen for the units."""
+        return [
+            Charge(unit, self._person(f"responsible{pk}"), self._person(f"leader{pk}"))
+            for pk, unit in self.units.items()
+        ]
+
+    def _person(self, name: str) -> User | None:
+        chosen = self.cleaned_data.get(name)
+        return self.people[chosen] if chosen else None
+
+    def given(self) -> list[tuple[User, str]]:
+        """The duties that were ticked."""
+        pairs = (value.partition(":") for value in self.cleaned_data["duties"])
+        return [(self.people[int(person)], kind) for kind, _colon, person in pairs]
 
 
 class DutiesForm(Form):

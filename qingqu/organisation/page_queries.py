@@ -9,7 +9,9 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
+from qingqu.organisation import rules
 from qingqu.organisation.models import Appointment, BranchMembership, Duty, Post, Tier, Unit, schools_of
+from qingqu.organisation.queries import duties_in_force
 
 
 @dataclass(slots=True)
@@ -138,3 +140,54 @@ def members_of(branch: Unit) -> QuerySet[User]:
 def holders_ever(post: Post) -> QuerySet[Appointment]:
     """Who held or holds a post, newest first."""
     return post.appointments.select_related("person").order_by(F("ended_on").desc(nulls_first=True), "-started_on")
+
+
+@dataclass(slots=True)
+class Field:
+    """A department or branch with those who may answer for it: its own people, and whoever does so now."""
+
+    unit: Unit
+    people: list[User]
+
+
+@dataclass(slots=True)
+class Division:
+    """Who does what in a school: duties held and probable ones, its units, and who may lead them."""
+
+    held: dict[str, list[User]]
+    probable: list[tuple[User, str, Post]]
+    fields: list[Field]
+    leaders: list[User]
+
+
+def division(school: Unit) -> Division:
+    """Duties, units and people for the page that divides the work; five SQL statements."""
+    held: dict[str, list[User]] = {}
+    for duty in duties_in_force().filter(school=school).select_related("person").order_by("started_on", "id"):
+        held.setdefault(duty.kind, []).append(duty.person)
+    appointments = Appointment.objects.on(today()).filter(post__unit__school=school, person__is_active=True)
+    rows = list(appointments.select_related("person", "post__unit").order_by("person__number", "id"))
+    has = {(person.pk, kind) for kind, people in held.items() for person in people}
+    probable = {
+        (row.person_id, kind): (row.person, kind, row.post)
+        for row in rows
+        for kind in rules.duties_of_post(row.post.name)
+        if (row.person_id, kind) not in has and not (kind in rules.SINGLE and kind in held)
+    }
+    leaders = {row.person_id: row.person for row in rows if row.post.tier == Tier.LEADER}
+    leaders |= {person.pk: person for kind in ("secretary", "principal", "team") for person in held.get(kind, ())}
+    members: dict[int, dict[int, User]] = {}
+    for row in rows:
+        members.setdefault(row.post.unit_id, {})[row.person_id] = row.person
+    for membership in BranchMembership.objects.filter(branch__school=school).select_related("person"):
+        members.setdefault(membership.branch_id, {})[membership.person_id] = membership.person
+    fields = []
+    units = Unit.objects.active().filter(school=school, kind__in=(Unit.Kind.DEPARTMENT, Unit.Kind.BRANCH))
+    for unit in units.select_related("responsible", "leader").order_by("-kind", "order", "id"):
+        people = members.get(unit.pk, {})
+        if unit.responsible is not None:
+            people.setdefault(unit.responsible.pk, unit.responsible)
+        if unit.leader is not None:
+            leaders.setdefault(unit.leader.pk, unit.leader)
+        fields.append(Field(unit, list(people.values())))
+    return Division(held, list(probable.values()), fields, list(leaders.values()))

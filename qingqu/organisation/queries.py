@@ -124,6 +124,13 @@ def departments_of(school: Unit) -> QuerySet[Unit]:
     return Unit.objects.active().filter(school=school, kind=Unit.Kind.DEPARTMENT)
 
 
+def is_divided(school: Unit) -> bool:
+    """Whether a school can review: somebody is the discipline commission and each department has its responsible."""
+    if not duties_in_force().filter(school=school, kind=Duty.Kind.DISCIPLINE).exists():
+        return False
+    return not departments_of(school).filter(responsible=None).exists()
+
+
 def branches_of(school: Unit) -> QuerySet[Unit]:
     """The party branches of a school that are in use (S17)."""
     return Unit.objects.active().filter(school=school, kind=Unit.Kind.BRANCH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -17,6 +18,22 @@ BELOW = {
 }
 KEPT = ("party_office", "discipline")
 """Duties that a school cannot be without: nobody could set things right again."""
+
+SINGLE = ("secretary", "principal")
+"""Duties that one person holds at a time."""
+BY_POST = {
+    "secretary": re.compile(r"^(?!.*(副|纪委|团委|支部)).*书记"),
+    "principal": re.compile(r"^(?!.*(副|助理)).*校长"),
+    "team": re.compile(r"副校长|党委副书记|党总支副书记|党委委员|工会主席"),
+    "discipline": re.compile(r"纪委|纪检"),
+    "party_office": re.compile(r"(党办|党委办公室|党总支办公室)主任"),
+}
+"""The duty that the name of a post suggests; a person decides."""
+
+
+def duties_of_post(post: str) -> list[str]:
+    """The duties that the holder of a post probably has, by the post's name."""
+    return [kind for kind, pattern in BY_POST.items() if pattern.search(post)]
 
 
 def may_stand_below(kind: str, parent_kind: str) -> bool:

@@ -7,6 +7,7 @@ from qingqu.organisation.views import codes, people, roster, units
 app_name = "organisation"
 urlpatterns = [
     path("", units.home, name="home"),
+    path("division", units.division, name="division"),
     path("units/new", units.unit_new, name="unit-new"),
     path("units/<int:pk>", units.unit, name="unit"),
     path("units/<int:pk>/edit", units.unit_edit, name="unit-edit"),

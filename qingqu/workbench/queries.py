@@ -25,7 +25,7 @@ from qingqu.common.language import listed
 from qingqu.declarations.models import YEARS_FORM, Declaration
 from qingqu.declarations.progress import Progress, progress
 from qingqu.organisation.models import Unit
-from qingqu.organisation.queries import Standing, standing
+from qingqu.organisation.queries import Standing, is_divided, standing
 from qingqu.powers.models import Power
 from qingqu.records.models import Filing, Notice, Objection
 from qingqu.reviews.models import Review
@@ -103,15 +103,18 @@ def _first_steps(school: Unit) -> Iterator[Todo]:
     if not Unit.objects.active().filter(school=school, kind="department").exists():
         note = _("上传人事部门的名册，部门、岗位和人员一次建好")
         yield Todo(_("第一步：导入人员名册"), note, reverse("organisation:roster"), _("导入"))
+    elif not is_divided(school):
+        note = _("每个部门定第一责任人和分管领导，纪委等定职责身份，一页填完")
+        yield Todo(_("第二步：定职责分工"), note, reverse("organisation:division"), _("填写"))
     elif not Power.objects.filter(school=school).exists():
         note = _("从起步库勾选，核对部门和岗位")
-        yield Todo(_("第二步：采用权力事项和岗位模板"), note, reverse("library:home"), _("采用"))
+        yield Todo(_("第三步：采用权力事项和岗位模板"), note, reverse("library:home"), _("采用"))
     elif not Campaign.objects.filter(school=school).exclude(state=Campaign.State.CLOSED).exists():
         note = _("按规定的四个阶段建立，日期、任务和实施方案都可以再改")
-        yield Todo(_("第三步：建立年度工作"), note, reverse("campaigns:home"), _("建立"))
+        yield Todo(_("第四步：建立年度工作"), note, reverse("campaigns:home"), _("建立"))
     else:
         note = _("核对日期、任务和实施方案后启动，全校收到通知")
-        yield Todo(_("第四步：启动年度工作"), note, reverse("campaigns:home"), _("启动"))
+        yield Todo(_("第五步：启动年度工作"), note, reverse("campaigns:home"), _("启动"))
 
 
 def _own_forms(user: User, who: Standing, campaign: Campaign | None) -> Iterator[Todo]:

@@ -29,7 +29,7 @@ def test_each_finds_what_waits_for_him(cast: Cast) -> None:
     assert "总务处的单位廉政风险登记表" in titles(cast, "li")
     assert "每周盘点" in titles(cast, "li")
     assert "每周盘点" not in titles(cast, "wang")
-    assert titles(cast, "zhou") == "第二步：采用权力事项和岗位模板"  # of a school of her own
+    assert titles(cast, "zhou") == "第三步：采用权力事项和岗位模板"  # of a school of her own
 
 
 def test_a_form_under_review_waits_for_nobody_else(cast: Cast) -> None:
@@ -78,11 +78,11 @@ def test_the_field_counts_by_unit(cast: Cast) -> None:
 
 
 def test_the_party_office_is_led_from_step_to_step_until_the_year_runs(cast: Cast) -> None:
-    assert "第二步：采用权力事项" in titles(cast, "chen")
+    assert "第三步：采用权力事项" in titles(cast, "chen")
     make_power(cast.office)
-    assert "第三步：建立年度工作" in titles(cast, "chen")
+    assert "第四步：建立年度工作" in titles(cast, "chen")
     campaign = make_campaign(cast.school, state="preparing")
-    assert "第四步：启动年度工作" in titles(cast, "chen")
+    assert "第五步：启动年度工作" in titles(cast, "chen")
     assert "步：" not in titles(cast, "wang")
     Campaign.objects.filter(pk=campaign.pk).update(state="open")
     assert "步：" not in titles(cast, "chen")

@@ -13,7 +13,9 @@ from qingqu.organisation.actions.people import (
 )
 from qingqu.organisation.actions.posts import create_post, edit_post, mark_key_post, restore_post, retire_post
 from qingqu.organisation.actions.units import (
+    Charge,
     create_unit,
+    divide,
     edit_unit,
     put_in_charge,
     restore_unit,
@@ -24,12 +26,14 @@ from qingqu.organisation.actions.units import (
 )
 
 __all__ = [
+    "Charge",
     "add_person",
     "appoint",
     "change_person",
     "change_post",
     "create_post",
     "create_unit",
+    "divide",
     "edit_post",
     "edit_unit",
     "end_appointment",

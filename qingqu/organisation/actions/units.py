@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -10,6 +13,7 @@ from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.text import neat
 from qingqu.organisation import rules
+from qingqu.organisation.actions.people import give_duty
 from qingqu.organisation.models import Appointment, Unit
 from qingqu.trace.actions import record
 
@@ -114,6 +118,23 @@ def put_in_charge(unit: Unit, *, responsible: User | None, leader: User | None, 
     if leader != unit.leader:
         unit = set_leader(unit, leader, by=by)
     return unit
+
+
+class Charge(NamedTuple):
+    """Who answers for a unit, and in whose field it lies."""
+
+    unit: Unit
+    responsible: User | None
+    leader: User | None
+
+
+@transaction.atomic
+def divide(school: Unit, charges: Iterable[Charge], duties: Iterable[tuple[User, str]], *, by: User) -> None:
+    """Say at once who answers for each department and whose field it is in, and give duties, from today (S17–S19)."""
+    for charge in charges:
+        put_in_charge(charge.unit, responsible=charge.responsible, leader=charge.leader, by=by)
+    for person, kind in duties:
+        give_duty(school, person, kind, started_on=today(), by=by)
 
 
 def _belongs_to_school(person: User | None, unit: Unit) -> None:

@@ -78,7 +78,15 @@ class Identities:
                 return None
         if here:
             return here[0]
-        return None if number else self._moved(row)
+        return self._without_post(name) or (None if number else self._moved(row))
+
+    def _without_post(self, name: str) -> User | None:
+        """Who holds a duty but neither post nor number, such as the party office that began: the only one so called."""
+        same = [user for user in self.now.by_name.get(name, ()) if user.is_active]
+        if len(same) != 1 or len({row.values.get("number") for row in self.by_name[name]}) > 1:
+            return None
+        [user] = same
+        return user if user.pk in self.now.duties and not user.number and not self.now.held.get(user.pk) else None
 
     def _moved(self, row: Row) -> User | None:
         """The only person of this name in the school, where no other row speaks of him: he changed departments."""

@@ -15,7 +15,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
 from qingqu.organisation import access, actions, forms, page_queries
-from qingqu.organisation.models import Post, Unit
+from qingqu.organisation.models import Duty, Post, Unit
 from qingqu.organisation.queries import standing
 
 
@@ -124,6 +124,30 @@ def unit_charge(request: SignedIn, pk: int) -> HttpResponse:
         title=_("谁负责“%(unit)s”？") % {"unit": found},
         label=_("保存"),
         back=_to_unit(found),
+    )
+
+
+@login_required
+def division(request: SignedIn) -> HttpResponse:
+    """Who holds which duty, who answers for each department: one page for the whole school."""
+    school = school_of(request.user)
+    require(access.can_manage(request.user, school))
+    found = page_queries.division(school)
+    may_give = access.can_give_duty(request.user, school)
+    found.probable = [each for each in found.probable if may_give and each[0].pk != request.user.pk]
+    form = forms.DivisionForm(request.POST or None, division=found)
+    held = [(str(Duty.Kind(kind).label), found.held.get(kind, [])) for kind in Duty.Kind]
+    return form_page(
+        request,
+        form,
+        lambda _data: actions.divide(school, form.charges(), form.given(), by=request.user),
+        title=_("谁负责什么？"),
+        sub=_("第一责任人审核本部门的登记表，分管领导接着审核；职责身份决定能查看和办理什么。"),
+        label=_("保存"),
+        done=_("职责分工已保存"),
+        back=reverse("organisation:home"),
+        template="organisation/division.html",
+        context={"held": held, "may_give": may_give},
     )
 
 
