@@ -19,7 +19,7 @@ from qingqu.organisation.roster import export, import_file
 from qingqu.organisation.roster.columns import heads_a_unit, tier_of
 from qingqu.trace.models import Entry
 from tests.common.books import book
-from tests.make import make_unit
+from tests.make import make_duty, make_unit, make_user
 from tests.people import Cast
 
 HEAD = ["部门", "姓名", "工号", "岗位", "任职日期"]
@@ -215,6 +215,27 @@ def test_who_moves_without_a_number_is_the_same_person(put) -> None:
     put([["部门", "姓名", "岗位"], ["教务处", "王强", "教师"], ["教务处", "李四", "教师"]])
     assert User.objects.count() == 2
     assert held("王强") == [("教务处", "教师")]
+
+
+def test_who_began_without_a_post_is_the_one_in_the_roster(put, school) -> None:
+    began = make_user("dangban", "何敏")
+    make_duty(school, began, "party_office")
+
+    put([HEAD, ["党办", "何敏", "004", "党办主任", "2020-08-20"]])
+
+    began.refresh_from_db()
+    assert User.objects.filter(name="何敏").get() == began
+    assert (began.username, began.number) == ("dangban", "004")
+    assert held("何敏") == [("党办", "党办主任")]
+
+
+def test_two_of_the_name_in_the_roster_are_not_who_began(put, school) -> None:
+    began = make_user("dangban", "何敏")
+    make_duty(school, began, "party_office")
+
+    put([HEAD, ["党办", "何敏", "004", "干事", "2020-08-20"], ["食堂", "何敏", "005", "厨师", "2020-08-20"]])
+
+    assert User.objects.filter(name="何敏").count() == 3
 
 
 def test_a_double_row_is_skipped(put) -> None:

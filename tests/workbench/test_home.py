@@ -29,7 +29,7 @@ def test_each_finds_what_waits_for_him(cast: Cast) -> None:
     assert "总务处的单位廉政风险登记表" in titles(cast, "li")
     assert "每周盘点" in titles(cast, "li")
     assert "每周盘点" not in titles(cast, "wang")
-    assert titles(cast, "zhou") == "第三步：采用权力事项和岗位模板"  # of a school of her own
+    assert titles(cast, "zhou") == "第二步：定职责分工"  # of a school of her own
 
 
 def test_a_form_under_review_waits_for_nobody_else(cast: Cast) -> None:
