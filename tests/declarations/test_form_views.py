@@ -144,7 +144,7 @@ def test_no_risk_takes_the_prefilled_entries_along(wang, form):
     assert done.headers["Location"] == address(form, "other")
     assert queries.draft(form).none == {"system": "不经手需要另立制度的事项"}
     assert not form.items.filter(category="system").exists()
-    assert Entry.objects.filter(act="declarations.saved").latest("id").details["none"] == "system"
+    assert Entry.objects.filter(act="declarations.saved").count() == 1
     assert wang.get(reverse("declarations:say-none", args=[form.pk, "basic"])).status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""W1, first half: Chen brings in the roster as personnel keeps it; the newcomers sign in; she adopts from the library."""
+"""W1, first half: Chen brings in the roster as personnel keeps it, newcomers sign in; she adopts from the library."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from qingqu.accounts.models import User
-from qingqu.organisation.models import Appointment, Post, Unit
+from qingqu.organisation.models import Appointment, Post
 from qingqu.powers.models import Basis, Power
 from tests.common.books import book
 from tests.people import Cast
