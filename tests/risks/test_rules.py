@@ -99,9 +99,7 @@ def test_explanation_names_the_numbers_and_what_was_answered_yes():
     )
     product, hits = wording.explain(rules.suggest(2, 2, "01110"))
     assert product.endswith("= 4，不到 8，为三级。")
-    assert hits == (
-        "五问中 3 项为“是”（裁量空间较大、须公开或集体决策、可借工作便利影响结果），对应二级。"
-    )
+    assert hits == ("五问中 3 项为“是”（裁量空间较大、须公开或集体决策、可借工作便利影响结果），对应二级。")
     assert wording.explain(rules.suggest(1, 1, "00000"))[1] == "五问中 0 项为“是”，对应三级。"
 
 

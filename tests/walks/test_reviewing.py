@@ -119,6 +119,7 @@ def test_li_fills_in_the_units_form_and_a_second_person_agrees(cast: Cast, open_
     _go_on(li)
 
     check = _judge(li, canteen, risky=4, title="短斤少两、以次充好、虚假入库")
+    expect(check.locator(".copy-warning")).to_contain_text("例：采购询价由我一人打电话")
     check.locator("textarea[name$=manifestation]").fill("早上送菜验收时由厨师长一人过秤签收，短少的分量没有人复核")
     expect(check.locator("[data-hints]")).to_contain_text("缺前期预防与后期处置")
     check.locator(".measure-box > summary").click()
@@ -169,7 +170,7 @@ def test_li_fills_in_the_units_form_and_a_second_person_agrees(cast: Cast, open_
         "复称抽查表",
     )
     li.goto("/reviews/")
-    expect(main).not_to_contain_text("单位登记表")
+    expect(main).to_contain_text("没有待您审核的事项")
     li.goto(f"/declarations/{form.pk}/review/")
     expect(li.get_by_role("button", name="提交意见")).to_have_count(0)  # never his own; he sees who can
     expect(main).to_contain_text("现由何建平办理（分管领导审核）")

@@ -114,6 +114,9 @@ def test_wang_fills_in_on_the_phone_and_hands_in(april: Cast, open_as: Open) -> 
     phone.get_by_role("button", name="报送").click()
     expect(main).to_contain_text("已报送，编号")
     expect(main).to_contain_text(re.compile(r"现在在李明远处，\d+ 月 \d+ 日起，4 月 23 日前办理"))
+    holder = phone.get_by_text("现在在李明远处").first.bounding_box()
+    assert holder is not None
+    assert holder["y"] < 844  # seen without scrolling
     assert sideways(phone) == 0
     keep_picture(phone, "w2-who-has-it-now")
     phone.goto("/")
