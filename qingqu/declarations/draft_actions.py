@@ -120,6 +120,24 @@ def delete_item(item: Item, *, by: User) -> Declaration:
     return declaration
 
 
+@transaction.atomic
+def say_none(declaration: Declaration, category: str, reason: str, *, by: User) -> Declaration:
+    """Answer a category with «无» and the reason; its entries go, prefilled or not (S25–S29).
+
+    Raises NotPossible where a risk of the category stands with one of the unit's powers.
+    """
+    declaration = lock(declaration)
+    found = queries.draft(declaration)
+    gone = [item.pk for item in found.items_of(category)]
+    if any(item.category == category and item.pk not in gone for item in found.items):
+        raise NotPossible(_("权力事项的环节中还写有这一类的风险点，请先核对"))
+    Item.objects.filter(declaration=declaration, pk__in=gone).delete()
+    _write_none(found, Content(none={category: reason}))
+    _count_save(declaration, declaration.saved_from)
+    record("declarations.saved", declaration, by=by, details={"none": category, "deleted": len(gone)})
+    return declaration
+
+
 def lock(declaration: Declaration) -> Declaration:
     """The form, held until the act is over. Raises NotPossible where nobody may write in it now."""
     rows = Declaration.objects.select_related("campaign__school", "unit", "person")

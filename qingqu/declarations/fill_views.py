@@ -18,10 +18,12 @@ from django.views.decorators.http import require_POST
 
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
+from qingqu.common.form_page import form_page
 from qingqu.common.templatetags.ui import level_chip
 from qingqu.declarations import access, actions, draft_actions, filling, queries, wording
 from qingqu.declarations.conflict import differences
 from qingqu.declarations.draft_actions import Stale
+from qingqu.declarations.forms import NoneForm
 from qingqu.declarations.group_form import GroupForm
 from qingqu.declarations.models import Declaration
 from qingqu.declarations.queries import Draft, Places
@@ -89,6 +91,32 @@ def delete_item(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
     return redirect("declarations:fill-group", pk, group)
 
 
+@never_cache
+@login_required
+def say_none(request: HttpRequest, pk: int, group: str) -> HttpResponse:
+    """«无»: why a category has no risk, and which entries go with the answer."""
+    declaration = own_or_visible(request, pk)
+    require(access.can_fill(user_of(request), declaration))
+    found = _draft(declaration, group)
+    if group not in CATEGORIES:
+        raise Http404
+    form = NoneForm(request.POST or None)
+    form.fields["none_reason"].required = True
+    name, then = wording.group_name(group, found), beside(found.keys, group, 1) or group
+    return form_page(
+        request,
+        form,
+        lambda data: draft_actions.say_none(declaration, group, data["none_reason"], by=user_of(request)),
+        title=_("为什么没有%(category)s？") % {"category": name},
+        label=_("保存，下一组"),
+        back=reverse("declarations:fill-group", args=[pk, group]),
+        done=_("已记下：没有%(category)s") % {"category": name},
+        to=lambda _saved: reverse("declarations:fill-group", args=[pk, then]),
+        template="declarations/say_none.html",
+        context={"items": found.items_of(group)},
+    )
+
+
 def _draft(declaration: Declaration, group: str) -> Draft:
     found = queries.draft(declaration)
     if group not in found.keys:
@@ -138,6 +166,8 @@ def _go_on(request: HttpRequest, declaration: Declaration, group: str, before: s
     opened = [item for item in found.items_of(group) if item.pk not in before]
     if then == "add":
         return _add(request, found, group, here)
+    if then == "none" and group in CATEGORIES:
+        return redirect("declarations:say-none", declaration.pk, group)
     if then == "delete" and value.isascii() and value.isdigit():
         return _ask_to_delete(request, found, int(value), here)
     if then == "submit":

@@ -30,6 +30,7 @@ from qingqu.declarations.queries.draft import is_unseen, measures_of
 from qingqu.declarations.queries.places import Places
 from qingqu.declarations.rules.content import Content, ItemContent, Judgement, MeasureContent
 from qingqu.declarations.rules.groups import CATEGORIES
+from qingqu.organisation.models import Tier
 from qingqu.powers.models import Step
 from qingqu.risks.models import Phase
 
@@ -93,8 +94,10 @@ class Entry:
 
     @property
     def example(self) -> str:
-        """A sentence that shows how concrete it should be."""
-        return str(wording.EXAMPLES.get(self.item.category, ""))
+        """A sentence that shows how concrete it should be: out of an office for a department and those who lead one."""
+        item, category = self.item, self.item.category
+        leads = item.declaration.kind == Declaration.Kind.UNIT or (item.post and item.post.tier != Tier.STAFF)
+        return str(wording.EXAMPLES.get("office" if leads and category == "duty" else category, ""))
 
 
 @dataclass

@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>/fill", fill_views.fill_first, name="fill"),
     path("<int:pk>/fill/<slug:group>", fill_views.fill, name="fill-group"),
     path("<int:pk>/fill/<slug:group>/save", fill_views.autosave, name="autosave"),
+    path("<int:pk>/fill/<slug:group>/none", fill_views.say_none, name="say-none"),
     path("<int:pk>/items/<int:item_pk>/delete", fill_views.delete_item, name="delete-item"),
     path("<int:pk>/review/", review_views.review, name="review"),
     path("<int:pk>/review/<int:review_pk>/decide", review_views.decide, name="decide"),

@@ -48,10 +48,11 @@ PROMPTS: dict[str, tuple[str | Promise, ...]] = {
 EXAMPLES: dict[str, str | Promise] = {
     "thought": gettext_lazy("例：教师节前一位家长把购物卡放进我的办公桌，我隔了两天才退回，也没有登记。"),
     "duty": gettext_lazy("例：月考后调座位时，我会先看家长的请求，轮换表没有贴在教室里。"),
+    "office": gettext_lazy("例：采购询价由我一人打电话，三家的报价单是事后补的。"),
     "system": gettext_lazy("例：零星采购没有书面比价办法，每次由我口头决定找哪家。"),
     "other": gettext_lazy("例：亲戚开的打印店来报价时，我没有说明关系，也没有回避。"),
 }
-"""How concrete a manifestation should be."""
+"""How concrete a manifestation should be; of duties in the classroom, and of those in an office."""
 
 
 def group_name(key: str, draft: Draft | None = None) -> str:

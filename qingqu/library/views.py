@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -114,7 +115,7 @@ def adopt(request: HttpRequest) -> HttpResponse:
     if not powers and not given:
         raise NotPossible(_("没有勾选要采用的事项或岗位"))
     messages.success(request, actions.adopted_sentence(len(powers), len(given)))
-    return redirect("powers:list" if powers else "library:home")
+    return redirect("powers:list") if powers else redirect(f"{reverse('library:home')}?kind=posts")
 
 
 def _power_choices(request: HttpRequest, user: User) -> tuple[list[Choice], list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from qingqu.common.language import listed
 from qingqu.common.templatetags.ui import level_word
 from qingqu.risks.rules import Suggestion, scoring
 
@@ -15,6 +16,11 @@ WORDS = (
     gettext_noop("是否需要公开、集体决策或重点监督"),
     gettext_noop("虽不直接支配人财物，能否借工作便利影响结果"),
     gettext_noop("近五年本地教育系统是否通报过同类案件或社会反映强烈"),
+    gettext_noop("直接决定人财物"),
+    gettext_noop("裁量空间较大"),
+    gettext_noop("须公开或集体决策"),
+    gettext_noop("可借工作便利影响结果"),
+    gettext_noop("近五年有同类案件通报"),
     gettext_noop("几乎不会"),
     gettext_noop("偶有可能"),
     gettext_noop("有可能"),
@@ -44,7 +50,7 @@ def impact_word(value: int) -> str:
 
 
 def explain(suggestion: Suggestion) -> list[str]:
-    """Why the rule says this level: one sentence for the product, one for the five questions (G3)."""
+    """Why the rule says this level: one sentence for the product, one for the five questions by name (G3)."""
     return [_product(suggestion), _hits(suggestion)]
 
 
@@ -68,6 +74,8 @@ def _product(said: Suggestion) -> str:
 
 def _hits(said: Suggestion) -> str:
     count = ngettext("五问中 %(hits)d 项为“是”", "五问中 %(hits)d 项为“是”", said.hits) % {"hits": said.hits}
+    if said.hits:
+        count = _("%(count)s（%(named)s）") % {"count": count, "named": listed(_yeses(said))}
     levels = scoring()["levels"]
     for level in sorted(levels):
         first = levels[level].get("needs")
@@ -78,6 +86,11 @@ def _hits(said: Suggestion) -> str:
         if said.answers[first - 1] == "1":
             return _("%(count)s，且含第一问，对应%(level)s。") % {"count": count, "level": level_word(level)}
     return _("%(count)s，对应%(level)s。") % {"count": count, "level": level_word(scoring()["otherwise"])}
+
+
+def _yeses(said: Suggestion) -> list[str]:
+    """The questions answered yes, briefly."""
+    return [_(text) for text, answer in zip(scoring()["briefly"], said.answers, strict=True) if answer == "1"]
 
 
 def grid(likelihood: int, impact: int) -> list[tuple[int, list[tuple[int, int, bool]]]]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from qingqu.campaigns.models import Campaign
 from qingqu.common.errors import NotPossible
 from qingqu.declarations import actions, queries
-from qingqu.declarations.draft_actions import Stale, add_item, delete_item, save
+from qingqu.declarations.draft_actions import Stale, add_item, delete_item, save, say_none
 from qingqu.declarations.models import Declaration
 from qingqu.declarations.rules.content import Content, ItemContent, Judgement, MeasureContent
 from qingqu.trace.models import Entry
@@ -195,3 +195,15 @@ def test_a_save_takes_few_statements(cast, form, django_assert_max_num_queries):
         save(form, said, by=cast.wang, version=1)
     with django_assert_max_num_queries(16):
         save(form, Content(duties="采购与验收"), by=cast.wang, version=2)
+
+
+def test_a_category_with_a_risk_at_a_step_cannot_be_answered_with_none(cast, form):
+    power = make_power(cast.office, steps=6, origin="library:2026.1:P06")
+    unit = actions.start_unit(cast.office, form.campaign, by=cast.li)
+    judged = {step.pk: Judgement(step.order == 2) for step in power.steps.all()}
+    unit = save(unit, Content(judgements=judged), by=cast.li, version=1)
+    with pytest.raises(NotPossible, match="权力事项的环节中"):
+        say_none(unit, "duty", "没有", by=cast.li)
+    assert unit.items.filter(category="duty").count() == 1
+    say_none(unit, "other", "没有校外往来", by=cast.li)
+    assert queries.draft(unit).none == {"other": "没有校外往来"}

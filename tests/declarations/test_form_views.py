@@ -131,6 +131,24 @@ def test_no_risk_needs_its_reason_and_a_new_item_takes_it_back(wang, form):
     assert queries.draft(form).none == {}
 
 
+def test_no_risk_takes_the_prefilled_entries_along(wang, form):
+    sent = opened(wang, form, "system")
+    titles = [item.title for item in form.items.filter(category="system")]
+    to = reverse("declarations:say-none", args=[form.pk, "system"])
+    assert wang.post(address(form, "system"), sent | {"then": "none"}).headers["Location"] == to
+    page = wang.get(to).content.decode()
+    assert titles
+    assert all(title in page for title in titles)
+    assert wang.post(to, {"none_reason": " "}).status_code == 422
+    assert [item.title for item in form.items.filter(category="system")] == titles
+    done = wang.post(to, {"none_reason": "不经手需要另立制度的事项"})
+    assert done.headers["Location"] == address(form, "other")
+    assert queries.draft(form).none == {"system": "不经手需要另立制度的事项"}
+    assert not form.items.filter(category="system").exists()
+    assert Entry.objects.filter(act="declarations.saved").count() == 1
+    assert wang.get(reverse("declarations:say-none", args=[form.pk, "basic"])).status_code == 404
+
+
 def test_too_long_texts_come_back_with_what_was_typed(wang, form):
     item = queries.draft(form).items_of("duty")[0]
     long = "字" * 5000

@@ -86,16 +86,21 @@ def test_grave_risks_need_all_three_phases():
 
 def test_words_of_the_rule_are_in_the_catalogue():
     rule = rules.scoring()
-    assert [*rule["questions"], *rule["likelihood"].values(), *rule["impact"].values()] == list(wording.WORDS)
+    scales = (*rule["likelihood"].values(), *rule["impact"].values())
+    assert [*rule["questions"], *rule["briefly"], *scales] == list(wording.WORDS)
 
 
-def test_explanation_names_the_numbers():
+def test_explanation_names_the_numbers_and_what_was_answered_yes():
     product, hits = wording.explain(rules.suggest(4, 4, "11101"))
     assert product == "机率 4（较可能）× 危害 4（严重）= 16，15 及以上为一级。"
-    assert hits == "五问中 4 项为“是”，且含第一问，对应一级。"
+    assert hits == (
+        "五问中 4 项为“是”（直接决定人财物、裁量空间较大、须公开或集体决策、近五年有同类案件通报），"
+        "且含第一问，对应一级。"
+    )
     product, hits = wording.explain(rules.suggest(2, 2, "01110"))
     assert product.endswith("= 4，不到 8，为三级。")
-    assert hits == "五问中 3 项为“是”，对应二级。"
+    assert hits == ("五问中 3 项为“是”（裁量空间较大、须公开或集体决策、可借工作便利影响结果），对应二级。")
+    assert wording.explain(rules.suggest(1, 1, "00000"))[1] == "五问中 0 项为“是”，对应三级。"
 
 
 @pytest.mark.parametrize(

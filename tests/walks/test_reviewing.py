@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from qingqu.accounts.models import User
 from qingqu.declarations import review_tasks
 from qingqu.declarations.models import CategoryAnswer, Declaration, ItemMeasure, StepJudgement
 from qingqu.declarations.review_actions import open_route
+from qingqu.library.actions import adopt_power
+from qingqu.library.queries import power_template
 from qingqu.organisation.models import Post
+from qingqu.powers.models import Power
 from qingqu.reviews.models import Review
 from qingqu.risks.models import Rating, RiskPoint
-from tests.make import make_appointment, make_campaign, make_declaration, make_item, make_power, make_user
+from tests.make import make_appointment, make_campaign, make_declaration, make_item, make_user
 from tests.people import Cast
 from tests.walks.conftest import Open, findings, keep_picture, sideways
 from tests.walks.filling import approve
@@ -77,37 +81,99 @@ def test_li_reads_seven_and_approves_five_at_once(cast: Cast, seven: list[Declar
     rows.first.get_by_role("link").click()
     expect(li.get_by_role("main")).to_contain_text("相似 100%")
     li.locator("[name=decision][value=return]").check()
-    li.locator("[name=opinion]").fill("请写明您自己在哪个环节、怎样经办")
+    li.get_by_role("button", name="提交意见").click()
+    expect(li.locator(".field-error").first).to_have_text("退回须写明理由")  # not without a reason
+    li.locator("[name=decision][value=return]").check()
+    li.locator("[name=opinion]").fill("请补充在验收环节如何发生")
     li.get_by_role("button", name="提交意见").click()
     li.goto("/reviews/")
     expect(rows).to_have_count(1)
+    returned = Review.objects.get(state="returned")
+    writer = open_as(returned.owner, phone=True)
+    writer.goto("/")
+    expect(writer.locator(".todo-row")).to_contain_text("修改被退回的个人廉政风险登记表")
+    writer.goto("/declarations/")
+    expect(writer.locator(".form-card")).to_contain_text("李明远退回：请补充在验收环节如何发生")
 
 
-def test_li_proposes_a_level_and_a_second_person_agrees(cast: Cast, open_as: Open, settings: Any) -> None:
+def test_li_fills_in_the_units_form_and_a_second_person_agrees(cast: Cast, open_as: Open, settings: Any) -> None:
     settings.QINGQU_TODAY = date(2026, 4, 24)
-    form = make_declaration(make_campaign(cast.school), cast.li, cast.office, "unit", state="draft")
-    power = make_power(cast.office, steps=1)
-    item = make_item(
-        form, title="分拆采购", manifestation="把一单拆成两单，避开集体决定", likelihood=4, impact=4, answers="11101",
-        power=power, step=power.steps.get(), cause="discretion", confirmed=True,
-    )  # fmt: skip
-    StepJudgement.objects.create(declaration=form, step=power.steps.get(), has_risk=True)
+    make_campaign(cast.school)
+    buying, canteen = (adopt_power(power_template(code), unit=cast.office, by=cast.chen) for code in ("P06", "P09"))
+    Power.objects.update(state=Power.State.IN_FORCE)
     li = open_as(cast.li)
-    li.goto(f"/declarations/{form.pk}/fill/power-{power.pk}")
-    li.evaluate("() => document.querySelectorAll('main details').forEach(d => { d.open = true; })")
-    li.locator(f"[name='item-{item.pk}-level']").select_option("2")
-    li.locator(f"[name='item-{item.pk}-level_reason']").fill("单笔有上限，超过的由集体决定")
-    with li.expect_navigation():
-        li.get_by_role("button", name="保存，下一组").click()
-    item.refresh_from_db()
-    assert (item.level, item.level_reason) == (2, "单笔有上限，超过的由集体决定")
+    main = li.get_by_role("main")
+    li.goto("/declarations/")
+    unit_card = li.locator(".form-card").filter(has_text="单位廉政风险登记表")
+    unit_card.get_by_role("button", name="开始填写").click()
+    expect(li.get_by_role("heading", level=1)).to_have_text("部门情况")
+    li.locator("[name$=duties]").fill("负责采购、食堂、维修和资产。")
+    _go_on(li)
 
-    Declaration.objects.filter(pk=form.pk).update(state="in_review", sent_round=1)
-    form.refresh_from_db()
-    open_route(form, by=cast.li)
+    split = _judge(li, buying, risky=2, title="化整为零规避招标或集体决策")
+    expect(split.locator("[data-level]")).to_contain_text(re.compile(r"建议定为\s*一级\s*4 × 4 = 16"))
+    split.locator("textarea[name$=manifestation]").fill("同一批桌椅由我拆成两单分别审批，避开校务会集体决定")
+    split.locator("summary", has_text="我认为应为其他等级").click()
+    split.locator("[name$='-level']").select_option(label="二级")
+    expect(split.locator("[data-level]")).to_contain_text(re.compile(r"您定为\s*二级"))
+    _go_on(li)
+
+    check = _judge(li, canteen, risky=4, title="短斤少两、以次充好、虚假入库")
+    expect(check.locator(".copy-warning")).to_contain_text("例：采购询价由我一人打电话")
+    check.locator("textarea[name$=manifestation]").fill("早上送菜验收时由厨师长一人过秤签收，短少的分量没有人复核")
+    expect(check.locator("[data-hints]")).to_contain_text("缺前期预防与后期处置")
+    check.locator(".measure-box > summary").click()
+    for phase, text, often, shown in (
+        ("前期预防", "验收人员每学期轮换，名单公布", "每学期", "轮换名单"),
+        ("后期处置", "月末按验收单复称抽查，短少的扣款并约谈供货商", "每月", "复称抽查表"),
+    ):
+        measure = check.get_by_role("group", name=phase)
+        measure.get_by_label("做什么").fill(text)
+        measure.get_by_label("责任岗位").select_option(label="保管员")
+        measure.get_by_label("频次").select_option(label=often)
+        measure.get_by_label("留下什么凭证").fill(shown)
+    expect(check.locator("[data-hints]")).not_to_contain_text("缺")
+    assert findings(li) == []
+    keep_picture(li, "w3-a-measure-after-the-fact")
+    _go_on(li)
+
+    for _category in ("思想道德风险", "岗位工作风险", "制度机制风险", "其他风险"):
+        if li.locator("details.none-reason").count():
+            li.locator("details.none-reason summary").click()
+            li.locator("[name=none_reason]").fill("对照逐条查过，本部门本年度没有这一类的情形")
+        _go_on(li)
+    lacking = li.locator(".missing-list")
+    expect(lacking).to_have_text("“化整为零规避招标或集体决策”的等级与规则不同，请写明理由")
+    li.locator("[name$=pledged]").check()
+    li.get_by_role("button", name="报送").click()
+    expect(main).to_contain_text("还不能报送，请看下面缺什么")
+    keep_picture(li, "w3-another-level-needs-its-reason")
+    lacking.get_by_role("link").click()
+    split.locator("[name$=level_reason]").fill("单笔有上限，超过的由集体决定")
+    li.get_by_role("link", name="承诺与报送").click()
+    li.locator("[name$=pledged]").check()
+    li.get_by_role("button", name="报送").click()
+    expect(main).to_contain_text("已报送，编号")
+    expect(main).to_contain_text("现在在何建平处")
+
+    form = Declaration.objects.get(person=cast.li, kind="unit")
+    assert set(StepJudgement.objects.filter(has_risk=True).values_list("step__power", "step__order")) == {
+        (buying.pk, 2),
+        (canteen.pk, 4),
+    }
+    assert StepJudgement.objects.filter(has_risk=False).count() == 10
+    after = ItemMeasure.objects.get(item__declaration=form, item__power=canteen, phase="post")
+    assert (after.text, after.post.name, after.frequency, after.evidence_kind) == (
+        "月末按验收单复称抽查，短少的扣款并约谈供货商",
+        "保管员",
+        "month",
+        "复称抽查表",
+    )
+    li.goto("/reviews/")
+    expect(main).to_contain_text("没有待您审核的事项")
     li.goto(f"/declarations/{form.pk}/review/")
     expect(li.get_by_role("button", name="提交意见")).to_have_count(0)  # never his own; he sees who can
-    expect(li.get_by_role("main")).to_contain_text("何建平")
+    expect(main).to_contain_text("现由何建平办理（分管领导审核）")
 
     he = open_as(cast.he)
     he.goto("/reviews/")
@@ -122,12 +188,32 @@ def test_li_proposes_a_level_and_a_second_person_agrees(cast: Cast, open_as: Ope
     keep_picture(he, "w3-a-second-person")
     for person in (cast.he, cast.chen, cast.qian):
         approve(open_as(person), form)
-    risk = RiskPoint.objects.get()
+    risk = RiskPoint.objects.get(power=buying)
     rating = Rating.objects.get(risk=risk)
     assert (risk.level, rating.computed_level, rating.by, rating.agreed_by) == (2, 1, cast.li, cast.he)
     li.goto(f"/risks/{risk.pk}")
     expect(li.locator(".level-reason").last).to_contain_text("第二人何建平")
     assert findings(li) == []
+
+
+def _go_on(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="保存，下一组").click()
+
+
+def _judge(page: Page, power: Power, *, risky: int, title: str) -> Locator:
+    """Answer 有 or 无 for every step of the power on the screen; gives the entry that 有 opens."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(power.name)
+    steps = page.locator(".step-judgement")
+    expect(steps).to_have_count(power.steps.count())  # type: ignore[attr-defined]
+    for number, step in enumerate(steps.all(), 1):
+        if number != risky:
+            step.locator("label", has_text="无").click()
+    with page.expect_navigation():  # the entry opens on a page of its own accord
+        steps.nth(risky - 1).locator("label", has_text="有").click()
+    found = steps.nth(risky - 1).locator("details.risk-entry").filter(has_text=title)
+    expect(found).to_have_attribute("open", "")
+    return found
 
 
 def test_a_review_that_stays_late_goes_one_level_up(

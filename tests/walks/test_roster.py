@@ -1,7 +1,8 @@
-"""W1, first half: Chen brings in the roster as personnel keeps it; the newcomers get their slips and sign in."""
+"""W1, first half: Chen brings in the roster as personnel keeps it, newcomers sign in; she adopts from the library."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from qingqu.accounts.models import User
-from qingqu.organisation.models import Appointment, Unit
+from qingqu.organisation.models import Appointment, Post
 from qingqu.powers.models import Basis, Power
 from tests.common.books import book
 from tests.people import Cast
@@ -56,6 +57,9 @@ def test_the_roster_as_personnel_keeps_it(cast: Cast, open_as: Open, settings: A
     wrong = page.locator("#mend tbody tr")
     keep_picture(page, "w1-three-red-rows")
     expect(wrong).to_have_count(3)
+    expect(wrong.nth(0)).to_contain_text("没有“2024.13.1”这一天，请核对月份和日期")
+    expect(wrong.nth(1)).to_contain_text("请填写姓名")
+    expect(wrong.nth(2)).to_contain_text("没有“2024年2月30日”这一天，请核对月份和日期")
     assert findings(page) == []
     wrong.nth(0).locator("input").first.fill("2024-03-01")
     wrong.nth(1).locator("input").first.fill("韩雪")
@@ -64,7 +68,13 @@ def test_the_roster_as_personnel_keeps_it(cast: Cast, open_as: Open, settings: A
     page.get_by_role("button", name="先导入 4 行").click()
     expect(page.get_by_role("heading", name="名册已导入")).to_be_visible()
     expect(page.get_by_text("1 行需要更正")).to_be_visible()
-    assert Appointment.objects.filter(post__unit__name="图书馆").count() == 2
+    since = Appointment.objects.filter(person__number__in=("1001", "1002", "1003", "1004", "1005"))
+    assert set(since.values_list("person__name", "post__unit__name", "started_on")) == {
+        ("郑新", "图书馆", date(2024, 9, 1)),  # ２０２４．９．１ and «郑 新», as personnel writes them
+        ("冯来", "图书馆", date(2025, 9, 1)),
+        ("韩梅", "医务室", date(2024, 3, 1)),  # the department stands in a merged cell
+        ("韩雪", "医务室", date(2024, 9, 1)),
+    }
 
     page.get_by_role("main").get_by_role("link", name="发放启用码").click()
     page.get_by_label("部门").select_option(label="图书馆")
@@ -120,34 +130,70 @@ def test_the_roster_as_personnel_keeps_it(cast: Cast, open_as: Open, settings: A
     expect(page.locator(".import-sum")).to_contain_text("新增 0")
 
 
-def test_powers_out_of_the_library(cast: Cast, open_as: Open) -> None:
+POWERS = ("P03", "P04", "P05", "P06", "P07", "P08", "P10", "P11", "P12", "P14", "P17", "P21")
+"""Twelve powers of a school; four of their documents have a number that somebody must look up."""
+UNSURE = ("P05", "P06", "P11", "P21")
+TEMPLATES = {
+    "校长": "G02",
+    "党委书记": "G01",
+    "纪委书记": "G03",
+    "分管后勤副校长": "G05",
+    "党办主任": "G07",
+    "教务主任": "G09",
+    "总务主任": "G11",
+    "班主任": "G15",
+    "采购员": "G19",
+    "保管员": "G19",
+}
+
+
+def test_twelve_powers_and_nine_templates_out_of_the_library(cast: Cast, open_as: Open) -> None:
+    Post.objects.update(template_code="")
     page = open_as(cast.chen)
+    main = page.get_by_role("main")
     page.goto("/library/")
-    boxes = page.locator("#entries input[type=checkbox]")
-    for number in range(12):
-        boxes.nth(number).check()
+    for code in POWERS:
+        main.locator(f"[name=code][value={code}]").check()
     page.get_by_role("button", name="采用勾选的").click()
+    expect(main).to_contain_text("其中 4 份依据的文号待核")
     for box in page.locator("select[name^=unit_]").all():
         if not box.input_value():
             box.select_option(label="总务处")
     keep_picture(page, "w1-adopting")
     with page.expect_navigation():
-        page.get_by_role("main").get_by_role("button", name="采用").click()
-    assert Power.objects.filter(school=cast.school, origin__startswith="library:").count() == 12
-    unsure = Basis.objects.filter(power__school=cast.school, needs_check=True, checked_at=None)
-    before = unsure.count()
-    assert before
-    basis = unsure.first()
-    assert basis is not None
-    page.goto(f"/powers/{basis.power_id}")
+        main.get_by_role("button", name="采用").click()
+    expect(main).to_contain_text("已采用 12 项权力事项")
+    adopted = Power.objects.filter(school=cast.school, origin__startswith="library:")
+    assert {power.code for power in adopted} == set(POWERS)
+    unsure = main.locator("tbody tr").filter(has_text="文号待核")
+    expect(unsure).to_have_count(4)
+    names = set(adopted.filter(code__in=UNSURE).values_list("name", flat=True))
+    assert {row.get_by_role("link").inner_text() for row in unsure.all()} == names
+
+    unsure.first.get_by_role("link").click()
     expect(page.get_by_text("文号待核").first).to_be_visible()
     page.get_by_text("核对文号").first.click()
-    page.get_by_label("核对后的文号").first.fill("国务院令第658号")
+    page.get_by_label("核对后的文号").first.fill("财教〔2022〕159号")
     page.get_by_role("button", name="确认文号").first.click()
-    assert unsure.count() == before  # the document he looked at is missing: the browser asks for it
-    page.get_by_label("核对时所看的文件").first.fill("中国政府网原文")
+    waiting = Basis.objects.filter(power__school=cast.school, needs_check=True, checked_at=None)
+    assert waiting.count() == 4  # the document he looked at is missing: the browser asks for it
+    page.get_by_label("核对时所看的文件").first.fill("财政部网站原文")
     page.get_by_role("button", name="确认文号").first.click()
-    expect(page.get_by_text("对照“中国政府网原文”核对")).to_be_visible()
+    expect(page.get_by_text("对照“财政部网站原文”核对")).to_be_visible()
     keep_picture(page, "w1-a-number-confirmed")
-    assert unsure.count() == before - 1
-    assert Unit.objects.filter(pk=basis.power.unit_id).exists()
+    page.goto("/powers/?unsure=1")
+    expect(main.locator("tbody tr")).to_have_count(3)
+
+    page.goto("/library/?kind=posts")
+    for code in sorted(set(TEMPLATES.values())):
+        main.locator(f"[name=code][value={code}]").check()
+    page.get_by_role("button", name="采用勾选的").click()
+    keep_picture(page, "w1-adopting-templates")
+    with page.expect_navigation():
+        main.get_by_role("button", name="采用").click()
+    expect(main).to_contain_text("10 个岗位已使用模板")
+    given = Post.objects.filter(unit__school=cast.school).exclude(template_code="")
+    assert dict(given.values_list("name", "template_code")) == TEMPLATES
+    assert len(set(TEMPLATES.values())) == 9
+    expect(main.get_by_text("个岗位已采用")).to_have_count(9)
+    assert findings(page) == []
