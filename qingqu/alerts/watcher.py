@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qingqu.accounts.models import User
-from qingqu.alerts import batches, reconciling
+from qingqu.alerts import batches, reconciling, tallies
 from qingqu.alerts.engine.hits import Row, identity_of
-from qingqu.alerts.engine.incremental import (
-    Change,
-    Found,
-    Grouping,
-    Outcome,
-    evaluate,
-    posting_key,
-    remembered,
-    watches,
-)
-from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered, watches
 from qingqu.alerts.models import Alert
 from qingqu.alerts.ready import checks_of
 from qingqu.alerts.rulebook import Running
@@ -36,15 +26,23 @@ class Watcher:
 
     def changed(self, dataset: Dataset, changes: Sequence[watching.Change], by: User | None) -> None:
         """Judge a few changes at once. Raises NotPossible where a red finding shall hold the record."""
-        concerned = [r for r in checks_of(dataset.school_id) if dataset.code in watches(r.prepared)]
+        checks = checks_of(dataset.school_id)
+        concerned = [r for r in checks if dataset.code in watches(r.prepared)]
         if not concerned or not changes:
             return
-        tables = {d.code: d for d in Dataset.objects.filter(school=dataset.school_id).only("code", "school_id")}
+        tables = {
+            d.code: d for d in Dataset.objects.filter(school=dataset.school_id).only("code", "school_id", "changes")
+        }
         for table in tables.values():
             _ensure(table)
         asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
         watched = [running for running in concerned if running.prepared.dataset in tables]
-        judged = [(r, evaluate(r.judge, asked, look_up, _found(r.prepared))) for r in watched]
+        kept = None
+        if any(running.judge.counting for running in watched):
+            now = {code: table.changes for code, table in tables.items()}
+            before = now | {dataset.code: now[dataset.code] - len(changes)}
+            kept = tallies.followed(dataset.school_id, checks, before, now)
+        judged = [(r, evaluate(r.judge, asked, look_up, kept)) for r in watched]
         for running, outcome in _concerning(dataset.school_id, judged):
             table = Dataset.objects.select_related("keeper").get(pk=tables[running.prepared.dataset].pk)
             result = reconciling.reconcile(running, table, outcome.hits, outcome.replaces, by=by)
@@ -80,16 +78,6 @@ def _as_change(dataset: Dataset, change: watching.Change) -> Change:
 def fetch(grouping: Grouping, school: int, key: tuple[object, ...], low: int | None, high: int | None) -> list[Row]:
     """The records under a key, as the engine asks for them."""
     return postings.fetch(grouping.number, school, posting_key(school, key), low, high)
-
-
-def _found(p: Prepared) -> Found:
-    """Whether a group has a warning of this check, open or closed."""
-
-    def found(school: int, key: tuple[object, ...]) -> bool:
-        identity = identity_of(p.rule.code, p.check.id, school, key)  # type: ignore[arg-type]
-        return Alert.objects.filter(identity=identity).exclude(state=Alert.State.LAPSED).exists()
-
-    return found
 
 
 Judged = tuple[Running, Outcome]
