@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from qingqu.alerts.engine import catalogue
 from qingqu.alerts.engine.incremental import Grouping, Judge, needed
@@ -86,11 +86,18 @@ def definition_of(p: Prepared) -> str:
 
 def in_force(school: Unit | int, day: date | None = None) -> list[Rule]:
     """The versions of indicators that run at a school on a day (today), newest where an approved one has begun."""
+    return list({rule.code: rule for rule in _begun(school, day)}.values())
+
+
+def ids_in_force(school_id: int) -> tuple[int, ...]:
+    """The ids of the versions that run today."""
+    return tuple(dict(_begun(school_id, None).values_list("code", "id")).values())
+
+
+def _begun(school: Unit | int, day: date | None) -> QuerySet[Rule]:
     pk = school if isinstance(school, int) else school.pk
     begun = Q(state=Rule.State.ON) | Q(state=Rule.State.APPROVED, effective_from__lte=day or today())
-    return list(
-        {rule.code: rule for rule in Rule.objects.filter(begun, school_id=pk).order_by("code", "version")}.values()
-    )
+    return Rule.objects.filter(begun, school_id=pk).order_by("code", "version")
 
 
 def running(rules: list[Rule], day: int, snapshots: Mapping[tuple[str, str], Snapshot]) -> list[Running]:

@@ -112,13 +112,12 @@ def _locked(school_id: int) -> Kept:
     return Kept(school_id, State.of(found[0]) if found else State())
 
 
-def followed(school_id: int, checks: Iterable[Running], before: Changes, after: Changes) -> Kept:
+def followed(school_id: int, running: Mapping[int, list[str]], before: Changes, after: Changes) -> Kept:
     """The lines that stand for the tables as they were before an act, to be told of it now.
 
-    `checks` are all that run at the school. What did not follow every change is forgotten.
+    `running` is all that is counted at the school, and of which tables. What did not follow every change is forgotten.
     """
     kept = _locked(school_id)
-    running = {r.judge.counting.number: sorted(watches(r.prepared)) for r in checks if r.judge.counting}
     known = {n: how for n, (_, how) in kept.state.checks.items() if n in running and kept.state.follows(n, before)}
     kept.delete(kept.state.checks.keys() - known)
     kept.state.checks = {number: (watched, known.get(number, AS_TOUCHED)) for number, watched in running.items()}

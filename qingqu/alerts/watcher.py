@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qingqu.accounts.models import User
 from qingqu.alerts import batches, reconciling, tallies
 from qingqu.alerts.engine.hits import Row, identity_of
-from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered, watches
+from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered
 from qingqu.alerts.models import Alert
-from qingqu.alerts.ready import checks_of
+from qingqu.alerts.ready import Ready, checks_of
 from qingqu.alerts.rulebook import Running
 from qingqu.alerts.wording import sentence
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, watching
 from qingqu.datasets.models import Batch, Dataset
 
+KEPT = ("code", "school_id", "changes")
 MOST_ASKED = 500
 """With more keys than this every check is brought in line, asked or not."""
 _posted: set[tuple[int, int]] = set()
@@ -26,26 +27,20 @@ class Watcher:
 
     def changed(self, dataset: Dataset, changes: Sequence[watching.Change], by: User | None) -> None:
         """Judge a few changes at once. Raises NotPossible where a red finding shall hold the record."""
-        checks = checks_of(dataset.school_id)
-        concerned = [r for r in checks if dataset.code in watches(r.prepared)]
+        ready = checks_of(dataset.school_id)
+        concerned = ready.watching.get(dataset.code)
         if not concerned or not changes:
             return
-        tables = {
-            d.code: d for d in Dataset.objects.filter(school=dataset.school_id).only("code", "school_id", "changes")
-        }
+        tables = {d.code: d for d in Dataset.objects.filter(school=dataset.school_id).only(*KEPT)}
         for table in tables.values():
             _ensure(table)
-        asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
         watched = [running for running in concerned if running.prepared.dataset in tables]
-        kept = None
-        if any(running.judge.counting for running in watched):
-            now = {code: table.changes for code, table in tables.items()}
-            before = now | {dataset.code: now[dataset.code] - len(changes)}
-            kept = tallies.followed(dataset.school_id, checks, before, now)
+        kept = _followed(ready, tables, dataset, len(changes)) if any(r.judge.counting for r in watched) else None
+        asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
         judged = [(r, evaluate(r.judge, asked, look_up, kept)) for r in watched]
-        for running, outcome in _concerning(dataset.school_id, judged):
+        for running, outcome, identities in _concerning(dataset.school_id, judged):
             table = Dataset.objects.select_related("keeper").get(pk=tables[running.prepared.dataset].pk)
-            result = reconciling.reconcile(running, table, outcome.hits, outcome.replaces, by=by)
+            result = reconciling.reconcile(running, table, outcome.hits, outcome.replaces, by=by, identities=identities)
             held = reconciling.holding(running.rule, result.raised)
             if held:
                 raise NotPossible(sentence(held))
@@ -53,6 +48,12 @@ class Watcher:
     def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
         """A large batch: judged whole, by the runner."""
         batches.run(dataset.school, by=by)
+
+
+def _followed(ready: Ready, tables: Mapping[str, Dataset], dataset: Dataset, many: int) -> tallies.Kept:
+    """The counted groups, as they were before so many changes of a table."""
+    now = {code: table.changes for code, table in tables.items()}
+    return tallies.followed(dataset.school_id, ready.counted, now | {dataset.code: now[dataset.code] - many}, now)
 
 
 def _ensure(table: Dataset) -> None:
@@ -80,17 +81,17 @@ def fetch(grouping: Grouping, school: int, key: tuple[object, ...], low: int | N
     return postings.fetch(grouping.number, school, posting_key(school, key), low, high)
 
 
-Judged = tuple[Running, Outcome]
-
-
-def _concerning(school_id: int, judged: Sequence[Judged]) -> list[Judged]:
-    """Those that find something, or whose keys have warnings that may lapse: of most records neither."""
+def _concerning(
+    school_id: int, judged: Sequence[tuple[Running, Outcome]]
+) -> list[tuple[Running, Outcome, set[str] | None]]:
+    """Those that find something, or whose keys have warnings that may lapse: of most records neither. And which."""
     keys = [
         {identity_of(r.prepared.rule.code, r.prepared.check.id, *key) for key in outcome.touched()}
         for r, outcome in judged
     ]
     asked = set[str]().union(*keys)
-    if len(asked) <= MOST_ASKED:
-        found = Alert.objects.filter(school_id=school_id, identity__in=asked).exclude(state=Alert.State.LAPSED)
-        asked = set(found.order_by().values_list("identity", flat=True))
-    return [one for one, own in zip(judged, keys, strict=True) if one[1].hits or not own.isdisjoint(asked)]
+    if len(asked) > MOST_ASKED:
+        return [(*one, None) for one, own in zip(judged, keys, strict=True) if own]
+    known = Alert.objects.filter(school_id=school_id, identity__in=asked).exclude(state=Alert.State.LAPSED)
+    there = set(known.order_by().values_list("identity", flat=True))
+    return [(*one, own) for one, own in zip(judged, keys, strict=True) if one[1].hits or not own.isdisjoint(there)]

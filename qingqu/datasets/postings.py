@@ -46,11 +46,15 @@ def follow(dataset: Dataset, changes: Sequence[Change]) -> None:
     if not known:
         return
     waiting = dict(Posted.objects.filter(dataset=dataset, upto__isnull=False).values_list("grouping", "upto"))
+    gone: list[Place] = []
+    new: list[Place] = []
     for number, grouping in known.items():
         upto = waiting.get(number)
         concerned = [each for each in changes if upto is None or each.record_id <= upto]
-        _delete(_places(dataset, grouping, ((each.record_id, each.before) for each in concerned)))
-        _insert(_places(dataset, grouping, ((each.record_id, each.after) for each in concerned)))
+        gone += _places(dataset, grouping, ((each.record_id, each.before) for each in concerned))
+        new += _places(dataset, grouping, ((each.record_id, each.after) for each in concerned))
+    _delete(gone)
+    _insert(new)
 
 
 Place = tuple[int, int, int, int]

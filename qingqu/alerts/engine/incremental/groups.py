@@ -145,7 +145,8 @@ def window(state: State, touches: list[Touch]) -> Outcome:
     day = p.check.day
     for (school, key), rows in moved_rows(judge, touches, p.by).items():
         moved = [(sign, row) for sign, row in rows if row[day] is not None]
-        tally, span = state.tally(school, key), partial(_ReadSpan, state, school, key)
+        tally = state.tally(school, key)
+        span: Callable[[int, int], _Span] = partial(_ReadSpan, state, school, key)
         if tally and moved and tally.follow(moved):
             span = partial(_CountedSpan, judge, school, tally)
         state.seen = 0
