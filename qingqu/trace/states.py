@@ -165,7 +165,7 @@ def states_of(model: type[models.Model], pks: Collection[Any]) -> dict[Any, Stat
 
 
 def _named(names: list[str], values: Iterable[Any]) -> State:
-    return {name: normal(value) for name, value in zip(names, values, strict=True)}
+    return {name: v if type(v) is str else normal(v) for name, v in zip(names, values, strict=True)}
 
 
 def _children(
