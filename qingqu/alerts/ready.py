@@ -41,7 +41,7 @@ _ready: dict[int, Ready] = {}
 
 def checks_of(school_id: int) -> Ready:
     """The checks that a school runs today, made ready once a process for each set of versions."""
-    versions, day = rulebook.ids_in_force(school_id), day_of(today())
+    versions, day = rulebook.begun_today(school_id), day_of(today())
     known = _ready.get(school_id)
     if known is None or (known.versions, known.day) != (versions, day):
         checks = rulebook.running(rulebook.in_force(school_id), day, rulebook.snapshots_of(school_id))

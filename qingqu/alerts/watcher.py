@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from django.db import connection
 
 from qingqu.accounts.models import User
 from qingqu.alerts import batches, reconciling, tallies
@@ -16,7 +19,6 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, watching
 from qingqu.datasets.models import Batch, Dataset
 
-KEPT = ("code", "school_id", "changes")
 MOST_ASKED = 500
 """With more keys than this every check is brought in line, asked or not."""
 _posted: set[tuple[int, int]] = set()
@@ -31,7 +33,7 @@ class Watcher:
         concerned = ready.watching.get(dataset.code)
         if not concerned or not changes:
             return
-        tables = {d.code: d for d in Dataset.objects.filter(school=dataset.school_id).only(*KEPT)}
+        tables = _tables(dataset.school_id)
         for table in tables.values():
             _ensure(table)
         watched = [running for running in concerned if running.prepared.dataset in tables]
@@ -39,8 +41,10 @@ class Watcher:
         asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
         judged = [(r, evaluate(r.judge, asked, look_up, kept)) for r in watched]
         for running, outcome, identities in _concerning(dataset.school_id, judged):
-            table = Dataset.objects.select_related("keeper").get(pk=tables[running.prepared.dataset].pk)
-            result = reconciling.reconcile(running, table, outcome.hits, outcome.replaces, by=by, identities=identities)
+            judged_table = Dataset.objects.select_related("keeper").get(pk=tables[running.prepared.dataset].id)
+            result = reconciling.reconcile(
+                running, judged_table, outcome.hits, outcome.replaces, by=by, identities=identities
+            )
             held = reconciling.holding(running.rule, result.raised)
             if held:
                 raise NotPossible(sentence(held))
@@ -50,17 +54,32 @@ class Watcher:
         batches.run(dataset.school, by=by)
 
 
-def _followed(ready: Ready, tables: Mapping[str, Dataset], dataset: Dataset, many: int) -> tallies.Kept:
+class Table(NamedTuple):
+    """One of a school's tables."""
+
+    id: int
+    code: str
+    changes: int
+
+
+def _tables(school_id: int) -> dict[str, Table]:
+    """All of them; asked at every record, hence plain SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, code, changes FROM datasets_dataset WHERE school_id = %s", [school_id])
+        return {code: Table(id_, code, changes) for id_, code, changes in cursor.fetchall()}
+
+
+def _followed(ready: Ready, tables: Mapping[str, Table], dataset: Dataset, many: int) -> tallies.Kept:
     """The counted groups, as they were before so many changes of a table."""
     now = {code: table.changes for code, table in tables.items()}
     return tallies.followed(dataset.school_id, ready.counted, now | {dataset.code: now[dataset.code] - many}, now)
 
 
-def _ensure(table: Dataset) -> None:
+def _ensure(table: Table) -> None:
     """Every look-up of a table is posted; asked once a process and look-up."""
-    wanted = {(table.pk, grouping.number) for grouping in postings.groupings_of(table)}
+    wanted = {(table.id, number) for number in postings.numbers_of(table.code)}
     if not wanted <= _posted:
-        postings.ensure(table)
+        postings.ensure(Dataset.objects.get(pk=table.id))
         _posted.update(wanted)
 
 
@@ -92,6 +111,18 @@ def _concerning(
     asked = set[str]().union(*keys)
     if len(asked) > MOST_ASKED:
         return [(*one, None) for one, own in zip(judged, keys, strict=True) if own]
-    known = Alert.objects.filter(school_id=school_id, identity__in=asked).exclude(state=Alert.State.LAPSED)
-    there = set(known.order_by().values_list("identity", flat=True))
+    there = _standing(school_id, asked)
     return [(*one, own) for one, own in zip(judged, keys, strict=True) if one[1].hits or not own.isdisjoint(there)]
+
+
+def _standing(school_id: int, identities: Collection[str]) -> set[str]:
+    """Which of these have a warning that has not lapsed; asked at every record, hence plain SQL."""
+    if not identities:
+        return set()
+    marks = ", ".join(["%s"] * len(identities))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT identity FROM alerts_alert WHERE identity IN ({marks}) AND school_id = %s AND state <> %s",
+            [*identities, school_id, Alert.State.LAPSED],
+        )
+        return {identity for (identity,) in cursor.fetchall()}

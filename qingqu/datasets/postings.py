@@ -40,6 +40,11 @@ def groupings_of(dataset: Dataset) -> list[Grouping]:
     return list(_groupings.get(dataset.code, {}).values())
 
 
+def numbers_of(code: str) -> Iterable[int]:
+    """The numbers of a table's look-ups."""
+    return _groupings.get(code, {}).keys()
+
+
 def follow(dataset: Dataset, changes: Sequence[Change]) -> None:
     """Bring the postings of changed records up to date, as far as the table is posted."""
     known = {grouping.number: grouping for grouping in groupings_of(dataset)}

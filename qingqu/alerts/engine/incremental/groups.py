@@ -21,6 +21,8 @@ from qingqu.alerts.engine.incremental.state import State, Touch
 
 LARGE = 100
 """A group of so many rows is counted from now on, where there are tallies."""
+FURTHER = 2_000
+"""Lines of so many days more are read at once where an episode goes on."""
 Moved = tuple[int, Row]
 
 
@@ -147,11 +149,14 @@ def window(state: State, touches: list[Touch]) -> Outcome:
         moved = [(sign, row) for sign, row in rows if row[day] is not None]
         tally = state.tally(school, key)
         span: Callable[[int, int], _Span] = partial(_ReadSpan, state, school, key)
+        further = p.amount(p.check.days)
         if tally and moved and tally.follow(moved):
-            span = partial(_CountedSpan, judge, school, tally)
+            span, further = partial(_CountedSpan, judge, school, tally), FURTHER
         state.seen = 0
         for changed in sorted({row[day] for _, row in moved}):
-            _stretch(p.amount(p.check.days), changed, span, outcome, school, key)
+            low, high, hits = _stretch(p.amount(p.check.days), changed, span, further)
+            outcome.scopes.append(Scope(school, key, low, high))
+            outcome.hits += hits
         if tally and state.seen >= LARGE:
             tally.begin(state.taking_part(Grouping(p.dataset, p.by, day), school, key))
     return outcome
@@ -230,11 +235,12 @@ class _CountedSpan:
         return self.judge.hit_of(self.school, self.tally.key, by, names, ids, last)
 
 
-def _stretch(
-    days: int, day: int, span_of: Callable[[int, int], _Span], outcome: Outcome, school: int, key: Key
-) -> None:
-    """Ends from `day` on may have changed for `days`; further out while an episode that hits goes on."""
-    low, high, wider = day - days + 1, day + 2 * (days - 1), days
+def _stretch(days: int, day: int, span_of: Callable[[int, int], _Span], further: int) -> tuple[int, int, list[Hit]]:
+    """Ends from `day` on may have changed for `days`; further out while an episode that hits goes on.
+
+    First and last day of the stretch, and what is found there; `further` is how far it is widened at first.
+    """
+    low, high = day - days + 1, day + 2 * (days - 1)
     while True:
         span = span_of(low, high)
         before, after = day, day + days - 1
@@ -242,7 +248,6 @@ def _stretch(
         reach_high = max([after, *span.ends]) + days - 1
         if reach_low >= low and reach_high <= high:
             break
-        low, high = min(low, reach_low - wider), max(high, reach_high + wider)
-        wider *= 4
-    outcome.scopes.append(Scope(school, key, low, high))
-    outcome.hits += [span.hit(first - days + 1, last) for first, last in joined_stretches(span.ends, days)]
+        low, high = min(low, reach_low - further), max(high, reach_high + further)
+        further *= 4
+    return low, high, [span.hit(first - days + 1, last) for first, last in joined_stretches(span.ends, days)]
