@@ -1,4 +1,4 @@
-"""One measurement in a process of its own: `python -m config.bench NAME SIZE`. The environment names its database."""
+"""A measurement in its own process: `python -m config.bench NAME SIZE HISTORY`. The environment names its database."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import os
 import sys
 
 
-def main(name: str, size: int) -> None:
+def main(name: str, size: int, history: int) -> None:
     """Build the school, or measure one thing upon it and print the lines."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
     django.setup()
     from config.bench import school
-    from config.bench.parts import PARTS
+    from config.bench.parts import PARTS, WITH_HISTORY
 
     if name == "build":
         school.build(size)
         school.analyse()
         return
-    for line in PARTS[name](school.find()):
+    for line in PARTS[name](school.find(), *([history] if name in WITH_HISTORY else [])):
         print(line, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from config.bench import files, requests, served, warnings, writing
 from config.bench.measure import Line
-from config.bench.school import School
 
-PARTS: dict[str, Callable[[School], list[Line]]] = {
+PARTS: dict[str, Callable[..., list[Line]]] = {
     "list": requests.lists,
     "ledger": requests.ledger,
     "create": requests.create,
@@ -20,5 +19,8 @@ PARTS: dict[str, Callable[[School], list[Line]]] = {
     "rules": warnings.typical,
     "shipped-rules": warnings.shipped,
     "tenders": warnings.cardinal,
+    "import": writing.imported,
     "records": writing.records,
 }
+WITH_HISTORY = ("import", "records")
+"""Those that are told how many records there are."""

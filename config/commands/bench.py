@@ -22,8 +22,9 @@ NAMES = ("migrate", *PARTS)
 
 @click.command()
 @click.option("--size", default=5000, show_default=True, type=click.IntRange(1, 5_000_000), help="Risk points.")
+@click.option("--history", default=1_000_000, show_default=True, type=click.IntRange(100, 10_000_000), help="Records.")
 @click.option("--only", multiple=True, type=click.Choice(NAMES), help="Measure only this; may be given several times.")
-def bench(size: int, only: tuple[str, ...]) -> None:
+def bench(size: int, history: int, only: tuple[str, ...]) -> None:
     """Measure speed and memory with many risk points, on SQLite in a temporary folder."""
     chosen = [name for name in NAMES if not only or name in only]
     click.echo(f"测速 bench：{size} 个风险点（risk points），SQLite")
@@ -36,11 +37,11 @@ def bench(size: int, only: tuple[str, ...]) -> None:
         if not parts:
             return
         _run([sys.executable, "-m", "django", "collectstatic", "--no-input", "--verbosity", "0"], place)
-        built = _run([sys.executable, "-m", "config.bench", "build", str(size)], place)
+        built = _run([sys.executable, "-m", "config.bench", "build", str(size), "0"], place)
         file = Path(folder) / "qingqu.sqlite3"
         click.echo(Line("building the school", f"{seconds(built)}, {file.stat().st_size / 2**20:.0f} MB of database"))
         for name in parts:
-            _run([sys.executable, "-m", "config.bench", name, str(size)], place)
+            _run([sys.executable, "-m", "config.bench", name, str(size), str(history)], place)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -67,7 +68,7 @@ def _run(command: list[str], place: dict[str, str]) -> Timing:
         for said in process.stdout:
             click.echo(said.rstrip())
     if process.returncode:
-        raise NotPossible(f"测速中断：{command[-2]}（measuring stopped）")
+        raise NotPossible(f"测速中断：{command[3]}（measuring stopped）")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Timing(cpu, time.perf_counter() - began)

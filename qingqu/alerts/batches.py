@@ -10,8 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from qingqu.accounts.models import User
-from qingqu.alerts import ready, reconciling, rulebook
+from qingqu.alerts import ready, reconciling, rulebook, tallies
 from qingqu.alerts.engine.batch import run_check
+from qingqu.alerts.engine.batch.counting import Folded, fold
 from qingqu.alerts.engine.batch.peers import compute
 from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.engine.prepared import Context, prepare
@@ -86,12 +87,21 @@ def run(school: Unit, *, by: User | None, day: date | None = None, backend: Any 
     return total
 
 
+def _folded(running: Running, current: Current) -> Folded | None:
+    """A check's lines out of the tables; None where they have been kept in line."""
+    counting = running.judge.counting if tallies.wanted(running, current.changes) else None
+    return fold(counting, current.tables) if counting else None
+
+
 def _judge(running: Running, dataset: Dataset, current: Current, by: User | None) -> tuple[int, Result]:
     """Judge whole tables and reconcile; anew where one was written into meanwhile: its writer has judged on his own."""
     for _ in range(TRIES):
         hits = run_check(running.prepared, current.tables, current.logs)
+        folded = _folded(running, current)
         with transaction.atomic():
             if current.still(watches(running.prepared)):
+                if folded:
+                    tallies.replace(running, folded, current.changes)
                 return len(hits), reconciling.reconcile(running, dataset, hits, lambda _hit: True, by=by)
         current.read()
     log.warning("%s is being written into all the time; its check is left to the next run", dataset.code)

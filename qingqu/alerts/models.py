@@ -238,3 +238,28 @@ class Run(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["school", "night"], name="run_once_a_night")]
         indexes = [models.Index(fields=["school", "ended_at"], name="run_newest")]
+
+
+class Tally(models.Model):
+    """What the rows of a large group come to on a day (see `engine.incremental.counting`).
+
+    Holds nothing of its own and may be dropped and rebuilt from the records.
+    """
+
+    school = models.ForeignKey(Unit, models.CASCADE, related_name="+", db_index=False)
+    number = models.BigIntegerField()
+    """Of the check with its values."""
+    key = models.BigIntegerField()
+    """Digest of the group."""
+    day = models.BigIntegerField()
+    line = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["school", "number", "key", "day"], name="tally_once")]
+
+
+class Counted(models.Model):
+    """Which checks of a school are counted, and up to which changes of its tables: otherwise lines are dropped."""
+
+    school = models.OneToOneField(Unit, models.CASCADE, related_name="+")
+    state = models.TextField()

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
 from qingqu.alerts import rulebook
+from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.rulebook import Running
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 
-_ready: dict[tuple[int, tuple[int, ...], int], list[Running]] = {}
+
+@dataclass(frozen=True)
+class Ready:
+    """The checks that a school runs on a day."""
+
+    versions: tuple[int, ...]
+    day: int
+    checks: list[Running]
+
+    @cached_property
+    def watching(self) -> Mapping[str, list[Running]]:
+        """Code of a table → the checks that its changes concern."""
+        found: dict[str, list[Running]] = {}
+        for running in self.checks:
+            for code in watches(running.prepared):
+                found.setdefault(code, []).append(running)
+        return found
+
+    @cached_property
+    def counted(self) -> Mapping[int, list[str]]:
+        """What is counted → the tables that it is counted of."""
+        return {r.judge.counting.number: sorted(watches(r.prepared)) for r in self.checks if r.judge.counting}
 
 
-def checks_of(school_id: int) -> list[Running]:
+_ready: dict[int, Ready] = {}
+
+
+def checks_of(school_id: int) -> Ready:
     """The checks that a school runs today, made ready once a process for each set of versions."""
-    rules = rulebook.in_force(school_id)
-    day = day_of(today())
-    key = (school_id, tuple(rule.pk for rule in rules), day)
-    if key not in _ready:
-        for old in [k for k in _ready if k[0] == school_id]:
-            del _ready[old]
-        _ready[key] = rulebook.running(rules, day, rulebook.snapshots_of(school_id))
-    return _ready[key]
+    versions, day = rulebook.begun_today(school_id), day_of(today())
+    known = _ready.get(school_id)
+    if known is None or (known.versions, known.day) != (versions, day):
+        checks = rulebook.running(rulebook.in_force(school_id), day, rulebook.snapshots_of(school_id))
+        known = _ready[school_id] = Ready(versions, day, checks)
+    return known
 
 
 def forget(school_id: int) -> None:
     """The medians of a school's peers are new: make its checks ready again."""
-    for old in [k for k in _ready if k[0] == school_id]:
-        del _ready[old]
+    _ready.pop(school_id, None)
 
 
 def forget_all() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -47,15 +47,22 @@ class Result:
 
 @transaction.atomic
 def reconcile(
-    running: Running, dataset: Dataset, hits: Iterable[Hit], covers: Callable[[Hit], bool], *, by: User | None
+    running: Running,
+    dataset: Dataset,
+    hits: Iterable[Hit],
+    covers: Callable[[Hit], bool],
+    *,
+    by: User | None,
+    identities: Collection[str] | None = None,
 ) -> Result:
     """Bring the warnings of one check at one school in line with what it finds now.
 
     `covers` says which former findings were judged anew: those of them that are not among `hits` any more lapse.
+    `identities` are theirs and those of the hits, where they are known; otherwise all of the check's warnings are read.
     Raising the same finding twice is impossible: it is known by check, school, key and a shared record.
     """
     result = Result()
-    known = _known(running, dataset.school_id)
+    known = _known(running, dataset.school_id, identities)
     left = {alert.pk: (alert, rows) for alert, rows in known if alert.state in rules.OPEN}
     for hit in dict.fromkeys(hits):
         same = [(a, rows) for a, rows in known if a.identity == hit.identity and not rows.isdisjoint(hit.rows)]
@@ -72,36 +79,30 @@ def reconcile(
         else:
             result.raised.append(_raise(running, dataset, hit, closed[0] if closed else None, by))
     for alert, rows in left.values():
-        if covers(_as_hit(alert, rows)):
+        if covers(_as_hit(running.rule.code, alert, rows)):
             lapse(alert, _("记录已更正，不再符合提示条件"), by=by)
             result.lapsed += 1
     return result
 
 
-def _known(running: Running, school_id: int) -> list[tuple[Alert, set[int]]]:
+def _known(running: Running, school_id: int, identities: Collection[str] | None) -> list[tuple[Alert, set[int]]]:
     """The warnings of a check, newest first, with their records; the lapsed ones aside."""
-    found = Alert.objects.filter(
-        school_id=school_id, rule__code=running.rule.code, check_id=running.prepared.check.id
-    ).exclude(state=Alert.State.LAPSED)
+    found = Alert.objects.filter(school_id=school_id).exclude(state=Alert.State.LAPSED)
+    if identities is None:
+        found = found.filter(rule__code=running.rule.code, check_id=running.prepared.check.id)
+    else:
+        found = found.filter(identity__in=identities)
     alerts = list(found.order_by("-id"))
     rows: dict[int, set[int]] = {alert.pk: set() for alert in alerts}
-    for alert_id, record_id in AlertRow.objects.filter(alert__in=alerts).values_list("alert_id", "record_id"):
+    for alert_id, record_id in AlertRow.objects.filter(alert__in=rows).values_list("alert_id", "record_id"):
         rows[alert_id].add(record_id)
     return [(alert, rows[alert.pk]) for alert in alerts]
 
 
-def _as_hit(alert: Alert, rows: set[int]) -> Hit:
+def _as_hit(code: str, alert: Alert, rows: set[int]) -> Hit:
     anchor = day_of(alert.anchor) if alert.anchor else 0
-    return Hit(
-        alert.rule.code if alert.rule else "",
-        alert.check_id,
-        alert.school_id,
-        tuple(alert.key),
-        tuple(sorted(rows)),
-        tuple(alert.numbers.items()),
-        alert.colour,
-        anchor,
-    )
+    key, numbers = tuple(alert.key), tuple(alert.numbers.items())
+    return Hit(code, alert.check_id, alert.school_id, key, tuple(sorted(rows)), numbers, alert.colour, anchor)
 
 
 def digest_of(values: dict[str, Any]) -> str:
@@ -110,8 +111,8 @@ def digest_of(values: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _rows(hit: Hit, alert: Alert) -> list[AlertRow]:
-    records = Record.objects.filter(pk__in=hit.rows).values_list("id", "version", "values")
+def _rows(records_: Iterable[int], alert: Alert) -> list[AlertRow]:
+    records = Record.objects.filter(pk__in=records_).values_list("id", "version", "values")
     return [AlertRow(alert=alert, record_id=pk, version=v, digest=digest_of(values)) for pk, v, values in records]
 
 
@@ -134,7 +135,7 @@ def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, 
         risk_point=risk_of(school, running.prepared.rule, running.prepared.check),
         earlier=earlier,
     )
-    AlertRow.objects.bulk_create(_rows(hit, alert))
+    AlertRow.objects.bulk_create(_rows(hit.rows, alert))
     record("alerts.raised", alert, by=None, details={"colour": hit.colour, "rows": len(hit.rows)})
     return alert
 
@@ -155,9 +156,8 @@ def _computed_with(running: Running) -> dict[str, Any]:
 
 def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User | None) -> int:
     """Bring an open warning up to date; its term gets shorter with a graver colour, never longer."""
-    versions = dict(Record.objects.filter(pk__in=hit.rows).values_list("id", "version"))
-    kept = dict(AlertRow.objects.filter(alert=alert).values_list("record_id", "version"))
-    if kept == versions and alert.numbers == dict(hit.numbers) and alert.colour == hit.colour:
+    now, changed = set(hit.rows), _changed_since(alert)
+    if now == rows and not changed and alert.numbers == dict(hit.numbers) and alert.colour == hit.colour:
         return 0
     before = alert.colour
     if rules.is_graver(hit.colour, alert.colour):
@@ -169,10 +169,21 @@ def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User 
     for name, value in computed.items():
         setattr(alert, name, value)
     alert.save(update_fields=["colour", "numbers", "anchor", "due_on", *computed])
-    AlertRow.objects.filter(alert=alert).delete()
-    AlertRow.objects.bulk_create(_rows(hit, alert))
+    AlertRow.objects.filter(alert=alert, record_id__in=rows - now | changed).delete()
+    AlertRow.objects.bulk_create(_rows(now - rows | now & changed, alert))
     record("alerts.refreshed", alert, by=None, before=before, after=alert.colour, details={"rows": len(hit.rows)})
     return 1
+
+
+def _changed_since(alert: Alert) -> set[int]:
+    """The records of a warning that say something else than when it was judged."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.record_id FROM alerts_alertrow a JOIN datasets_record r ON r.id = a.record_id"
+            " WHERE a.alert_id = %s AND r.version <> a.version",
+            [alert.pk],
+        )
+        return {record_id for (record_id,) in cursor.fetchall()}
 
 
 @transaction.atomic

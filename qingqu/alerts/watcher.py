@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from django.db import connection
 
 from qingqu.accounts.models import User
-from qingqu.alerts import batches, reconciling
+from qingqu.alerts import batches, reconciling, tallies
 from qingqu.alerts.engine.hits import Row, identity_of
-from qingqu.alerts.engine.incremental import (
-    Change,
-    Found,
-    Grouping,
-    Outcome,
-    evaluate,
-    posting_key,
-    remembered,
-    watches,
-)
-from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered
 from qingqu.alerts.models import Alert
-from qingqu.alerts.ready import checks_of
+from qingqu.alerts.ready import Ready, checks_of
 from qingqu.alerts.rulebook import Running
 from qingqu.alerts.wording import sentence
 from qingqu.common.errors import NotPossible
@@ -36,18 +29,22 @@ class Watcher:
 
     def changed(self, dataset: Dataset, changes: Sequence[watching.Change], by: User | None) -> None:
         """Judge a few changes at once. Raises NotPossible where a red finding shall hold the record."""
-        concerned = [r for r in checks_of(dataset.school_id) if dataset.code in watches(r.prepared)]
+        ready = checks_of(dataset.school_id)
+        concerned = ready.watching.get(dataset.code)
         if not concerned or not changes:
             return
-        tables = {d.code: d for d in Dataset.objects.filter(school=dataset.school_id).only("code", "school_id")}
+        tables = _tables(dataset.school_id)
         for table in tables.values():
             _ensure(table)
-        asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
         watched = [running for running in concerned if running.prepared.dataset in tables]
-        judged = [(r, evaluate(r.judge, asked, look_up, _found(r.prepared))) for r in watched]
-        for running, outcome in _concerning(dataset.school_id, judged):
-            table = Dataset.objects.select_related("keeper").get(pk=tables[running.prepared.dataset].pk)
-            result = reconciling.reconcile(running, table, outcome.hits, outcome.replaces, by=by)
+        kept = _followed(ready, tables, dataset, len(changes)) if any(r.judge.counting for r in watched) else None
+        asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
+        judged = [(r, evaluate(r.judge, asked, look_up, kept)) for r in watched]
+        for running, outcome, identities in _concerning(dataset.school_id, judged):
+            judged_table = Dataset.objects.select_related("keeper").get(pk=tables[running.prepared.dataset].id)
+            result = reconciling.reconcile(
+                running, judged_table, outcome.hits, outcome.replaces, by=by, identities=identities
+            )
             held = reconciling.holding(running.rule, result.raised)
             if held:
                 raise NotPossible(sentence(held))
@@ -57,11 +54,32 @@ class Watcher:
         batches.run(dataset.school, by=by)
 
 
-def _ensure(table: Dataset) -> None:
+class Table(NamedTuple):
+    """One of a school's tables."""
+
+    id: int
+    code: str
+    changes: int
+
+
+def _tables(school_id: int) -> dict[str, Table]:
+    """All of them; asked at every record, hence plain SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, code, changes FROM datasets_dataset WHERE school_id = %s", [school_id])
+        return {code: Table(id_, code, changes) for id_, code, changes in cursor.fetchall()}
+
+
+def _followed(ready: Ready, tables: Mapping[str, Table], dataset: Dataset, many: int) -> tallies.Kept:
+    """The counted groups, as they were before so many changes of a table."""
+    now = {code: table.changes for code, table in tables.items()}
+    return tallies.followed(dataset.school_id, ready.counted, now | {dataset.code: now[dataset.code] - many}, now)
+
+
+def _ensure(table: Table) -> None:
     """Every look-up of a table is posted; asked once a process and look-up."""
-    wanted = {(table.pk, grouping.number) for grouping in postings.groupings_of(table)}
+    wanted = {(table.id, number) for number in postings.numbers_of(table.code)}
     if not wanted <= _posted:
-        postings.ensure(table)
+        postings.ensure(Dataset.objects.get(pk=table.id))
         _posted.update(wanted)
 
 
@@ -82,27 +100,29 @@ def fetch(grouping: Grouping, school: int, key: tuple[object, ...], low: int | N
     return postings.fetch(grouping.number, school, posting_key(school, key), low, high)
 
 
-def _found(p: Prepared) -> Found:
-    """Whether a group has a warning of this check, open or closed."""
-
-    def found(school: int, key: tuple[object, ...]) -> bool:
-        identity = identity_of(p.rule.code, p.check.id, school, key)  # type: ignore[arg-type]
-        return Alert.objects.filter(identity=identity).exclude(state=Alert.State.LAPSED).exists()
-
-    return found
-
-
-Judged = tuple[Running, Outcome]
-
-
-def _concerning(school_id: int, judged: Sequence[Judged]) -> list[Judged]:
-    """Those that find something, or whose keys have warnings that may lapse: of most records neither."""
+def _concerning(
+    school_id: int, judged: Sequence[tuple[Running, Outcome]]
+) -> list[tuple[Running, Outcome, set[str] | None]]:
+    """Those that find something, or whose keys have warnings that may lapse: of most records neither. And which."""
     keys = [
         {identity_of(r.prepared.rule.code, r.prepared.check.id, *key) for key in outcome.touched()}
         for r, outcome in judged
     ]
     asked = set[str]().union(*keys)
-    if len(asked) <= MOST_ASKED:
-        found = Alert.objects.filter(school_id=school_id, identity__in=asked).exclude(state=Alert.State.LAPSED)
-        asked = set(found.order_by().values_list("identity", flat=True))
-    return [one for one, own in zip(judged, keys, strict=True) if one[1].hits or not own.isdisjoint(asked)]
+    if len(asked) > MOST_ASKED:
+        return [(*one, None) for one, own in zip(judged, keys, strict=True) if own]
+    there = _standing(school_id, asked)
+    return [(*one, own) for one, own in zip(judged, keys, strict=True) if one[1].hits or not own.isdisjoint(there)]
+
+
+def _standing(school_id: int, identities: Collection[str]) -> set[str]:
+    """Which of these have a warning that has not lapsed; asked at every record, hence plain SQL."""
+    if not identities:
+        return set()
+    marks = ", ".join(["%s"] * len(identities))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT identity FROM alerts_alert WHERE identity IN ({marks}) AND school_id = %s AND state <> %s",
+            [*identities, school_id, Alert.State.LAPSED],
+        )
+        return {identity for (identity,) in cursor.fetchall()}

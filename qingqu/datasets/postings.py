@@ -40,17 +40,26 @@ def groupings_of(dataset: Dataset) -> list[Grouping]:
     return list(_groupings.get(dataset.code, {}).values())
 
 
+def numbers_of(code: str) -> Iterable[int]:
+    """The numbers of a table's look-ups."""
+    return _groupings.get(code, {}).keys()
+
+
 def follow(dataset: Dataset, changes: Sequence[Change]) -> None:
     """Bring the postings of changed records up to date, as far as the table is posted."""
     known = {grouping.number: grouping for grouping in groupings_of(dataset)}
     if not known:
         return
     waiting = dict(Posted.objects.filter(dataset=dataset, upto__isnull=False).values_list("grouping", "upto"))
+    gone: list[Place] = []
+    new: list[Place] = []
     for number, grouping in known.items():
         upto = waiting.get(number)
         concerned = [each for each in changes if upto is None or each.record_id <= upto]
-        _delete(_places(dataset, grouping, ((each.record_id, each.before) for each in concerned)))
-        _insert(_places(dataset, grouping, ((each.record_id, each.after) for each in concerned)))
+        gone += _places(dataset, grouping, ((each.record_id, each.before) for each in concerned))
+        new += _places(dataset, grouping, ((each.record_id, each.after) for each in concerned))
+    _delete(gone)
+    _insert(new)
 
 
 Place = tuple[int, int, int, int]

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from qingqu.trace import states
-from qingqu.trace.commitments import commit, new_salt
+from qingqu.trace.commitments import commit, commit_state, new_salt
 from qingqu.trace.context import request_id
 from qingqu.trace.models import Entry, Payload
 
@@ -73,7 +73,7 @@ def record_many(
     pairs = []
     for obj in objs:
         salt = new_salt()
-        after_c = commit(salt, {"state": found.get(obj.pk)}) if commits_state else ""
+        after_c = commit_state(salt, found.get(obj.pk)) if commits_state else ""
         pairs.append(_pair(gist, f"{model._meta.label_lower}:{obj.pk}", title_of(obj), said, salt, after_c, shape))
     return _insert(pairs)
 

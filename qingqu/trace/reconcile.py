@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.db.models import Max
 
 from qingqu.trace import states
-from qingqu.trace.commitments import commit
+from qingqu.trace.commitments import commit_state
 from qingqu.trace.models import Entry, Payload, Shape
 from qingqu.trace.problems import Problem
 
@@ -89,7 +89,7 @@ class Rows:
             return True  # erased: nothing can be proved any more
         if said.shape and said.shape != states.shape_of(model) and said.shape in self.shapes:
             state = states.restrict(state, self.shapes[said.shape])
-        return commit(bytes(said.salt), {"state": state}) == entry.after_c
+        return commit_state(bytes(said.salt), state) == entry.after_c
 
 
 def rows_without_leaf(among: Iterable[Model]) -> Iterator[list[models.Model]]:

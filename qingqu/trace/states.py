@@ -21,13 +21,17 @@ from django.db import connection, models
 State = dict[str, Any]
 Fields = dict[str, list[str]]
 MOST_KEYS = 5000
+SAFE = 2**53
+"""Integers from here on are written as strings: not every reader of JSON keeps them."""
 
 
 def normal(value: Any) -> Any:
     """`value` as strings, integers, lists and objects only, equal on SQLite and PostgreSQL."""
+    if type(value) is int and -SAFE < value < SAFE:
+        return value
     match value:
         case None | bool() | int() | str():
-            return value if not isinstance(value, int) or abs(value) < 2**53 else str(value)
+            return value if not isinstance(value, int) or abs(value) < SAFE else str(value)
         case datetime():
             moment = value.astimezone(UTC) if value.tzinfo else value
             return moment.isoformat(timespec="milliseconds")
@@ -165,7 +169,7 @@ def states_of(model: type[models.Model], pks: Collection[Any]) -> dict[Any, Stat
 
 
 def _named(names: list[str], values: Iterable[Any]) -> State:
-    return {name: normal(value) for name, value in zip(names, values, strict=True)}
+    return {name: v if v is None or type(v) is str else normal(v) for name, v in zip(names, values, strict=True)}
 
 
 def _children(

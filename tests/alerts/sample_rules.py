@@ -248,6 +248,33 @@ RULES = load("""
     levels: {always: yellow}
     sentence: {zh: "{rows} {others}", en: "{rows}"}
     evidence: [supplier]
+  - id: counted
+    primitive: aggregate
+    name: *n
+    by: [supplier, year]
+    keys: {year: term(day)}
+    day: day
+    measures: {n: count(), total: sum(amount), big: count_if(amount > limit), most: max(amount), least: min(kind),
+      half: median(amount), average: mean(amount), kinds: distinct(kind), share: count_if(won) / count()}
+    having: n >= two and (kinds > 1 or total > limit) and half > 20
+    rows: won == 1
+    levels: {red: n >= 4, orange: kinds > 1}
+    sentence: {zh: "{supplier} {year} {n} {total} {half} {average}", en: "{n}"}
+    evidence: [supplier, amount]
+  - id: counted_window
+    primitive: window
+    name: *n
+    where: m.n > 0 or amount > limit
+    joins:
+      m: {dataset: meet, on: {meeting: meeting}, measures: {n: count(), most: max(attend)}}
+    by: [kind]
+    day: day
+    days: days
+    measures: {n: count(), most: max(m.most), least: min(supplier), all: sum(m.n), average: mean(amount)}
+    having: n >= two and (all > 2 or most > 4 or average > limit)
+    levels: {red: n >= 4}
+    sentence: {zh: "{kind} {n} {most} {least} {all} {average}", en: "{n}"}
+    evidence: [supplier, amount]
   - id: waiting
     primitive: predicate
     name: *n

@@ -170,7 +170,7 @@ def test_the_boundary_day_in_batch(cast: Cast, approved: Rule) -> None:
     assert versions(date(2026, 4, 22))["F15"] == 1
     assert versions(date(2026, 4, 23))["F15"] == 2
     assert versions(date(2026, 4, 22))["F07"] == versions(date(2026, 4, 23))["F07"] == 1
-    assert ready.checks_of(cast.school.pk)
+    assert ready.checks_of(cast.school.pk).checks
 
 
 def test_the_pages_say_from_when(cast: Cast, purchases: Dataset, approved: Rule) -> None:

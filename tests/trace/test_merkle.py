@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qingqu.trace import merkle, tiles
+from qingqu.trace.commitments import canonical
 from qingqu.trace.merkle import Frontier
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -41,6 +44,23 @@ def test_184_vectors_must_be_rejected():
 )
 def test_canonical_json_vector(case):
     assert rfc8785.dumps(json.loads(case["input"])).decode() == case["output"].strip()
+
+
+plain = (
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text() | st.sampled_from(["", "\U00010400"])
+)
+nested = st.recursive(plain, lambda some: st.lists(some) | st.dictionaries(st.text(), some), max_leaves=20)
+
+
+@given(nested)
+def test_what_has_no_fractions_is_written_quickly_and_the_same(value):
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+def test_keys_beyond_the_first_plane_are_in_the_order_of_the_standard():
+    value = {"\uff5e": 1, "\U00010400": 2}
+    assert canonical(value) == rfc8785.dumps(value)
+    assert canonical(value).index(b"2") < canonical(value).index(b"1")
 
 
 SIZE = 200

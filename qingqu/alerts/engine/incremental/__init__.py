@@ -1,20 +1,23 @@
 """Rules on writing: what a change can touch is judged anew in Python, in the record's own transaction."""
 
+from qingqu.alerts.engine.incremental.counting import Counting, Line, Tallies
 from qingqu.alerts.engine.incremental.evaluating import BATCH_ONLY, evaluate, on_write, watches
 from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, needed, posting_key, remembered
 from qingqu.alerts.engine.incremental.judging import Judge
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
-from qingqu.alerts.engine.incremental.state import Change, Found
+from qingqu.alerts.engine.incremental.state import Change
 
 __all__ = [
     "BATCH_ONLY",
     "Change",
+    "Counting",
     "Fetch",
-    "Found",
     "Grouping",
     "Judge",
+    "Line",
     "Outcome",
     "Scope",
+    "Tallies",
     "evaluate",
     "needed",
     "on_write",

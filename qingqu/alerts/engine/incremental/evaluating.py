@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from qingqu.alerts.engine.incremental import groups, series
+from qingqu.alerts.engine.incremental.counting import Tallies
 from qingqu.alerts.engine.incremental.groupings import Fetch
 from qingqu.alerts.engine.incremental.judging import Judge
 from qingqu.alerts.engine.incremental.links import link
 from qingqu.alerts.engine.incremental.outcome import Outcome
-from qingqu.alerts.engine.incremental.state import Change, Found, State, Touch
+from qingqu.alerts.engine.incremental.state import Change, State, Touch
 from qingqu.alerts.engine.prepared import Prepared
 from qingqu.alerts.engine.spec import Link
 
@@ -40,10 +41,10 @@ def watches(p: Prepared) -> frozenset[str]:
     return frozenset({p.dataset, *joined, *([p.check.other] if isinstance(p.check, Link) else [])})
 
 
-def evaluate(judge: Judge, changes: Sequence[Change], fetch: Fetch, found: Found | None = None) -> Outcome:
+def evaluate(judge: Judge, changes: Sequence[Change], fetch: Fetch, tallies: Tallies | None = None) -> Outcome:
     """Judge what the changes touch, when `fetch` already sees them; several at once as well as one.
 
-    Where `found` says which groups are findings so far, groups that cannot become one are not even read.
+    Large groups are judged by what `tallies` say of them, if those are told of every change; otherwise they are read.
     What a check finds after them is what it found before, without what the outcome's scopes cover, and its hits.
     """
     p = judge.p
@@ -52,7 +53,7 @@ def evaluate(judge: Judge, changes: Sequence[Change], fetch: Fetch, found: Found
     relevant = [change for change in changes if change.dataset in watches(p)]
     if not relevant:
         return Outcome()
-    state = State(judge, relevant, fetch, found)
+    state = State(judge, relevant, fetch, tallies)
     touches = list(state.touched())
     if not touches and not isinstance(p.check, Link):
         return Outcome()

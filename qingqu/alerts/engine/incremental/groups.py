@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
+from typing import Protocol
 
 from qingqu.alerts.engine.cases import case_hits
 from qingqu.alerts.engine.episodes import joined_stretches
-from qingqu.alerts.engine.hits import Row
+from qingqu.alerts.engine.hits import Hit, Row
+from qingqu.alerts.engine.incremental.counting import Line, Tally, Total
 from qingqu.alerts.engine.incremental.groupings import SPANS, Grouping, Key, dated_key, group_grouping
-from qingqu.alerts.engine.incremental.judging import Judge, Named, Rows
+from qingqu.alerts.engine.incremental.judging import Judge, Named
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
+from qingqu.alerts.engine.incremental.reducing import Rows
 from qingqu.alerts.engine.incremental.state import State, Touch
+
+LARGE = 100
+"""A group of so many rows is counted from now on, where there are tallies."""
+FURTHER = 2_000
+"""Lines of so many days more are read at once where an episode goes on."""
+Moved = tuple[int, Row]
 
 
 def touched_keys(judge: Judge, touches: Iterable[Touch], by: Sequence[str]) -> list[tuple[int, Key]]:
@@ -35,38 +45,53 @@ def group_rows(state: State, school: int, key: Key, by: Sequence[str]) -> list[R
     return [row for row in state.taking_part(grouping, school, plain, low, high) if judge.key(row, by) == key]
 
 
+def moved_rows(judge: Judge, touches: Iterable[Touch], by: Sequence[str]) -> dict[tuple[int, Key], list[Moved]]:
+    """The rows that came to groups (1) and went from them (-1)."""
+    moved: dict[tuple[int, Key], list[Moved]] = defaultdict(list)
+    for touch in touches:
+        for sign, row in ((-1, touch.was), (1, touch.now)):
+            if row is not None and (key := judge.key(row, by)) is not None:
+                moved[touch.school, key].append((sign, row))
+    return moved
+
+
 def aggregate(state: State, touches: list[Touch]) -> Outcome:
-    judge, by, outcome = state.judge, state.p.by, Outcome()
-    having, evidence = judge.own["having"], judge.own.get("rows")
-    for school, key in touched_keys(judge, _telling(state, touches), by):
+    judge, outcome = state.judge, Outcome()
+    for (school, key), moved in moved_rows(judge, touches, state.p.by).items():
         outcome.scopes.append(Scope(school, key))
-        rows = group_rows(state, school, key, by)
-        names = {**judge.reduce(rows), **dict(zip(by, key, strict=True))} if rows else {}
-        if not rows or not having(names):
-            continue
-        shown = [row for row in rows if evidence(Named(row, **names))] if evidence else rows
-        if shown:
-            outcome.hits.append(judge.group_hit(school, key, by, names, shown))
+        tally = state.tally(school, key)
+        whole = tally.follow(moved) if tally else None
+        hit = _counted_group(judge, school, tally, whole) if tally and whole else _read_group(state, school, key, tally)
+        outcome.hits += [hit] if hit else []
     return outcome
 
 
-def _telling(state: State, touches: list[Touch]) -> list[Touch]:
-    """The touches of groups that may be a finding now, or are one already."""
-    judge, found = state.judge, state.found
-    if found is None:
-        return touches
-    quiet = {
-        id(touch)
-        for touch in touches
-        if touch.was is None and touch.now is not None and not judge.rising.may_become(touch.now)
-    }
-    loud = set(touched_keys(judge, [touch for touch in touches if id(touch) not in quiet], state.p.by))
-    for touch in touches:
-        if id(touch) in quiet:
-            for school, key in touched_keys(judge, [touch], state.p.by):
-                if (school, key) not in loud and found(school, key):
-                    loud.add((school, key))
-    return [touch for touch in touches if not loud.isdisjoint(touched_keys(judge, [touch], state.p.by))]
+def _counted_group(judge: Judge, school: int, tally: Tally, whole: Line) -> Hit | None:
+    counting, by, having = tally.counting, judge.p.by, judge.own["having"]
+    named, days = dict(zip(by, tally.key, strict=True)), None if counting.adds_up else tally.days()
+    total = Total(counting.decided_by)
+    for line in [whole] if days is None else [line for _, line in days]:
+        total.add(line)
+    if not total.rows or not having(counting.decide(total) | named):
+        return None
+    days = tally.days() if days is None else days
+    ids, last = counting.evidence(days)
+    if not ids:
+        return None
+    return judge.hit_of(school, tally.key, by, counting.measured(line for _, line in days), ids, last)
+
+
+def _read_group(state: State, school: int, key: Key, tally: Tally | None) -> Hit | None:
+    judge, by, state.seen = state.judge, state.p.by, 0
+    having, evidence = judge.own["having"], judge.own.get("rows")
+    rows = group_rows(state, school, key, by)
+    if tally and state.seen >= LARGE:
+        tally.begin(rows)
+    names = {**judge.reduce(rows), **dict(zip(by, key, strict=True))} if rows else {}
+    if not rows or not having(names):
+        return None
+    shown = [row for row in rows if evidence(Named(row, **names))] if evidence else rows
+    return judge.group_hit(school, key, by, names, shown) if shown else None
 
 
 def nested(state: State, touches: list[Touch]) -> Outcome:
@@ -119,14 +144,21 @@ def progression(state: State, touches: list[Touch]) -> Outcome:
 def window(state: State, touches: list[Touch]) -> Outcome:
     """Windows that end on a changed day or within `days` after it, and the episodes to which they belong."""
     judge, p, outcome = state.judge, state.p, Outcome()
-    changed: dict[tuple[int, Key], set[int]] = defaultdict(set)
-    for touch in touches:
-        for row in (touch.was, touch.now):
-            if row is not None and (key := judge.key(row, p.by)) is not None and row[p.check.day] is not None:
-                changed[touch.school, key].add(row[p.check.day])
-    for (school, key), days in changed.items():
-        for day in sorted(days):
-            _stretch(state, school, key, day, outcome)
+    day = p.check.day
+    for (school, key), rows in moved_rows(judge, touches, p.by).items():
+        moved = [(sign, row) for sign, row in rows if row[day] is not None]
+        tally = state.tally(school, key)
+        span: Callable[[int, int], _Span] = partial(_ReadSpan, state, school, key)
+        further = p.amount(p.check.days)
+        if tally and moved and tally.follow(moved):
+            span, further = partial(_CountedSpan, judge, school, tally), FURTHER
+        state.seen = 0
+        for changed in sorted({row[day] for _, row in moved}):
+            low, high, hits = _stretch(p.amount(p.check.days), changed, span, further)
+            outcome.scopes.append(Scope(school, key, low, high))
+            outcome.hits += hits
+        if tally and state.seen >= LARGE:
+            tally.begin(state.taking_part(Grouping(p.dataset, p.by, day), school, key))
     return outcome
 
 
@@ -139,41 +171,83 @@ def events(state: State, touches: list[Touch]) -> Outcome:
     return outcome
 
 
-class _Span:
-    """A group's rows in order of their days, with the days on which a window that hits ends."""
+class _Span(Protocol):
+    """A stretch of a group's days."""
+
+    ends: list[int]
+    """The days on which a window that hits ends."""
+
+    def hit(self, low: int, high: int) -> Hit:
+        """What the rows of these days are together."""
+
+
+class _ReadSpan:
+    """Its rows in order of their days."""
 
     def __init__(self, state: State, school: int, key: Key, low: int, high: int) -> None:
-        self.judge, self.p = state.judge, state.p
+        self.judge, self.p, self.school, self.key = state.judge, state.p, school, key
         self.back = self.p.amount(self.p.check.days) - 1
         grouping = Grouping(self.p.dataset, self.p.by, self.p.check.day)
         rows = state.taking_part(grouping, school, key, low - self.back, high)
         self.rows = sorted(rows, key=lambda row: row[self.p.check.day])
         self.days = [row[self.p.check.day] for row in self.rows]
         self.named = dict(zip(self.p.by, key, strict=True))
-        self.ends = [day for day in dict.fromkeys(self.days) if day >= low and self.hits_at(day)]
+        self.ends = [day for day in dict.fromkeys(self.days) if day >= low and self._hits_at(day)]
 
-    def between(self, low: int, high: int) -> Rows:
+    def _between(self, low: int, high: int) -> Rows:
         return self.rows[bisect_left(self.days, low) : bisect_right(self.days, high)]
 
-    def hits_at(self, day: int) -> bool:
-        names = self.judge.reduce(self.between(day - self.back, day)) | self.named
+    def _hits_at(self, day: int) -> bool:
+        names = self.judge.reduce(self._between(day - self.back, day)) | self.named
         return bool(self.judge.own["having"](names))
 
+    def hit(self, low: int, high: int) -> Hit:
+        rows = self._between(low, high)
+        return self.judge.group_hit(self.school, self.key, self.p.by, self.judge.reduce(rows), rows)
 
-def _stretch(state: State, school: int, key: Key, day: int, outcome: Outcome) -> None:
-    """Ends from `day` on may have changed for `days`; further out while an episode that hits goes on."""
-    judge, p = state.judge, state.p
-    days: int = p.amount(p.check.days)
+
+class _CountedSpan:
+    """Its lines."""
+
+    def __init__(self, judge: Judge, school: int, tally: Tally, low: int, high: int) -> None:
+        self.judge, self.school, self.tally = judge, school, tally
+        back = judge.p.amount(judge.p.check.days) - 1
+        self.lines = tally.between(low - back, high)
+        self.ends = [day for day in self._hitting(back) if day >= low]
+
+    def _hitting(self, back: int) -> Iterator[int]:
+        counting, having, first = self.tally.counting, self.judge.own["having"], 0
+        named = dict(zip(self.judge.p.by, self.tally.key, strict=True))
+        total = Total(counting.decided_by)
+        for day, line in self.lines:
+            total.add(line)
+            while self.lines[first][0] < day - back:
+                total.add(self.lines[first][1], -1)
+                first += 1
+            if having(counting.decide(total) | named):
+                yield day
+
+    def hit(self, low: int, high: int) -> Hit:
+        lines = [(day, line) for day, line in self.lines if low <= day <= high]
+        counting, by = self.tally.counting, self.judge.p.by
+        ids, last = counting.evidence(lines)
+        names = counting.measured(line for _, line in lines)
+        return self.judge.hit_of(self.school, self.tally.key, by, names, ids, last)
+
+
+def _stretch(days: int, day: int, span_of: Callable[[int, int], _Span], further: int) -> tuple[int, int, list[Hit]]:
+    """Ends from `day` on may have changed for `days`; further out while an episode that hits goes on.
+
+    First and last day of the stretch, and what is found there; `further` is how far it is widened at first.
+    """
     low, high = day - days + 1, day + 2 * (days - 1)
     while True:
-        span = _Span(state, school, key, low, high)
+        span = span_of(low, high)
         before, after = day, day + days - 1
         reach_low = min([before, *span.ends]) - days + 1
         reach_high = max([after, *span.ends]) + days - 1
         if reach_low >= low and reach_high <= high:
             break
-        low, high = min(low, reach_low - days), max(high, reach_high + days)
-    outcome.scopes.append(Scope(school, key, low, high))
-    for first, last in joined_stretches(span.ends, days):
-        rows = span.between(first - days + 1, last)
-        outcome.hits.append(judge.group_hit(school, key, p.by, judge.reduce(rows), rows))
+        low, high = min(low, reach_low - further), max(high, reach_high + further)
+        further *= 4
+    return low, high, [span.hit(first - days + 1, last) for first, last in joined_stretches(span.ends, days)]

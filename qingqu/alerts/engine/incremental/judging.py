@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from qingqu.alerts.engine import days
-from qingqu.alerts.engine.expressions import Checked, Compute, compile_python
+from qingqu.alerts.engine.expressions import Checked, Compute
 from qingqu.alerts.engine.hits import Hit, Row
-from qingqu.alerts.engine.incremental.rising import Rising
-from qingqu.alerts.engine.prepared import Measures, Prepared
-
-Rows = Sequence[Row]
+from qingqu.alerts.engine.incremental.counting import Counting, counting_of
+from qingqu.alerts.engine.incremental.reducing import Reducer, Rows
+from qingqu.alerts.engine.prepared import Prepared
 
 
 class Named(dict[str, Any]):
@@ -20,58 +19,6 @@ class Named(dict[str, Any]):
 
     def __missing__(self, name: str) -> None:
         return None
-
-
-def _sum(values: list[Any]) -> Any:
-    return sum(values) if values else None
-
-
-def _mean(values: list[Any]) -> float | None:
-    return float(sum(values)) / float(len(values)) if values else None
-
-
-def _median(values: list[Any]) -> float | None:
-    return median(values) if values else None
-
-
-def median(values: Iterable[int]) -> float:
-    """The middle one, or half-way between the two: the exact quantile of whole numbers."""
-    ordered = sorted(values)
-    half = len(ordered) // 2
-    return float(ordered[half]) if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
-REDUCE: dict[str, Callable[[list[Any]], Any]] = {
-    "sum": _sum,
-    "min": lambda values: min(values) if values else None,
-    "max": lambda values: max(values) if values else None,
-    "mean": _mean,
-    "median": _median,
-    "distinct": lambda values: len(set(values)),
-    "count_if": lambda values: sum(map(bool, values)),
-}
-
-
-class Reducer:
-    """Measures over rows."""
-
-    def __init__(self, p: Prepared, measures: Measures) -> None:
-        def function(node: Any) -> Compute:
-            return compile_python(node, p.context.today, p.context.calendar)
-
-        self.atoms = [
-            (a.name, REDUCE.get(a.function), function(a.arg) if a.arg is not None else None) for a in measures.atoms
-        ]
-        self.measures = [(name, function(node)) for name, node in measures.named.items()]
-
-    def __call__(self, rows: Rows) -> dict[str, Any]:
-        atoms: dict[str, Any] = {}
-        for name, reduce, arg in self.atoms:
-            if arg is None or reduce is None:
-                atoms[name] = len(rows)
-            else:
-                atoms[name] = reduce([value for row in rows if (value := arg(row)) is not None])
-        return {name: measure(atoms) for name, measure in self.measures}
 
 
 class Judge:
@@ -87,8 +34,9 @@ class Judge:
         self.joins = {join.name: (Reducer(p, join.measures), self.function(join.where)) for join in p.joins.values()}
 
     @cached_property
-    def rising(self) -> Rising:
-        return Rising(self.p, self.own, self.reduce)
+    def counting(self) -> Counting | None:
+        """How large groups are counted; None where the check's groups are always read."""
+        return counting_of(self.p, self.own, self.reduce)
 
     def function(self, checked: Checked | None) -> Compute | None:
         return self.p.function(checked) if checked else None
@@ -108,8 +56,13 @@ class Judge:
         return days.month(day // days.MINUTES if self.p.types.get(self.p.check.day) == "moment" else day)
 
     def group_hit(self, school: int, key: tuple[Any, ...], by: Sequence[str], names: Row, rows: Rows) -> Hit:
-        names = Named(names, **dict(zip(by, key, strict=True)))
-        return self.p.hit(school, key, names, [row["id"] for row in rows], self.day(rows))
+        return self.hit_of(school, key, by, names, [row["id"] for row in rows], self.day(rows))
+
+    def hit_of(
+        self, school: int, key: tuple[Any, ...], by: Sequence[str], names: Row, ids: Sequence[int], day: int | None
+    ) -> Hit:
+        """A group's finding with these records, the last of which is of this day."""
+        return self.p.hit(school, key, Named(names, **dict(zip(by, key, strict=True))), ids, day)
 
     def row_hit(self, row: Row) -> Hit:
         return self.p.hit(row["school"], (row["id"],), row, (row["id"],), row[self.p.day] if self.p.day else None)

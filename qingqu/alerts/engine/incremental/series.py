@@ -10,8 +10,9 @@ from typing import Any
 
 from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.incremental.groupings import Key, series_grouping
-from qingqu.alerts.engine.incremental.judging import Named, median
+from qingqu.alerts.engine.incremental.judging import Named
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
+from qingqu.alerts.engine.incremental.reducing import median
 from qingqu.alerts.engine.incremental.state import State, Touch
 from qingqu.alerts.engine.prepared import PREVIOUS
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from qingqu.alerts.engine.hits import Row
+from qingqu.alerts.engine.incremental.counting import Tallies, Tally
 from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, Key
 from qingqu.alerts.engine.incremental.judging import Judge, Named
 from qingqu.alerts.engine.prepared import PreparedJoin
@@ -33,16 +34,14 @@ class Touch:
     now: Row | None
 
 
-Found = Callable[[int, Key], bool]
-"""Whether a school's group is a finding so far."""
-
-
 class State:
     """What `fetch` says of now, and with the changes taken back, of before."""
 
-    def __init__(self, judge: Judge, changes: Sequence[Change], fetch: Fetch, found: Found | None = None) -> None:
+    def __init__(self, judge: Judge, changes: Sequence[Change], fetch: Fetch, tallies: Tallies | None = None) -> None:
         self.judge, self.p, self.fetch = judge, judge.p, fetch
-        self.changes, self.found = changes, found
+        self.changes, self.tallies = changes, tallies
+        self.seen = 0
+        """How many rows the last look-ups brought."""
         self.changed = {(change.dataset, change.id): change for change in changes}
         joined = [f"{join.name}.{measure}" for join in self.p.joins.values() for measure in join.measures.named]
         self.names = (*self.p.columns, *joined, *self.p.keys)
@@ -52,7 +51,14 @@ class State:
         self, grouping: Grouping, school: int, key: Key, low: int | None = None, high: int | None = None
     ) -> list[Row]:
         """The rows of the table that stand under `key` now, raw."""
-        return [row for row in self.fetch(grouping, school, key, low, high) if grouping.key(row) == key]
+        found = self.fetch(grouping, school, key, low, high)
+        self.seen += len(found)
+        return [row for row in found if grouping.key(row) == key]
+
+    def tally(self, school: int, key: Key) -> Tally | None:
+        """A group as it is counted; None where groups of this check are always read."""
+        counting = self.judge.counting if self.tallies else None
+        return Tally(counting, self.tallies, school, key) if counting and self.tallies else None
 
     def taking_part(
         self, grouping: Grouping, school: int, key: Key, low: int | None = None, high: int | None = None

@@ -1,0 +1,271 @@
+"""Large groups by their counts: what `having` asks of fifty thousand rows stands in a few lines, kept row by row.
+
+A group has a line for each day (of the check's day column) and one for the whole. A line holds what its rows come to:
+how many there are, sums, and, for measures that do not add up, the values themselves. So every change can be added and
+taken away exactly, and a finding's rows and measures are read off the lines. Lines are only a shorter way to what the
+rows say: they may be dropped at any time and are then made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+from qingqu.alerts.engine.days import MINUTES
+from qingqu.alerts.engine.expressions import Compute
+from qingqu.alerts.engine.expressions.checking import Node
+from qingqu.alerts.engine.hits import Row
+from qingqu.alerts.engine.incremental.groupings import Key, posting_key
+from qingqu.alerts.engine.incremental.reducing import Reducer, median
+from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.engine.spec import Aggregate, Window
+
+LAYOUT = 1
+"""Of the lines; another one makes all of them anew."""
+FAR = 2**40
+WHOLE = -FAR
+"""In place of a day: the line of the whole group, which says that it is counted at all."""
+NO_DAY = 1 - FAR
+"""In place of a day: the rows that have none."""
+ADDED = ("count", "count_if", "sum", "mean")
+Entries = list[Any]
+"""For each aggregate [sum, how many], or a list of values where it does not add up."""
+Line = list[Any]
+"""[rows, entries, ids of the rows that are evidence]; of the whole: [rows, entries, key], without values."""
+
+
+class Tallies(Protocol):
+    """Where lines are kept: by the number of what is counted, by key and by day."""
+
+    def complete(self, number: int) -> bool:
+        """Whether all groups are counted, so that one without lines has no rows."""
+
+    def read(self, number: int, key: int, days: Sequence[int]) -> dict[int, Line]:
+        """The lines of these days, as far as there are any."""
+
+    def between(self, number: int, key: int, low: int, high: int) -> list[tuple[int, Line]]:
+        """The lines of the days from `low` to `high`, in order."""
+
+    def write(self, number: int, key: int, lines: Mapping[int, Line]) -> None:
+        """Keep these lines in place of those of the same days."""
+
+    def drop(self, number: int) -> None:
+        """Forget all lines of a check; its groups are read again."""
+
+
+class Part(NamedTuple):
+    """One aggregate, and where it stands in the entries."""
+
+    place: int
+    name: str
+    function: str
+    arg: Compute | None
+
+
+class Total:
+    """Lines added up, and taken away again."""
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self.rows = 0
+        self.parts: list[tuple[Part, Any]] = [(p, [0, 0] if p.function in ADDED else Counter()) for p in parts]
+
+    def add(self, line: Line, sign: int = 1) -> None:
+        self.rows += sign * line[0]
+        for part, sum_ in self.parts:
+            entry = line[1][part.place]
+            if part.function in ADDED:
+                sum_[0] += sign * entry[0]
+                sum_[1] += sign * entry[1]
+                continue
+            for value in entry:
+                sum_[value] += sign
+                if not sum_[value]:
+                    del sum_[value]
+
+    def atoms(self) -> dict[str, Any]:
+        """What the aggregates come to, as over the rows themselves."""
+        return {part.name: self._result(part.function, sum_) for part, sum_ in self.parts}
+
+    def _result(self, function: str, sum_: Any) -> Any:
+        match function:
+            case "count":
+                return self.rows
+            case "count_if":
+                return sum_[0]
+            case "sum":
+                return sum_[0] if sum_[1] else None
+            case "mean":
+                return float(sum_[0]) / float(sum_[1]) if sum_[1] else None
+            case "distinct":
+                return len(sum_)
+            case "min":
+                return min(sum_, default=None)
+            case "max":
+                return max(sum_, default=None)
+        return median(sum_.elements()) if sum_ else None
+
+
+class Counting:
+    """How the rows of an aggregate or window check are counted; see `counting_of`."""
+
+    def __init__(self, p: Prepared, own: Mapping[str, Compute], reduce: Reducer) -> None:
+        self.p, self.shown = p, own.get("rows")
+        functions = [atom.function for atom in p.measures.atoms]
+        compiled = zip(functions, reduce.atoms, strict=True)
+        self.parts = [Part(n, name, function, arg) for n, (function, (name, _, arg)) in enumerate(compiled)]
+        self.measures = dict(reduce.measures)
+        self.deciding = [name for name in self.measures if name in p.own["having"].names]
+        used = {name for measure in self.deciding for name in _names(p.measures.named[measure])}
+        self.decided_by = [part for part in self.parts if part.name in used]
+        self.adds_up = all(part.function in ADDED for part in self.decided_by)
+        self.by_minutes = p.types.get(p.day) == "moment"
+
+    @cached_property
+    def number(self) -> int:
+        """Of what is counted, the same for ever: with another value of a parameter it is another one."""
+        p = self.p
+        calendar = [sorted(p.context.calendar.holidays), sorted(p.context.calendar.workdays)]
+        values = {name: p.values[name] for name in p.parameters}
+        whole = [LAYOUT, p.rule.code, p.check.model_dump(mode="json"), dict(p.types), calendar, values]
+        text = json.dumps(whole, ensure_ascii=False, sort_keys=True)
+        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+    def day(self, row: Row) -> int:
+        """The day under which a row is counted."""
+        day: int | None = row[self.p.day] if self.p.day else None
+        if day is None:
+            return NO_DAY
+        return day // MINUTES if self.by_minutes else day
+
+    def blank(self) -> Line:
+        return [0, [[0, 0] if part.function in ADDED else [] for part in self.parts], []]
+
+    def put(self, line: Line, row: Row, sign: int) -> None:
+        """Count a row in the line of its day (1), or take it away (-1)."""
+        self._count(line, row, sign)
+        for part in self.parts:
+            if part.function not in ADDED and part.arg and (value := part.arg(row)) is not None:
+                _moved(line[1][part.place], value, sign)
+        if self.shown is None or self.shown(row):
+            _moved(line[2], row["id"], sign)
+
+    def _count(self, line: Line, row: Row, sign: int) -> None:
+        line[0] += sign
+        for part in self.parts:
+            if part.function in ADDED and part.arg and (value := part.arg(row)) is not None:
+                entry = line[1][part.place]
+                entry[0] += sign * (bool(value) if part.function == "count_if" else value)
+                entry[1] += sign
+
+    def follow(self, key: Key, lines: dict[int, Line], moved: Iterable[tuple[int, Row]]) -> None:
+        """Bring a group's lines up to date with rows that came (1) and went (-1)."""
+        whole = lines.setdefault(WHOLE, [*self.blank()[:2], list(key)])
+        for sign, row in moved:
+            day = self.day(row)
+            if day not in lines:
+                lines[day] = self.blank()
+            self.put(lines[day], row, sign)
+            self._count(whole, row, sign)
+
+    def decide(self, total: Total) -> dict[str, Any]:
+        """The measures of which `having` speaks."""
+        atoms = total.atoms()
+        return {name: self.measures[name](atoms) for name in self.deciding}
+
+    def measured(self, lines: Iterable[Line]) -> dict[str, Any]:
+        """All measures of the rows of these lines."""
+        total = Total(self.parts)
+        for line in lines:
+            total.add(line)
+        atoms = total.atoms()
+        return {name: measure(atoms) for name, measure in self.measures.items()}
+
+    def evidence(self, lines: Iterable[tuple[int, Line]]) -> tuple[list[int], int | None]:
+        """The ids of the rows shown, and the last of their days."""
+        ids, last = [], None
+        for day, line in lines:
+            if line[2]:
+                ids += line[2]
+                last = last if day == NO_DAY else day
+        return ids, last * MINUTES if self.by_minutes and last is not None else last
+
+
+class Tally:
+    """One group, if it is counted."""
+
+    def __init__(self, counting: Counting, tallies: Tallies, school: int, key: Key) -> None:
+        self.counting, self.tallies, self.key = counting, tallies, key
+        self.place = counting.number, posting_key(school, key)
+        self.free = True
+        """False: another group has the same digest; this one is read."""
+
+    def follow(self, moved: Sequence[tuple[int, Row]]) -> Line | None:
+        """Count rows that came and went; returns the line of the whole, None where the group is not counted."""
+        days = {self.counting.day(row) for _, row in moved}
+        lines = self.tallies.read(*self.place, (WHOLE, *days))
+        if WHOLE in lines and lines[WHOLE][2] != list(self.key):
+            self.free = False
+            return None
+        if WHOLE not in lines and not self.tallies.complete(self.counting.number):
+            return None
+        try:
+            self.counting.follow(self.key, lines, moved)
+        except ValueError:  # A row goes that was never counted: whatever the reason, the lines are not to be believed.
+            self.tallies.drop(self.counting.number)
+            return None
+        self.tallies.write(*self.place, lines)
+        return lines[WHOLE]
+
+    def begin(self, rows: Iterable[Row]) -> None:
+        """Count the group from now on; these are its rows."""
+        if self.free:
+            lines: dict[int, Line] = {}
+            self.counting.follow(self.key, lines, ((1, row) for row in rows))
+            self.tallies.write(*self.place, lines)
+
+    def between(self, low: int, high: int) -> list[tuple[int, Line]]:
+        """The lines of days that have rows, in order."""
+        return [(day, line) for day, line in self.tallies.between(*self.place, low, high) if line[0]]
+
+    def days(self) -> list[tuple[int, Line]]:
+        """The same of all days; rows without one come first."""
+        return self.between(NO_DAY, FAR)
+
+
+def counting_of(p: Prepared, own: Mapping[str, Compute], reduce: Reducer) -> Counting | None:
+    """How a check's groups are counted.
+
+    None for other primitives, where the present day decides who takes part, and where evidence depends on measures.
+    """
+    if not isinstance(p.check, Aggregate | Window):
+        return None
+    shown = p.own.get("rows")
+    if shown and not shown.names <= p.row.names.keys():
+        return None
+    nodes = [checked.node for checked in (p.where, shown, *p.keys.values()) if checked]
+    for measures in (p.measures, *(join.measures for join in p.joins.values())):
+        nodes += [*measures.named.values(), *(atom.arg for atom in measures.atoms if atom.arg)]
+    nodes += [join.where.node for join in p.joins.values() if join.where]
+    return None if any(map(_of_today, nodes)) else Counting(p, own, reduce)
+
+
+def _moved(values: list[Any], value: Any, sign: int) -> None:
+    if sign > 0:
+        values.append(value)
+    else:
+        values.remove(value)
+
+
+def _of_today(node: Node) -> bool:
+    return node.op == "today" or any(map(_of_today, node.args))
+
+
+def _names(node: Node) -> Iterator[Any]:
+    if node.op == "name":
+        yield node.value
+    for arg in node.args:
+        yield from _names(arg)
