@@ -136,11 +136,13 @@ def progression(p: Prepared, check: Progression, tables: Any) -> Iterator[Hit]:
 def sequence(p: Prepared, check: SequenceCheck, tables: Any) -> Iterator[Hit]:
     rows = present(frame(p, tables), (*p.by, *check.order))
     group = ["school", *map(column, p.by)]
-    series = ibis.window(group_by=group, order_by=[rows[column(name)] for name in check.order] + [rows["id"]])
     used = [name.removeprefix("prev.") for name in p.own["when"].names if name.startswith("prev.")]
-    rows = rows.mutate(
-        n=ibis.row_number().over(series), **{f"prev__{column(u)}": rows[column(u)].lag().over(series) for u in used}
-    )
+    on = holding(p, p.own["when"], _in_order(check, rows, group, used))
+    often = on.group_by(group).agg(n_=on.count())
+    some = often.filter(often["n_"] >= p.amount(check.run)).select(group).to_pyarrow()
+    if not len(some):
+        return
+    rows = _in_order(check, rows.semi_join(ibis.memtable(some), group), group, used)
     rows = rows.mutate(on=ibis.ifelse(expression(p, p.own["when"], rows), 1, 0))
     by_number = ibis.window(group_by=group, order_by="n")
     rows = rows.mutate(was=rows["on"].lag().over(by_number), will=rows["on"].lead().over(by_number))
@@ -155,6 +157,13 @@ def sequence(p: Prepared, check: SequenceCheck, tables: Any) -> Iterator[Hit]:
     found = named(p, p.measures, runs.filter(runs["rows"] >= p.amount(check.run)))
     for row in fetched(found):
         yield p.hit(row["school"], tuple(row[column(k)] for k in p.by), _names(row), row["ids"], row["day"])
+
+
+def _in_order(check: SequenceCheck, rows: Table, group: Sequence[str], used: Sequence[str]) -> Table:
+    """Every row with its number in its series (`n`) and what the row before it says."""
+    series = ibis.window(group_by=group, order_by=[rows[column(name)] for name in check.order] + [rows["id"]])
+    before = {f"prev__{column(name)}": rows[column(name)].lag().over(series) for name in used}
+    return rows.mutate(n=ibis.row_number().over(series), **before)
 
 
 def _last_day(p: Prepared, rows: Table) -> Any:
