@@ -139,7 +139,8 @@ def sequence(p: Prepared, check: SequenceCheck, tables: Any) -> Iterator[Hit]:
     used = [name.removeprefix("prev.") for name in p.own["when"].names if name.startswith("prev.")]
     on = holding(p, p.own["when"], _in_order(check, rows, group, used))
     often = on.group_by(group).agg(n_=on.count())
-    some = often.filter(often["n_"] >= p.amount(check.run)).select(group).to_pyarrow()
+    least = p.amount(check.run) - bool(used)  # the row before a run counts too
+    some = often.filter(often["n_"] >= least).select(group).to_pyarrow()
     if not len(some):
         return
     rows = _in_order(check, rows.semi_join(ibis.memtable(some), group), group, used)
@@ -180,11 +181,9 @@ def with_rows(p: Prepared, rows: Table, by: Sequence[str], found: Found) -> Iter
         return
     condition = p.own.get("rows")
     kept = [name for name in p.result.names if condition and name in condition.names and name not in p.row.names]
-    for number, group in enumerate(found):
-        group["h"] = number
+    keyed = {"h_school": "school", **{f"h_{name}": column(name) for name in (*by, *kept)}}
+    keys = [{"h": n, **{name: group[own] for name, own in keyed.items()}} for n, group in enumerate(found)]
     types = {f"h_{name}": type_of(p, name) for name in (*by, *kept)}
-    keys = [{f"h_{name}": group[column(name)] for name in (*by, *kept)} | {
-        "h": group["h"], "h_school": group["school"]} for group in found]  # fmt: skip
     wanted = memory(keys, {"h": "int64", "h_school": "int64", **types})
     same = [rows["school"] == wanted["h_school"], *(rows[column(name)] == wanted[f"h_{name}"] for name in by)]
     both = rows.join(wanted, same)
@@ -192,6 +191,8 @@ def with_rows(p: Prepared, rows: Table, by: Sequence[str], found: Found) -> Iter
         both = holding(p, condition, both.rename({column(name): f"h_{name}" for name in kept}))
     lists = both.group_by("h").agg(ids=both["id"].collect(), day=_last_day(p, both))
     evidence = {row["h"]: row for row in fetched(lists)}
-    for group in found:
-        if row := evidence.get(group["h"]):
-            yield p.hit(group["school"], tuple(group[column(k)] for k in by), _names(group), row["ids"], row["day"])
+    key_of = [column(name) for name in by]
+    for number, group in enumerate(found):
+        if row := evidence.get(number):
+            key = tuple([group[name] for name in key_of])
+            yield p.hit(group["school"], key, _names(group), row["ids"], row["day"])
