@@ -15,8 +15,6 @@ from qingqu.alerts.engine.expressions.batch import TYPES, compile_ibis, null_of
 from qingqu.alerts.engine.expressions.checking import Node
 from qingqu.alerts.engine.prepared import Atom, Measures, Prepared, PreparedJoin
 
-ibis.options.sql.fuse_selects = False
-"""The engines join selections themselves; Ibis needs a third of its time for it."""
 Table = Any
 """An Ibis table: Ibis has no types to speak of."""
 Tables = Mapping[str, Table]
