@@ -18,10 +18,10 @@ from qingqu.datasets.catalogue import templates
 SCHOOLS, YEARS = 100, 3
 TYPES = {"text": pa.string(), "hashed": pa.string()}
 LIMIT = "600MB"
-
-
 BIDS = (2, 7)
 """Bids for a tender: from, to below."""
+SHORT, TIED = 0.03, 0.005
+"""Tenders published for less than twenty days; bids that say the amount of the one before."""
 
 
 def schemas() -> dict[str, dict[str, str]]:
@@ -36,16 +36,19 @@ def _arrow(table: Mapping[str, Any], schema: Mapping[str, str]) -> pa.Table:
 
 
 def tenders(count: int, seed: int = 7) -> pa.Table:
-    """DS19: `count` tenders of fictional schools with two to six bids; some late, tied or refused."""
+    """DS19: `count` tenders of fictional schools with two to six bids, published for as long as the law wants.
+
+    Faulty are three notices in a hundred, one bid in two hundred that says what another says, and some late ones.
+    """
     rng = np.random.default_rng(seed)
     bids = rng.integers(*BIDS, count)
     of = np.repeat(np.arange(count), bids)
     place = np.arange(len(of)) - np.repeat(np.cumsum(bids) - bids, bids)
     published = rng.integers(19_000, 20_400, count)
-    closed = published + rng.integers(5, 45, count)
+    closed = published + np.where(rng.random(count) < SHORT, rng.integers(5, 20, count), rng.integers(20, 46, count))
     estimate = (rng.lognormal(14, 1, count) * 100).astype(np.int64)
     amount = (estimate[of] * rng.uniform(0.6, 1.0, len(of))).astype(np.int64)
-    amount = np.where(rng.random(len(of)) < 0.02, np.roll(amount, 1), amount)
+    amount = np.where(rng.random(len(of)) < TIED, np.roll(amount, 1), amount)
     refused = (rng.random(len(of)) < 0.08).astype(np.int64)
     lowest = np.lexsort((amount, refused, of))
     winner = np.zeros(len(of), dtype=np.int64)

@@ -100,11 +100,11 @@ def put_rows(dataset: Dataset, rows: Sequence[Values], *, batch: Batch | None, b
 
 
 @transaction.atomic
-def load_part(dataset: Dataset, rows: Mapping[str, Values], *, batch: Batch) -> Put:
-    """Write a part of a large import, by key; judged and looked up by rules when all of it is there (`judge`)."""
+def load_part(dataset: Dataset, lines: Mapping[str, str], *, batch: Batch) -> Put:
+    """Write a part of a large import, key → values as text; rules look at it when all is there (`judge`)."""
     dataset = _locked(dataset)
     postings.defer(dataset)
-    return storing.put_keyed(dataset, rows, batch)
+    return storing.load(dataset, lines, batch)
 
 
 @transaction.atomic

@@ -158,27 +158,10 @@ PARSERS: dict[str, Parser] = {
     "moment": moment,
     "flag": flag,
 }
-REMEMBER = 50_000
 
 
 def parser_of(type_: str, hashed_as: str = "") -> Parser:
-    """A parser that remembers texts it has seen: an office writes the same words and days again and again."""
+    """What reads the cells of a column."""
     if type_ == "hashed":
-        parse: Parser = lambda value: hashing.digest(hashed_as or "number", value)  # noqa: E731
-    else:
-        parse = PARSERS[type_]
-    seen: dict[str, Cell | Problem] = {}
-
-    def remembering(value: Any) -> Cell | Problem:
-        if value is None or value == "":
-            return None
-        if type(value) is not str:  # True, 1 and 1.0 are one key of a dictionary, but not one cell
-            return parse(value)
-        if value in seen:
-            return seen[value]
-        found = parse(value)
-        if len(seen) < REMEMBER:
-            seen[value] = found
-        return found
-
-    return remembering
+        return lambda value: hashing.digest(hashed_as or "number", value)
+    return PARSERS[type_]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,9 +12,10 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
 from qingqu.common.tabular.header import plain
 from qingqu.datasets import actions
-from qingqu.datasets.columns import Column, columns_of, reader
-from qingqu.datasets.importing import Checked, Survey, Twins, sorted_out
+from qingqu.datasets.columns import Column, columns_of
+from qingqu.datasets.importing import Checked, Survey, check, sorted_out
 from qingqu.datasets.models import Batch, Dataset
+from qingqu.datasets.reading import RawRow
 from qingqu.datasets.storing import Put
 
 AT_MOST = 5_000
@@ -47,17 +47,16 @@ def push(
         raise Faulty(found)
     batch = actions.open_batch(dataset, Batch.Source.API, name=name, by=by)
     batch.rows, batch.faulty, batch.faults, batch.notes = found.good, found.faulty, found.faults, found.notes
-    by_key = {one.key: one.read.values for one in good}
-    seal = actions.seal_of(by_key.values())
-    done, judged = _write(dataset, by_key, batch, by)
+    seal = actions.seal_of(one.values for one in good)
+    done, judged = _write(dataset, good, batch, by)
     return actions.close_batch(batch, done, sha256=seal, judged=judged, by=by), found
 
 
-def _write(dataset: Dataset, by_key: Mapping[str, Any], batch: Batch, by: User | None) -> tuple[Put, bool]:
+def _write(dataset: Dataset, good: Sequence[Checked], batch: Batch, by: User | None) -> tuple[Put, bool]:
     """Write them; whether the rules have looked at them already."""
-    if len(by_key) <= actions.FEW:
-        return actions.put_rows(dataset, list(by_key.values()), batch=batch, by=by), True
-    return actions.load_part(dataset, by_key, batch=batch), False
+    if len(good) <= actions.FEW:
+        return actions.put_rows(dataset, [one.values for one in good], batch=batch, by=by), True
+    return actions.load_part(dataset, {one.key: one.line for one in good}, batch=batch), False
 
 
 def _checked(dataset: Dataset, rows: Sequence[Row], found: Survey) -> Iterator[Checked]:
@@ -66,15 +65,9 @@ def _checked(dataset: Dataset, rows: Sequence[Row], found: Survey) -> Iterator[C
     unknown = sorted({name for row in rows for name in row} - ids.keys() - _known(ids, rows))
     if unknown:
         raise NotPossible(_("数据表中没有这些列：%(names)s") % {"names": listed(unknown[:10])})
-    read = reader(columns, {column.id: n for n, column in enumerate(columns)})
-    twins = Twins(dataset, columns, found)
-    for number, row in enumerate(rows, 1):
-        given = {ids.get(name) or ids[plain(name)]: value for name, value in row.items()}
-        cells = [given.get(column.id) for column in columns]
-        one = Checked(number, cells, read(cells))
-        if not one.read.problems:
-            twins.compare(one)
-        yield one
+    given = ({ids.get(name) or ids[plain(name)]: value for name, value in row.items()} for row in rows)
+    cells = (RawRow(number, [row.get(column.id) for column in columns]) for number, row in enumerate(given, 1))
+    return check(dataset, {column.id: n for n, column in enumerate(columns)}, cells, found)
 
 
 def _known(ids: Mapping[str, str], rows: Sequence[Row]) -> set[str]:

@@ -142,7 +142,7 @@ def _text_rows(path: Path) -> Iterator[list[str]]:
         separator = max(",\t;", key=lambda sign: start.count(sign))
         try:
             for line in csv.reader(file, delimiter=separator):
-                yield [unguard(cell) if cell[:1] == "'" else cell for cell in line]
+                yield [*map(unguard, line)] if "'" in "".join(line) else line
         except (csv.Error, UnicodeDecodeError) as error:
             raise UnreadableFile(_("文件已损坏，或者文字编码前后不一致，不能读取。")) from error
 

@@ -67,8 +67,25 @@ def put(dataset: Dataset, rows: Iterable[Values], batch: Batch | None) -> Put:
 
 def put_keyed(dataset: Dataset, by_key: Mapping[str, Values], batch: Batch | None) -> Put:
     """The same of rows whose keys are known."""
+    done = _put(dataset, by_key, _standing(dataset, list(by_key)), batch)
+    touched(dataset, done.changes)
+    return done
+
+
+def load(dataset: Dataset, lines: Mapping[str, str], batch: Batch | None) -> Put:
+    """The same of many rows, key → values as the database keeps them; new ones wait to be posted (`postings.defer`)."""
+    there = _standing(dataset, list(lines))
+    new = {key: line for key, line in lines.items() if key not in there and MASKED not in line}
+    rest = {key: json.loads(line) for key, line in lines.items() if key not in new}
+    done = _put(dataset, rest, there, batch)
+    _insert(dataset, new, batch)
+    done.added += len(new)
+    touched(dataset, done.changes, also=len(new))
+    return done
+
+
+def _put(dataset: Dataset, by_key: Mapping[str, Values], there: Mapping[str, Standing], batch: Batch | None) -> Put:
     done = Put()
-    there = _standing(dataset, list(by_key))
     _unmask(dataset, by_key, there)
     new = {key: values for key, values in by_key.items() if key not in there}
     changed = []
@@ -78,11 +95,11 @@ def put_keyed(dataset: Dataset, by_key: Mapping[str, Values], batch: Batch | Non
             done.unchanged += 1
         else:
             changed.append((before, values))
-    done.changes += _insert(dataset, new, batch)
+    ids = _insert(dataset, {key: written(values) for key, values in new.items()}, batch)
+    done.changes += [Change(id_, None, values) for id_, values in zip(ids, new.values(), strict=True)]
     done.added = len(new)
     done.changes += replace(dataset, changed, batch)
     done.replaced = len(changed)
-    touched(dataset, done.changes)
     return done
 
 
@@ -122,25 +139,25 @@ def standing(records: Iterable[Record]) -> list[Standing]:
     return [Standing(r.pk, r.version, r.values, r.withdrawn, r.batch_id, r.received_at) for r in records]
 
 
-def _insert(dataset: Dataset, rows: dict[str, Values], batch: Batch | None) -> list[Change]:
-    if not rows:
+def _insert(dataset: Dataset, lines: Mapping[str, str], batch: Batch | None) -> Sequence[int]:
+    if not lines:
         return []
-    now, ids = timezone.now(), _reserve(len(rows))
+    ids = _reserve(len(lines))
     quote = connection.ops.quote_name
     names = ("id", "dataset_id", "school_id", "key", "version", "values", "batch_id", "withdrawn", "received_at")
     marks = ["%s"] * len(names)
     if connection.vendor == "postgresql":
         marks[5] = "%s::jsonb"
-    at = connection.ops.adapt_datetimefield_value(now)
-    lines = [
-        (id_, dataset.pk, dataset.school_id, key, 1, written(values), batch.pk if batch else None, False, at)
-        for id_, (key, values) in zip(ids, rows.items(), strict=True)
+    at = connection.ops.adapt_datetimefield_value(timezone.now())
+    rows = [
+        (id_, dataset.pk, dataset.school_id, key, 1, line, batch.pk if batch else None, False, at)
+        for id_, (key, line) in zip(ids, lines.items(), strict=True)
     ]
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO datasets_record ({', '.join(map(quote, names))}) VALUES ({', '.join(marks)})", lines
+            f"INSERT INTO datasets_record ({', '.join(map(quote, names))}) VALUES ({', '.join(marks)})", rows
         )
-    return [Change(line[0], None, values) for line, values in zip(lines, rows.values(), strict=True)]
+    return ids
 
 
 def _reserve(count: int) -> Sequence[int]:
@@ -224,9 +241,10 @@ COUNTING = (Batch.State.RUNNING, Batch.State.APPLIED, Batch.State.FAILED)
 """Batches in these states have rows in the table."""
 
 
-def touched(dataset: Dataset, changes: Sequence[Change]) -> None:
-    """Note that the table changed, and let its postings follow."""
+def touched(dataset: Dataset, changes: Sequence[Change], also: int = 0) -> None:
+    """Note that the table changed, and let its postings follow; `also` so many records that are posted later."""
     if changes:
         postings.follow(dataset, changes)
-        Dataset.objects.filter(pk=dataset.pk).update(changes=F("changes") + len(changes))
-        dataset.changes += len(changes)
+    if count := len(changes) + also:
+        Dataset.objects.filter(pk=dataset.pk).update(changes=F("changes") + count)
+        dataset.changes += count

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from qingqu.alerts.engine.batch import run_check, sieve
 from qingqu.alerts.engine.batch.frames import frame
 from qingqu.alerts.engine.hits import digest
+from qingqu.alerts.engine.prepared import Context, prepare
+from tests.alerts import shipped
 from tests.alerts.test_engine_ways import PREPARED, filled
 
 
@@ -45,6 +47,15 @@ def test_what_a_having_needs():
         p = PREPARED[name]
         found[name] = [(need.function, need.least) for need in sieve.needs(p, p.measures)]
     assert found == {"aggregate": [("count", 2)], "window": [("count", 2), ("sum", 100)], "outer": []}
+
+
+def test_different_values_need_as_many_rows():
+    rules = {rule.code: rule for rule in shipped.RULES}
+    found = {}
+    for code in ("R018", "R028"):
+        p = prepare(rules[code], rules[code].checks[0], shipped.SCHEMAS, Context(today=0))
+        found[code] = [(need.function, need.least) for need in sieve.needs(p, p.measures)]
+    assert found == {"R018": [], "R028": [("count", 2)]}
 
 
 rows = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40), st.integers(0, 50)), min_size=1, max_size=40)

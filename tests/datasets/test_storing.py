@@ -10,6 +10,8 @@ import pytest
 
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions, postings, tasks, watching
+from qingqu.datasets.columns import key_of, written
+from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Posted, Posting, Record, RecordVersion
 from qingqu.trace.models import Entry
 from tests.people import Cast
@@ -207,3 +209,26 @@ def test_many_rows_need_as_many_statements_as_few(
     for numbers in (range(10), range(1000, 1500)):
         with django_assert_max_num_queries(30):
             put(purchases, numbers)
+
+
+def test_a_part_of_a_large_import_replaces_and_keeps_who_was_masked(purchases: Dataset, listener: Listener) -> None:
+    def lines(numbers: Sequence[int], **cells: str) -> dict[str, str]:
+        rows = [actions.clean(purchases, row(number, **cells)) for number in numbers]
+        return {key_of(values, purchases.key): written(values) for values in rows}
+
+    first = put(purchases, [1, 2, 3], applicant="王雨桐")
+    who = Record.objects.get(values__po_no="CG1").values["applicant"]
+    purchases.refresh_from_db()
+    before = purchases.changes
+    given = lines([1, 4], applicant=MASKED) | lines([2], applicant="王雨桐") | lines([3, 5], amount="7")
+    done = actions.load_part(purchases, given, batch=first)
+    assert (done.added, done.replaced, done.unchanged) == (2, 1, 2)
+    found = {r.values["po_no"]: (r.values["applicant"], r.values["amount"]) for r in Record.objects.all()}
+    assert found == {
+        "CG1": (who, 10000), "CG2": (who, 10000), "CG3": (None, 700), "CG4": (None, 10000), "CG5": (None, 700)
+    }  # fmt: skip
+    purchases.refresh_from_db()
+    assert purchases.changes == before + 3
+    assert RecordVersion.objects.get().values["applicant"] == who
+    postings.ensure(purchases)
+    assert Posting.objects.count() == 5

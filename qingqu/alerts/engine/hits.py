@@ -13,6 +13,8 @@ Row = dict[str, Any]
 """Column → value as kept (see ColumnType), with `id` (the record's), `school` and `version`."""
 COLOURS = ("yellow", "orange", "red")
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -44,7 +46,7 @@ class Hit:
             self.colour,
             self.anchor,
         ]
-        return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+        return _written(whole)
 
     @property
     def identity(self) -> str:

@@ -104,7 +104,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "name": queries.name_of(batch.dataset),
         "survey": survey,
         "heads": [names[c.id] for c in columns_],
-        "rows": [(one.number, queries.cells(one.read.values, columns_)) for one in survey.sample],
+        "rows": [(one.number, queries.cells(one.values, columns_)) for one in survey.sample],
     }
     return render(request, "datasets/preview.html", context)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from qingqu.alerts.engine.expressions import Checked
 from qingqu.alerts.engine.expressions.batch import TYPES, compile_ibis, null_of
@@ -111,19 +113,28 @@ def grouped(p: Prepared, table: Table, by: Sequence[str], measures: Measures, **
 
 def fetched(table: Table) -> list[dict[str, Any]]:
     """The table's rows in Python: decimals as integers."""
-    rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
-    for row in rows:
-        for name, value in row.items():
-            if isinstance(value, Decimal):
-                row[name] = int(value)
-    return rows
+    found = table.to_pyarrow()
+    names = found.column_names
+    return [dict(zip(names, row, strict=True)) for row in zip(*map(_listed, found.columns), strict=True)]
+
+
+def _listed(values: pa.ChunkedArray) -> list[Any]:
+    """A column in Python; numbers of which none is missing, and lists of such, in one go."""
+    kind = values.type
+    if pa.types.is_decimal(kind):
+        return [None if value is None else int(value) for value in values.to_pylist()]
+    if pa.types.is_list(kind) and not values.null_count:
+        inner = [one for chunk in values.chunks for one in _listed(pa.chunked_array([chunk.flatten()]))]
+        ends = accumulate(pc.list_value_length(values).to_pylist())
+        return [inner[start:end] for start, end in pairwise(chain((0,), ends))]
+    plain = not values.null_count and (pa.types.is_integer(kind) or pa.types.is_floating(kind))
+    listed: list[Any] = values.to_numpy().tolist() if plain else values.to_pylist()
+    return listed
 
 
 def memory(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str]) -> Table:
     """Found groups as a table again, to fetch their rows."""
     columns = {name: [row[name] for row in rows] for name in types}
-    import pyarrow as pa
-
     arrow = {"int64": pa.int64(), "float64": pa.float64(), "string": pa.string(), "boolean": pa.bool_()}
     return ibis.memtable(pa.table({name: pa.array(columns[name], arrow[types[name]]) for name in types}))
 

@@ -136,11 +136,14 @@ def progression(p: Prepared, check: Progression, tables: Any) -> Iterator[Hit]:
 def sequence(p: Prepared, check: SequenceCheck, tables: Any) -> Iterator[Hit]:
     rows = present(frame(p, tables), (*p.by, *check.order))
     group = ["school", *map(column, p.by)]
-    series = ibis.window(group_by=group, order_by=[rows[column(name)] for name in check.order] + [rows["id"]])
     used = [name.removeprefix("prev.") for name in p.own["when"].names if name.startswith("prev.")]
-    rows = rows.mutate(
-        n=ibis.row_number().over(series), **{f"prev__{column(u)}": rows[column(u)].lag().over(series) for u in used}
-    )
+    on = holding(p, p.own["when"], _in_order(check, rows, group, used))
+    often = on.group_by(group).agg(n_=on.count())
+    least = p.amount(check.run) - bool(used)  # the row before a run counts too
+    some = often.filter(often["n_"] >= least).select(group).to_pyarrow()
+    if not len(some):
+        return
+    rows = _in_order(check, rows.semi_join(ibis.memtable(some), group), group, used)
     rows = rows.mutate(on=ibis.ifelse(expression(p, p.own["when"], rows), 1, 0))
     by_number = ibis.window(group_by=group, order_by="n")
     rows = rows.mutate(was=rows["on"].lag().over(by_number), will=rows["on"].lead().over(by_number))
@@ -157,6 +160,13 @@ def sequence(p: Prepared, check: SequenceCheck, tables: Any) -> Iterator[Hit]:
         yield p.hit(row["school"], tuple(row[column(k)] for k in p.by), _names(row), row["ids"], row["day"])
 
 
+def _in_order(check: SequenceCheck, rows: Table, group: Sequence[str], used: Sequence[str]) -> Table:
+    """Every row with its number in its series (`n`) and what the row before it says."""
+    series = ibis.window(group_by=group, order_by=[rows[column(name)] for name in check.order] + [rows["id"]])
+    before = {f"prev__{column(name)}": rows[column(name)].lag().over(series) for name in used}
+    return rows.mutate(n=ibis.row_number().over(series), **before)
+
+
 def _last_day(p: Prepared, rows: Table) -> Any:
     return rows[column(p.day)].max() if p.day else rows["id"].max() * 0
 
@@ -171,11 +181,9 @@ def with_rows(p: Prepared, rows: Table, by: Sequence[str], found: Found) -> Iter
         return
     condition = p.own.get("rows")
     kept = [name for name in p.result.names if condition and name in condition.names and name not in p.row.names]
-    for number, group in enumerate(found):
-        group["h"] = number
+    keyed = {"h_school": "school", **{f"h_{name}": column(name) for name in (*by, *kept)}}
+    keys = [{"h": n, **{name: group[own] for name, own in keyed.items()}} for n, group in enumerate(found)]
     types = {f"h_{name}": type_of(p, name) for name in (*by, *kept)}
-    keys = [{f"h_{name}": group[column(name)] for name in (*by, *kept)} | {
-        "h": group["h"], "h_school": group["school"]} for group in found]  # fmt: skip
     wanted = memory(keys, {"h": "int64", "h_school": "int64", **types})
     same = [rows["school"] == wanted["h_school"], *(rows[column(name)] == wanted[f"h_{name}"] for name in by)]
     both = rows.join(wanted, same)
@@ -183,6 +191,8 @@ def with_rows(p: Prepared, rows: Table, by: Sequence[str], found: Found) -> Iter
         both = holding(p, condition, both.rename({column(name): f"h_{name}" for name in kept}))
     lists = both.group_by("h").agg(ids=both["id"].collect(), day=_last_day(p, both))
     evidence = {row["h"]: row for row in fetched(lists)}
-    for group in found:
-        if row := evidence.get(group["h"]):
-            yield p.hit(group["school"], tuple(group[column(k)] for k in by), _names(group), row["ids"], row["day"])
+    key_of = [column(name) for name in by]
+    for number, group in enumerate(found):
+        if row := evidence.get(number):
+            key = tuple([group[name] for name in key_of])
+            yield p.hit(group["school"], key, _names(group), row["ids"], row["day"])

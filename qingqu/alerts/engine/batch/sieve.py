@@ -77,18 +77,19 @@ def _need(p: Prepared, measures: Measures, part: Node) -> Need | None:
         return None
     strictly = FLIPPED.get(part.op, part.op) == ">"
     counted = atom.function != "sum"
-    return Need(atom.function, atom.arg, least + 1 if strictly and counted and least == int(least) else least)
+    least = least + 1 if strictly and counted and least == int(least) else least
+    return Need("count", None, least) if atom.function == "distinct" else Need(atom.function, atom.arg, least)
 
 
 def _atom(measures: Measures, node: Node) -> Atom | None:
-    """The count or sum that a measure is, if it is nothing else."""
+    """The count or sum that a measure is, if it is nothing else; so many different values need as many rows."""
     if node.op != "name" or node.value not in measures.named:
         return None
     inner = measures.named[node.value]
     if inner.op != "name":
         return None
     atom = next((one for one in measures.atoms if one.name == inner.value), None)
-    return atom if atom and atom.function in ("count", "count_if", "sum") else None
+    return atom if atom and atom.function in ("count", "count_if", "distinct", "sum") else None
 
 
 def _names(node: Node) -> bool:

@@ -145,10 +145,17 @@ class Prepared:
 
     def hit(self, school: int, key: tuple[Value, ...], names: Mapping[str, Any], rows: Iterable[int], day: Any) -> Hit:
         """The finding with these measures and records; `day` as the day column has it, or None."""
-        numbers = tuple((name, canonical(names[name] if name in names else self.shown(name))) for name in self.numbers)
+        said = [(name, canonical(names[name]) if name in names else self._shown[name]) for name in self.numbers]
         anchor = 0 if day is None else day // MINUTES if self.types.get(self.day) == "moment" else day
         return Hit(
-            self.rule.code, self.check.id, school, key, tuple(sorted(rows)), numbers, self.colour(names), int(anchor)
+            self.rule.code,
+            self.check.id,
+            school,
+            key,
+            tuple(sorted(rows)),
+            tuple(said),
+            self.colour(names),
+            int(anchor),
         )
 
     def shown(self, name: str) -> Value:
@@ -157,6 +164,10 @@ class Prepared:
         if isinstance(value, list | tuple):
             return "、".join(map(str, value))
         return value if not isinstance(value, dict) else None
+
+    @cached_property
+    def _shown(self) -> dict[str, Value]:
+        return {name: canonical(self.shown(name)) for name in self.numbers if name in self.values}
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -168,6 +179,8 @@ class Prepared:
 
 def canonical(value: Any) -> Value:
     """A value as it stands in a hit: floats to six places, so that the order of adding cannot show."""
+    if value is None or type(value) is int or type(value) is str:
+        return value
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float):
