@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from config.commands.data import the_school
-from qingqu.alerts import backtesting, batches, rulebook, simulating
+from qingqu.alerts import backtesting, rulebook, runs, simulating
 from qingqu.alerts.engine import spark
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.forms import kept
@@ -66,14 +66,14 @@ def run_(school: str, on: datetime | None, engine: str) -> None:
     backend, failed = _backend(engine), []
     for unit in _schools(school):
         try:
-            result = batches.run(unit, by=None, day=day, backend=backend, say=_progress)
+            done = runs.carry_out(runs.by_hand(unit, day), day=day, backend=backend, say=_progress)
         except Exception as error:
             log.debug("the records of school %s could not be judged", unit.code, exc_info=True)
             failed.append(f"{unit.code} {unit.name}：{error}")
             continue
         click.echo(
-            f"{unit.code} {unit.name}：新提示 {len(result.raised)}，更新 {result.refreshed}，消除 {result.lapsed}"
-            f"（{len(result.raised)} raised, {result.refreshed} updated, {result.lapsed} withdrawn）"
+            f"{unit.code} {unit.name}：新提示 {done.raised}，更新 {done.refreshed}，消除 {done.lapsed}"
+            f"（{done.raised} raised, {done.refreshed} updated, {done.lapsed} withdrawn）"
         )
     if failed:
         raise NotPossible("没有完成（could not be judged）：" + "；".join(failed))
@@ -177,6 +177,6 @@ def replay_(alert: str) -> None:
         raise NotPossible(f"没有核查提示 {alert}（no such warning）")
     outcome = replay(found)
     said = {True: "一致（identical）", False: "不同（different）", None: "不能判断（unknown）"}[outcome.same]
-    click.echo(f"{found.number}：{said}。{outcome.text}")
+    click.echo(f"{found.number}：{said}。{outcome.label}")
     if not outcome.same:
         sys.exit(1 if outcome.same is False else 2)

@@ -226,6 +226,8 @@ class Run(models.Model):
     school = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     night = models.DateField(null=True, blank=True)
     """The day whose nightly run it is; None: it was asked for."""
+    on = models.DateField(null=True, blank=True)
+    """The day as of which it judges, where it was started by hand on the server; the worker leaves such a one alone."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
     began_at = models.DateTimeField(null=True, blank=True)
@@ -238,3 +240,41 @@ class Run(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["school", "night"], name="run_once_a_night")]
         indexes = [models.Index(fields=["school", "ended_at"], name="run_newest")]
+
+
+class Replay(models.Model):
+    """A warning computed anew out of what was kept, because somebody asked: noted first, done by the worker."""
+
+    class Outcome(models.TextChoices):
+        SAME = "same", _("用提示时的记录和参数重算，结果逐位相同。")
+        DIFFERENT = "different", _("重算结果与提示不同，请告知纪委并核验留痕。")
+        OTHER_RECORDS = "other_records", _("提示时的记录与现存版本不一致，请告知纪委并核验留痕。")
+        OTHER_MEDIANS = "other_medians", _("提示时对照的中位数与现存的不一致，请告知纪委并核验留痕。")
+        NO_MOMENT = "no_moment", _("提示时的记录逐条核对无误。作出提示时还没有记下核算时刻，不能重算。")
+        REDEFINED = (
+            "redefined",
+            _("提示时的记录逐条核对无误。指标的定义、法定节假日或环节名称其后改动过，不能再按当时的口径重算。"),
+        )
+        NOT_OF_RECORDS = "not_of_records", _("工作提示随工作情况计算，不需要重算。")
+        FAILED = "failed", _("重算没有完成，请稍后再试。")
+
+        @property
+        def same(self) -> bool | None:
+            """Whether the same came out; None where it cannot be known."""
+            known = {"same": True, "different": False, "other_records": False, "other_medians": False}
+            return known.get(self.value)
+
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="replays")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["ended_at"], name="replay_waiting")]
+
+    @property
+    def same(self) -> bool | None:
+        """Whether the same came out; None where it is not over, or cannot be known."""
+        return self.Outcome(self.outcome).same if self.outcome else None

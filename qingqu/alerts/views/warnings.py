@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, forms, links, queries, rule_access, rulebook, rules, wording
+from qingqu.alerts import (
+    access,
+    actions,
+    chain,
+    forms,
+    links,
+    queries,
+    replaying,
+    rule_access,
+    rulebook,
+    rules,
+    wording,
+)
 from qingqu.alerts.models import Alert, Colour
-from qingqu.alerts.replaying import replay as replay_
 from qingqu.alerts.views.links import shown
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
@@ -83,6 +92,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "can_reopen": access.can_reopen(user, alert),
         "can_close": access.can_close(user, alert),
         "can_rectify": access.can_rectify(user, alert),
+        "replay": replaying.newest(alert) if sees and alert.rule else None,
         "power": chain.power_of(alert),
         "rectified": _runs_of(alert),
         "similar": queries.similar(alert),
@@ -225,13 +235,13 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
 @login_required
 def replay(request: SignedIn, pk: int) -> HttpResponse:
-    """Compute the warning anew out of the versions of its records."""
+    """Ask for the warning to be computed anew (POST), or say how far that is (GET, by itself every few seconds)."""
     alert = _alert(request, pk)
     require(access.can_see_rows(request.user, alert))
-    outcome = replay_(alert)
-    say = messages.success if outcome.same else messages.warning if outcome.same is None else messages.error
-    say(request, outcome.text)
-    return redirect(_to(alert))
+    if request.method == "POST":
+        replaying.ask(alert, by=request.user)
+    if request.method == "POST" and not request.htmx:
+        return redirect(f"{_to(alert)}#replay")
+    return render(request, "alerts/_replay.html", {"alert": alert, "replay": replaying.newest(alert)})
