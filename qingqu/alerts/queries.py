@@ -18,10 +18,13 @@ from qingqu.common.language import is_english
 from qingqu.datasets.models import Record, RecordVersion
 from qingqu.organisation.models import Duty
 from qingqu.organisation.queries import duties_in_force, standing
+from qingqu.records.models import Attachment
 from qingqu.risks.models import RiskPoint
 
 OPEN = Q(state__in=rules.OPEN)
 INTERNAL = "internal"
+SUBJECT = "alerts.alert"
+"""Under which the files of a warning stand (`records.attachments`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,11 @@ def _cell(value: Any, type_: str) -> str:
     if type_ == "hashed":
         return wording.MASKED if value else "—"
     return wording.written(value, wording.kind_of_column(type_))
+
+
+def papers(alert: Alert) -> QuerySet[Attachment]:
+    """The papers that came with its explanations."""
+    return Attachment.objects.filter(subject_label=SUBJECT, subject_id=alert.pk).select_related("by").order_by("id")
 
 
 def similar(alert: Alert) -> list[Alert]:

@@ -23,6 +23,11 @@ PK = {
     "risks": "risk",
 }
 PK_AT = {
+    "alerts:confirm": "alert_confirming",
+    "alerts:send-back": "alert_confirming",
+    "alerts:close": "alert_closing",
+    "alerts:rectify": "alert_closed",
+    "alerts:reopen": "alert_closed",
     "datasets:set-columns": "own_table",
     "datasets:retire": "own_table",
     "datasets:resume": "own_table",

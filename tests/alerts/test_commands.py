@@ -46,6 +46,7 @@ def split(purchases: Dataset) -> None:
 
 def test_the_night_s_run_by_hand(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
     rule_actions.adopt(cast.other_school, ["F15"], by=None)
+    tasks.judge_waiting()
     unwatched(monkeypatch, purchases, range(3))
     done = warn("run", "--school", "YC5Z")
     assert done.exit_code == 0, done.output

@@ -29,12 +29,10 @@ from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.views.links import shown
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
-from qingqu.common.htmx import render_piece
+from qingqu.common.htmx import is_htmx, render_piece
 from qingqu.common.paging import paginate
 from qingqu.datasets.queries import name_of
 from qingqu.organisation.queries import departments_of, standing
-from qingqu.records import attachments
-from qingqu.records.models import Attachment
 from qingqu.risks.measures import MeasurePlan
 from qingqu.risks.models import MeasureRun, Phase
 from qingqu.trace.refusals import record_view
@@ -96,7 +94,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "power": chain.power_of(alert),
         "rectified": _runs_of(alert),
         "similar": queries.similar(alert),
-        "files": Attachment.objects.filter(subject_label=actions.SUBJECT, subject_id=alert.pk).select_related("by"),
+        "files": queries.papers(alert),
     }
     return render(request, "alerts/show.html", context)
 
@@ -121,9 +119,7 @@ def explain(request: SignedIn, pk: int) -> HttpResponse:
     @transaction.atomic
     def act(data: dict[str, Any]) -> Alert:
         if data.get("file"):
-            attachments.store(
-                data["file"], subject_label=actions.SUBJECT, subject_id=alert.pk, school=alert.school, by=request.user
-            )
+            actions.add_paper(alert, data["file"], by=request.user)
         return actions.explain(alert, text=data["text"], by=request.user)
 
     return form_page(
@@ -242,6 +238,6 @@ def replay(request: SignedIn, pk: int) -> HttpResponse:
     require(access.can_see_rows(request.user, alert))
     if request.method == "POST":
         replaying.ask(alert, by=request.user)
-    if request.method == "POST" and not request.htmx:
+    if request.method == "POST" and not is_htmx(request):
         return redirect(f"{_to(alert)}#replay")
     return render(request, "alerts/_replay.html", {"alert": alert, "replay": replaying.newest(alert)})
