@@ -65,6 +65,7 @@ class Board:
     units: list[Bar]
     ages: list[Bar]
     weeks: list[Bar]
+    """The latest first: the table reads so; the chart beside it draws them from left to right in time."""
     calendar: list[list[Day]]
     """A row for each day of the week from Monday on, a square a week, the latest last."""
     months: list[tuple[date, int]]
@@ -144,7 +145,7 @@ def _weeks(rows: Iterable[Mapping[str, Any]], first: date) -> list[Bar]:
     for row in rows:
         found[(row["on"] - first).days // 7][row["colour"]] += row["n"]
     days = [first + timedelta(weeks=week) for week in range(WEEKS)]
-    return [Bar(f"{day:%m-%d}", [found[n][colour] for colour in Colour.values]) for n, day in enumerate(days)]
+    return [Bar(f"{day:%m-%d}", [found[n][colour] for colour in Colour.values]) for n, day in enumerate(days)][::-1]
 
 
 def _calendar(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> list[list[Day]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qingqu.accounts.models import User
-from qingqu.alerts import batches, reconciling
+from qingqu.alerts import batches, ready, reconciling, runs
 from qingqu.alerts.engine.hits import Row, identity_of
 from qingqu.alerts.engine.incremental import (
     Change,
@@ -36,7 +36,11 @@ class Watcher:
 
     def changed(self, dataset: Dataset, changes: Sequence[watching.Change], by: User | None) -> None:
         """Judge a few changes at once. Raises NotPossible where a red finding shall hold the record."""
-        concerned = [r for r in checks_of(dataset.school_id) if dataset.code in watches(r.prepared)]
+        checks = checks_of(dataset.school_id)
+        if dataset.steps and any(_is_stale(r, dataset) for r in checks):
+            ready.forget(dataset.school_id)
+            checks = checks_of(dataset.school_id)
+        concerned = [r for r in checks if dataset.code in watches(r.prepared)]
         if not concerned or not changes:
             return
         tables = {d.code: d for d in Dataset.objects.filter(school=dataset.school_id).only("code", "school_id")}
@@ -55,6 +59,16 @@ class Watcher:
     def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
         """A large batch: judged whole, by the runner."""
         batches.run(dataset.school, by=by)
+
+    def renamed(self, dataset: Dataset, by: User | None) -> None:
+        """A log's names of steps mean something else: all of it is judged anew, soon."""
+        ready.forget(dataset.school_id)
+        runs.ask(dataset.school, by=by)
+
+
+def _is_stale(running: Running, dataset: Dataset) -> bool:
+    """Whether a check was made ready, in this process, before the log's names of steps were said anew."""
+    return running.prepared.dataset == dataset.code and running.prepared.context.steps != dataset.steps
 
 
 def _ensure(table: Dataset) -> None:
