@@ -125,7 +125,7 @@ def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str)
     """How many findings RULE would have brought with each value of a parameter: in all, a week, in the fullest week."""
     unit = the_school(school)
     (own,) = backtesting.rules_to_test(unit, rule)
-    checks = [one.id for one in rulebook.shipped()[rule].checks]
+    checks = [one.id for one in rulebook.known(rule).checks]
     if check_id and check_id not in checks:
         raise NotPossible(f"没有这一项检查（no such check）：{check_id}；{'、'.join(checks)}")
     tried = {one: simulating.plain_parameters(own, one) for one in ([check_id] if check_id else checks)}
@@ -133,7 +133,7 @@ def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str)
     if not using:
         names = sorted({name for parameters in tried.values() for name in parameters})
         raise NotPossible(f"没有这个数值参数（no such parameter）：{parameter}；{'、'.join(names)}")
-    spec = rulebook.shipped()[rule].parameters[parameter]
+    spec = rulebook.known(rule).parameters[parameter]
     values = [kept(spec, _number(text)) for text in typed.split(",")]
     _say_waiting(own, apart_from=parameter)
     for one in using:

@@ -114,7 +114,7 @@ def board(rows: AlertQuerySet, day: date) -> Board:
 
 def area_of(code: str | None) -> str:
     """The domain of an indicator; internal ones are about the work of prevention."""
-    shipped = rulebook.shipped().get(code or "")
+    shipped = rulebook.find(code or "")
     return wording.area(shipped.area) if shipped else _("防控工作")
 
 
@@ -175,16 +175,15 @@ def _burden(rows: Iterable[Mapping[str, Any]], monday: date) -> float:
 def _rules(rows: AlertQuerySet) -> list[Right]:
     closed = rows.filter(state=Alert.State.CLOSED, rule__isnull=False).order_by().values("rule__code")
     counted = closed.annotate(n=Count("pk"), dispelled=Count("pk", filter=Q(result=Alert.Result.DISPELLED)))
-    shipped = rulebook.shipped()
     found = [
         Right(
             row["rule__code"],
-            wording.said(shipped[row["rule__code"]].title),
+            wording.said(rulebook.known(row["rule__code"]).title),
             row["n"],
             row["dispelled"],
             rules.precision(row["dispelled"], row["n"]),
         )
         for row in counted
-        if row["rule__code"] in shipped
+        if rulebook.find(row["rule__code"])
     ]
     return sorted(found, key=lambda right: (right.precision or 0.0, -right.closed, right.code))

@@ -65,6 +65,35 @@ class Rule(models.Model):
         constraints = [models.UniqueConstraint(fields=["school", "code", "version"], name="rule_version_once")]
 
 
+class OwnIndicator(models.Model):
+    """An indicator that a school has made over a table of its own, out of a pattern; never edited, only replaced.
+
+    Its versions, values and approval are rows of `Rule` as for every other.
+    """
+
+    school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    table = models.ForeignKey("datasets.Dataset", models.PROTECT, related_name="+")
+    pattern = models.CharField(max_length=12)
+    definition = models.JSONField()
+    """As `engine.spec.Rule`, without its code."""
+    columns = models.JSONField()
+    """The table's columns when it was made: [{"id", "zh", "en", "type"}]."""
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    PREFIX = "Z"
+    TRACED = True
+    TRACE_LABEL = "code"
+
+    class Meta:
+        verbose_name = _("本校自设的指标")
+
+    @property
+    def code(self) -> str:
+        """The same in all schools never: what is found is known by it."""
+        return f"{self.PREFIX}{self.pk}"
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     def visible_to(self, user: User) -> AlertQuerySet:
         """Completed in `access`: the keeper's department, its leader, discipline, secretary; here the school's door."""

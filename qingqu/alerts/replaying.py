@@ -89,7 +89,7 @@ def _snapshots(alert: Alert) -> dict[tuple[str, str], Snapshot] | None:
 def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepared | None:
     """Its check as of then; None where the product does not know it any more."""
     assert alert.rule is not None
-    shipped = rulebook.shipped().get(alert.rule.code)
+    shipped = rulebook.find(alert.rule.code)
     if shipped is None or alert.check_id not in {one.id for one in shipped.checks}:
         return None
     try:
@@ -98,7 +98,7 @@ def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepa
         log = Dataset.objects.filter(school=alert.school_id, code=one.dataset or whole.dataset)
         steps = log.filter(kind=Dataset.Kind.EVENTS).values_list("steps", flat=True).first() or None
         day = alert.judged_on or timezone.localtime(alert.raised_at).date()
-        return prepare(whole, one, rulebook.schemas(), Context(day_of(day), snapshots=snapshots, steps=steps))
+        return prepare(whole, one, rulebook.schemas_of(whole), Context(day_of(day), snapshots=snapshots, steps=steps))
     except ExpressionError:
         return None
 

@@ -149,6 +149,7 @@ class ColumnForm(Form):
 
     id = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=_("列名"), max_length=40, required=False)
+    en = forms.CharField(label=_("英文列名（可不填）"), max_length=60, required=False)
     kind = forms.ChoiceField(label=_("内容"), choices=KINDS)
     note = forms.CharField(label=_("含义"), max_length=100, required=False)
     key = forms.BooleanField(label=_("用来识别行"), required=False)

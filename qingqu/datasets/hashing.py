@@ -17,8 +17,10 @@ from qingqu.common.tabular.clean import clean_code, clean_name
 
 DIGITS = 32
 NOBODY = frozenset(
-    ["无", "/", "-", "—", "系统", "系统自动", "自动", "系统管理员", "管理员", "超级管理员", "匿名", "匿名用户", "未知", "不详", "保密", "用户", "某某", "***", "admin", "administrator", "root", "system", "anonymous", "unknown", "undefined", "missing", "none", "null", "n/a", "user", "staff"]
-) | {"staff member"}
+    {"无", "/", "-", "—", "***", "系统", "系统自动", "自动", "系统管理员", "管理员", "超级管理员", "匿名", "匿名用户"}
+    | {"未知", "不详", "保密", "用户", "某某", "admin", "administrator", "root", "system", "anonymous", "unknown"}
+    | {"undefined", "missing", "none", "null", "n/a", "user", "staff", "staff member"}
+)
 """What stands for a person and names none: several people share it, so it is no person that could be the same twice."""
 MASKED = "•••"
 """How a person stands in pages and files; brought in again it means: as it was."""

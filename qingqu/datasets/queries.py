@@ -37,9 +37,9 @@ def titles(dataset: Dataset) -> dict[str, str]:
     """Column id → heading in the reader's language."""
     template = templates().get(dataset.code)
     known: Mapping[str, ColumnTemplate] = {c.id: c for c in template.columns} if template else {}
-    return {
-        c["id"]: known[c["id"]].en if is_english() and c["id"] in known else str(c["name"]) for c in dataset.columns
-    }
+    if not is_english():
+        return {c["id"]: str(c["name"]) for c in dataset.columns}
+    return {c["id"]: known[c["id"]].en if c["id"] in known else c.get("en") or str(c["name"]) for c in dataset.columns}
 
 
 def written(value: Any, type_: str) -> str:

@@ -69,12 +69,14 @@ OTHER = {
     "measure_pk": "measure",
     "task_pk": "reassessment",
     "quiet_pk": "quiet",
+    "table_pk": "own_table",
 }
 WORDS: dict[str, object] = {
     "level": 0,
     "address": "000",
     "label": "declarations.declaration",
     "part": "steps",
+    "pattern": "twice",
     "code": "P01",
     "gap": "steps-unjudged",
     "kind": "registration",

@@ -112,6 +112,7 @@ def _warnings(world: World, put: Any) -> None:
     put("dataset", table.pk)
     own = defining.define(cast.school, name="钥匙领用", headings=["编号"], keeper=cast.office, by=cast.chen)
     put("own_table", own.pk)
+    tables.enter_record(own, {"c1": "K1"}, by=cast.wang)
     cells = {"po_no": "CG1", "apply_date": "2026-03-02", "applicant": "王雨桐", "approver": "王雨桐", "amount": "10"}
     put("entry", tables.enter_record(table, cells, by=cast.wang).pk)
     put("batch", Batch.objects.create(dataset=table, name="采购.csv", state="applied", by=cast.wang).pk)

@@ -49,7 +49,7 @@ def list_(request: SignedIn) -> HttpResponse:
         "counts": [(value, label, n) for (value, label), n in zip(Colour.choices, _counts(rows), strict=True)],
         "units": departments_of(school) if school else [],
         "states": Alert.State.choices,
-        "areas": rulebook.areas(),
+        "areas": list(dict.fromkeys(rule.area for rule in rulebook.at_school(school).values())) if school else [],
         "ages": rules.AGES,
         "can_manage": rule_access.can_manage_rules(request.user, school),
         "can_see_board": access.can_see_board(request.user),
