@@ -150,10 +150,12 @@ class OwnForm(Form):
             if part.types:
                 fitting = [(one.id, heading(one)) for one in columns if one.type in part.types]
                 choices = [("", _("请选择")), *fitting]
-                self.fields[part.name] = forms.ChoiceField(label=part.label, choices=choices, required=part.required)
+                self.fields[part.name] = forms.ChoiceField(
+                    label=str(part.label), choices=choices, required=part.required
+                )
             else:
                 self.fields[part.name] = forms.DecimalField(
-                    label=part.label, min_value=0, max_digits=14, decimal_places=0 if part.figure in WHOLE else 3,
+                    label=str(part.label), min_value=0, max_digits=14, decimal_places=0 if part.figure in WHOLE else 3,
                     required=part.required, initial=part.initial,
                     help_text="" if part.figure in WHOLE else _("金额以元计"),
                 )  # fmt: skip

@@ -163,7 +163,8 @@ def _statement(compared: Sequence[tuple[Pair, Side, Side]], suppliers: Sequence[
 
 def _selected(pair: Pair, one: Side, other: Side, suppliers: Sequence[str] | None) -> tuple[str, list[Any]]:
     """The suppliers of one table and the persons of another that share a part."""
-    name, given = _value("m", one.parts["supplier.name"]), [one.dataset.pk]
+    name = _value("m", one.parts["supplier.name"])
+    given: list[Any] = [one.dataset.pk]
     few = ""
     if suppliers is not None:
         is_postgres = connection.vendor == "postgresql"

@@ -250,4 +250,4 @@ def _steps(dataset: Dataset) -> list[tuple[str | None, int]]:
         named = found.annotate(step=KeyTextTransform("step", "values")).values_list("step")
         counted = list(named.annotate(n=Count("pk")).order_by("-n", "step"))
         cache.set(at, counted, timeout=24 * 3600)
-    return counted  # type: ignore[no-any-return]
+    return counted

@@ -158,7 +158,7 @@ def test_a_table_of_the_product_or_without_rows_is_refused(cast: Cast, lent: Dat
 
 
 def test_headings_with_braces_and_quotes_are_only_words(cast: Cast, settings: Any, tmp_path: Any) -> None:
-    settings.VAR_DIR = tmp_path
+    settings.VAR_DIR, settings.QINGQU_TODAY = tmp_path, date(2026, 4, 20)
     table = defining.define(
         cast.school, name="怪表", headings=["编号", "押金（元）{limit}'"], keeper=cast.office, by=cast.chen
     )
