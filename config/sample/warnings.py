@@ -91,7 +91,7 @@ def _with_large(bought: Table) -> Table:
         pieces = max(1, yuan * 100 // int(bought["unit_price"][at]))
         bought["qty"][at] = pieces * 1000
         bought["amount"][at] = pieces * int(bought["unit_price"][at])
-        bought["method"][at], bought["meeting_no"][at] = "公开招标", f"党委会〔2025〕{20 + n} 号"
+        bought["method"][at], bought["meeting_no"][at] = "公开招标", f"党委会第 {20 + n} 次"
     return bought
 
 
@@ -100,7 +100,7 @@ def _with_others(world: World, met: Table) -> Table:
     days = world.office_days[15::30][: len(ON_MEETINGS)]
     rows = {
         "school": [0] * len(days),
-        "meeting_no": [f"党委会〔2025〕{n} 号" for n in range(1, len(days) + 1)],
+        "meeting_no": [f"党委会第 {n} 次" for n in range(1, len(days) + 1)],
         "date": list(days),
         "topic": list(ON_MEETINGS),
         "amount": [None] * len(days),

@@ -203,12 +203,14 @@ class ChangeForm(Form):
         self.parameters = parameters
         self.were = {name: bases.get(name, parameter.basis) for name, parameter in parameters.items()}
         for name, parameter in parameters.items():
-            span = _span(parameter, SCALE.get(parameter.type, 1))
-            self.fields[f"value:{name}"] = field_of(
-                parameter, label=f"{_label(parameter)}{span}", value=typed(parameter), required=False
-            )
+            value = field_of(parameter, label=_label(parameter), value=typed(parameter), required=False)
+            value.help_text = value.help_text or _span(parameter, SCALE.get(parameter.type, 1))
+            self.fields[f"value:{name}"] = value
             self.fields[f"basis:{name}"] = forms.CharField(
-                label=_("依据"), initial=basis(self.were[name]), required=False, max_length=200
+                label=_("“%(name)s”的依据") % {"name": said(parameter.name)},
+                initial=basis(self.were[name]),
+                required=False,
+                max_length=200,
             )
         self.fields["holds_red"] = forms.BooleanField(label=_("作出红色提示时不予保存记录"), required=False)
         self.fields["reason"] = forms.CharField(label=_("为什么修改"), max_length=300)
@@ -225,8 +227,10 @@ class ChangeForm(Form):
 
 
 def _span(parameter: Parameter, scale: int) -> str:
-    if parameter.low is None and parameter.high is None:
-        return ""
-    low = "" if parameter.low is None else f"{parameter.low / scale:g}"
-    high = "" if parameter.high is None else f"{parameter.high / scale:g}"
-    return f" [{low}–{high}]"
+    """«7 至 366», as it is typed."""
+    low, high = (None if end is None else f"{end / scale:,.10g}" for end in (parameter.low, parameter.high))
+    if low and high:
+        return str(_("%(low)s 至 %(high)s") % {"low": low, "high": high})
+    if low:
+        return str(_("不少于 %(low)s") % {"low": low})
+    return str(_("不超过 %(high)s") % {"high": high}) if high else ""

@@ -189,7 +189,8 @@ def title(alert: Alert) -> str:
     if alert.rule is None:
         return str(alert.numbers.get("title", ""))
     rule, one = named(alert)
-    return f"{said(rule.title)} · {said(one.name)}"
+    names = dict.fromkeys((said(rule.title), said(one.name)))
+    return " · ".join(names)
 
 
 def arithmetic(alert: Alert) -> list[Fact]:

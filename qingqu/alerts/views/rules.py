@@ -14,7 +14,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import forms, rule_actions, rulebook, runs, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts import rule_queries as queries
-from qingqu.alerts.models import Rule
+from qingqu.alerts.models import Colour, Rule
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.form_page import form_page
@@ -85,6 +85,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "drafted": queries.parameters(rulebook.effective(draft), draft) if draft else [],
         "checks": [(one.id, wording.said(one.name), one.on_write, wording.pattern(whole, one)) for one in whole.checks],
         "waits": rulebook.waiting(rule) if rule else [],
+        "colours": [str(Colour(c).label) for one in whole.checks if (c := one.levels.always)] if not rule else [],
         "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
         "versions": Rule.objects.filter(school=school, code=code).select_related("by", "approved_by")[:10],
         "english": is_english(),
@@ -181,7 +182,7 @@ def approve(request: SignedIn, code: str) -> HttpResponse:
         lambda data: rule_actions.approve(draft, effective_from=data["effective_from"] or today(), by=request.user),
         title=_("新版本从哪一天起运行？"),
         label=_("批准"),
-        sub=_("到那一天之前按现行版本运行。"),
+        sub=_("到那一天之前按现行版本运行。") if draft.version > 1 else "",
         back=_to(code),
         done=_("已批准。"),
     )
