@@ -57,7 +57,7 @@ def run_due(day: date) -> Iterator[tuple[str, int]]:
 
 
 def work_on_records(stopped: threading.Event) -> None:
-    """Take in large files and the watched folder, do the runs that were asked for, beside the clock.
+    """Take in large files and the watched folder, do the runs and replays that were asked for, beside the clock.
 
     The trace must not wait for a million rows.
     """
@@ -67,6 +67,7 @@ def work_on_records(stopped: threading.Event) -> None:
             datasets.load_waiting(stopped.is_set)
             if ENV.watched_folder and ENV.watched_folder.is_dir():
                 folder.watch(ENV.watched_folder, stopped.is_set)
+            alerts.replay_waiting(stopped.is_set)
             alerts.judge_waiting(stopped.is_set)
         except Exception:
             log.exception("records could not be taken in; it will be tried again")

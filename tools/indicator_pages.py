@@ -25,6 +25,7 @@ from qingqu.alerts import rulebook, wording  # noqa: E402
 from qingqu.alerts.engine.incremental import BATCH_ONLY  # noqa: E402
 from qingqu.alerts.engine.spec import AnyCheck, Events, Parameter, Rule  # noqa: E402
 from qingqu.alerts.labels import BASES  # noqa: E402
+from qingqu.datasets.catalogue import templates  # noqa: E402
 from tests.alerts.cases import Case, cases, files  # noqa: E402
 
 PAGES = ROOT / "docs/indicators"
@@ -70,13 +71,13 @@ def _index(rules: Any) -> Iterator[str]:
     yield "| | indicator | 指标 | table | checks |\n|---|---|---|---|---|"
     for rule in rules:
         marks = ("★" if rule.core else "") + ("◔" if any(p.local for p in rule.parameters.values()) else "")
-        table = rulebook.template_of(rule.dataset)
+        table = rulebook.template_of(rule)
         cells = (f"[{rule.code}]({rule.code}.md) {marks}", rule.title.en, rule.title.zh, table.en, len(rule.checks))
         yield f"| {' | '.join(map(str, cells))} |"
 
 
 def _page(rule: Rule) -> Iterator[str]:
-    table = rulebook.template_of(rule.dataset)
+    table = rulebook.template_of(rule)
     yield f"# {rule.code} {rule.title.en} · {rule.title.zh}\n"
     yield f"{rule.why.en} {rule.why.zh}\n"
     yield f"Area: {rule.area}. Table: {rule.dataset} {table.en} ({table.zh}).{' Core set.' if rule.core else ''}\n"
@@ -121,7 +122,7 @@ def _assumed(rule: Rule, name: str, typed: Any) -> str:
 
 
 def _check(rule: Rule, one: AnyCheck) -> Iterator[str]:
-    table = rulebook.template_of(one.dataset or rule.dataset)
+    table = rulebook.template_of(rule, one.dataset)
     is_nightly = not one.on_write or one.primitive in BATCH_ONLY
     yield f"### {one.name.en} · {one.name.zh}\n"
     said = PRIMITIVES[one.primitive].format_map(_Parts(rule, one))
@@ -180,14 +181,14 @@ class _Parts(dict[str, str]):
     """What a primitive is about, in the words of its table's headers and of its parameters."""
 
     def __init__(self, rule: Rule, one: AnyCheck) -> None:
-        table = rulebook.template_of(one.dataset or rule.dataset)
+        table = rulebook.template_of(rule, one.dataset)
         headers = {column.id: column.en.lower() for column in table.columns}
         for name, value in one:
             if name == "days":
                 parameter = rule.parameters[value]
                 self[name] = f"{parameter.value} days"
             elif name == "other":
-                self[name] = rulebook.template_of(value).en
+                self[name] = templates()[value].en
             elif isinstance(value, tuple) and all(isinstance(part, str) for part in value):
                 self[name] = " and ".join(headers.get(part, part) for part in value) or "the school"
             elif isinstance(value, str):

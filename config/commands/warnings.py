@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from config.commands.data import the_school
-from qingqu.alerts import backtesting, batches, rulebook, simulating
+from qingqu.alerts import backtesting, rulebook, runs, simulating
 from qingqu.alerts.engine import spark
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.forms import kept
@@ -66,14 +66,14 @@ def run_(school: str, on: datetime | None, engine: str) -> None:
     backend, failed = _backend(engine), []
     for unit in _schools(school):
         try:
-            result = batches.run(unit, by=None, day=day, backend=backend, say=_progress)
+            done = runs.carry_out(runs.by_hand(unit, day), day=day, backend=backend, say=_progress)
         except Exception as error:
             log.debug("the records of school %s could not be judged", unit.code, exc_info=True)
             failed.append(f"{unit.code} {unit.name}：{error}")
             continue
         click.echo(
-            f"{unit.code} {unit.name}：新提示 {len(result.raised)}，更新 {result.refreshed}，消除 {result.lapsed}"
-            f"（{len(result.raised)} raised, {result.refreshed} updated, {result.lapsed} withdrawn）"
+            f"{unit.code} {unit.name}：新提示 {done.raised}，更新 {done.refreshed}，消除 {done.lapsed}"
+            f"（{done.raised} raised, {done.refreshed} updated, {done.lapsed} withdrawn）"
         )
     if failed:
         raise NotPossible("没有完成（could not be judged）：" + "；".join(failed))
@@ -125,7 +125,7 @@ def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str)
     """How many findings RULE would have brought with each value of a parameter: in all, a week, in the fullest week."""
     unit = the_school(school)
     (own,) = backtesting.rules_to_test(unit, rule)
-    checks = [one.id for one in rulebook.shipped()[rule].checks]
+    checks = [one.id for one in rulebook.known(rule).checks]
     if check_id and check_id not in checks:
         raise NotPossible(f"没有这一项检查（no such check）：{check_id}；{'、'.join(checks)}")
     tried = {one: simulating.plain_parameters(own, one) for one in ([check_id] if check_id else checks)}
@@ -133,7 +133,7 @@ def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str)
     if not using:
         names = sorted({name for parameters in tried.values() for name in parameters})
         raise NotPossible(f"没有这个数值参数（no such parameter）：{parameter}；{'、'.join(names)}")
-    spec = rulebook.shipped()[rule].parameters[parameter]
+    spec = rulebook.known(rule).parameters[parameter]
     values = [kept(spec, _number(text)) for text in typed.split(",")]
     _say_waiting(own, apart_from=parameter)
     for one in using:
@@ -177,6 +177,6 @@ def replay_(alert: str) -> None:
         raise NotPossible(f"没有核查提示 {alert}（no such warning）")
     outcome = replay(found)
     said = {True: "一致（identical）", False: "不同（different）", None: "不能判断（unknown）"}[outcome.same]
-    click.echo(f"{found.number}：{said}。{outcome.text}")
+    click.echo(f"{found.number}：{said}。{outcome.label}")
     if not outcome.same:
         sys.exit(1 if outcome.same is False else 2)

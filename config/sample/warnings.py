@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+
 from config.sample.clock import Hours
 from config.sample.records import frauds
 from config.sample.records.honest import contracts, events, expenses, purchases, quotes, staff
@@ -23,7 +25,11 @@ from qingqu.organisation.models import Appointment
 
 KEPT = ("DS1", "DS2", "DS3", "DS4", "DS13", "DS15", "EV1")
 ON = ("F01", "F02", "F04", "F05", "F07", "F08", "F09", "F10", "F14", "F15", "F28", "E01", "E04")
-PLANTED = ("F01", "F05", "F07", "F10", "F15", "F07", "F15", "E01", "F32", "F32", "F32")
+LARGE = ((186_000, "维修工程"), (148_000, "家具"), (132_000, "音响设备"), (118_500, "教学仪器"))
+"""What a school bought by tender after a meeting, in yuan."""
+ON_MEETINGS = ("年度预算", "人事任免", "职称推荐", "绩效分配方案", "年度考核等次", "招生计划", "评优推荐", "制度修订")
+MEMBERS = 9
+PLANTED = ("F01", "F05", "F07", "F10", "F15", "F07", "F15", "E01", "F32", "F32", "F32", "F28")
 LIMITS = (("F01", "limit", 3_000_000), ("F02", "limit", 3_000_000), ("F28", "limit", 10_000_000))
 KEEPER = "总务处（后勤）"
 BASIS = "采购管理办法第六条（示范）"
@@ -55,8 +61,9 @@ def keep(made: School, hours: Hours, today: date) -> None:
 def _records(today: date) -> dict[str, Table]:
     """Honest tables with a few planted cases, moved so that they end just before today on the same weekday."""
     world = World(seed=5, schools=1, years=1, last=2025)
-    bought = purchases(world, ROWS)
+    bought = _with_large(purchases(world, ROWS))
     paid, met = contracts(world, bought)
+    met = _with_others(world, met)
     made = {"DS2": quotes(world, bought), "DS13": met, "DS1": bought, "DS3": paid, "DS4": expenses(world, ROWS)}
     _months, ties, _posts = staff(world)
     declared = {name: column[:TIES] for name, column in ties.items()}
@@ -65,6 +72,7 @@ def _records(today: date) -> dict[str, Table]:
     books = frauds.Books(world, made)
     for rule in PLANTED:
         frauds.PLANTERS[rule](books, 0)
+    _signed_before_the_meeting(books)
     moved = (number(today) - number(date(2025, 12, 31))) // 7 * 7
     for code, table in books.close().items():
         for column in templates()[code].columns:
@@ -72,6 +80,43 @@ def _records(today: date) -> dict[str, Table]:
                 later = moved * (MINUTES if column.type == "moment" else 1)
                 table[column.id] = [None if at is None else int(at) + later for at in table[column.id]]
     return made
+
+
+def _with_large(bought: Table) -> Table:
+    """Four purchases of the year are large ones: by tender, after a meeting (三重一大)."""
+    free = list(range(len(bought["school"])))
+    for n, (yuan, category) in enumerate(LARGE, 1):
+        at = next(k for k in free if bought["category"][k] == category and bought["contract_date"][k] is not None)
+        free.remove(at)
+        pieces = max(1, yuan * 100 // int(bought["unit_price"][at]))
+        bought["qty"][at] = pieces * 1000
+        bought["amount"][at] = pieces * int(bought["unit_price"][at])
+        bought["method"][at], bought["meeting_no"][at] = "公开招标", f"党委会第 {20 + n} 次"
+    return bought
+
+
+def _with_others(world: World, met: Table) -> Table:
+    """A meeting every six weeks on other matters; at one of them too few were present."""
+    days = world.office_days[15::30][: len(ON_MEETINGS)]
+    rows = {
+        "school": [0] * len(days),
+        "meeting_no": [f"党委会第 {n} 次" for n in range(1, len(days) + 1)],
+        "date": list(days),
+        "topic": list(ON_MEETINGS),
+        "amount": [None] * len(days),
+        "attend": [5 if n == 4 else MEMBERS - n % 2 for n in range(len(days))],
+        "should": [MEMBERS] * len(days),
+        "vote": ["通过"] * len(days),
+    }
+    return {name: np.concatenate([column, np.array(rows[name], dtype=object)]) for name, column in met.items()}
+
+
+def _signed_before_the_meeting(books: frauds.Books) -> None:
+    """One of the large contracts was signed a week before the meeting that decided it."""
+    at = next(k for k in books.rows("DS1", 0) if books.row("DS1", k)["meeting_no"])
+    bought = books.row("DS1", at)
+    for k in books.where("DS13", "meeting_no", bought["meeting_no"]):
+        books.change("DS13", k, date=bought["contract_date"] + 7)
 
 
 def _bring_in(made: School, code: str, table: Table) -> None:

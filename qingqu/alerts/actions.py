@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -14,18 +15,19 @@ from django.utils.translation import gettext_lazy
 from qingqu.accounts.models import User
 from qingqu.alerts import rules
 from qingqu.alerts.models import Alert, Disposal, Suppression
+from qingqu.alerts.queries import SUBJECT
+from qingqu.common.calendar import add_working_days
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Duty
 from qingqu.organisation.queries import holders
+from qingqu.records import attachments
+from qingqu.records.models import Attachment
 from qingqu.risks.measures import MeasurePlan, add_measure
 from qingqu.risks.models import Frequency, Phase, RiskPoint
 from qingqu.trace.actions import record
-
-SUBJECT = "alerts.alert"
-"""Under which the files of a warning stand (`records.attachments`)."""
 
 
 def _locked(alert: Alert, state: str) -> Alert:
@@ -58,6 +60,16 @@ def explain(alert: Alert, *, text: str, by: User) -> Alert:
 
 
 @transaction.atomic
+def add_paper(alert: Alert, upload: UploadedFile, *, by: User) -> Attachment:
+    """A paper that belongs to the explanation: while that is awaited, so that the head sees both.
+
+    Raises NotPossible where no explanation is awaited, or where we do not take such a file.
+    """
+    alert = _locked(alert, Alert.State.EXPLAINING)
+    return attachments.store(upload, subject_label=SUBJECT, subject_id=alert.pk, school=alert.school, by=by)
+
+
+@transaction.atomic
 def confirm(alert: Alert, *, opinion: str, text: str, by: User) -> Alert:
     """The head compares explanation and papers and says what he takes it for; goes to the discipline commission.
 
@@ -84,8 +96,7 @@ def send_back(alert: Alert, *, text: str, by: User) -> Alert:
     Disposal.objects.create(alert=alert, step=Disposal.Step.SENT_BACK, text=_said(text), by=by)
     _to(alert, Alert.State.EXPLAINING)
     record("alerts.sent_back", alert, by=by, reason=text.strip())
-    clerks = [step.by for step in alert.disposals.filter(step=Disposal.Step.EXPLAINED).select_related("by") if step.by]
-    _tell(clerks, gettext_lazy("核查提示 %(number)s 请补充说明"), alert, by)
+    _tell(_clerks(alert), gettext_lazy("核查提示 %(number)s 请补充说明"), alert, by)
     return alert
 
 
@@ -154,14 +165,22 @@ def rectify(alert: Alert, risk: RiskPoint, plan: MeasurePlan, *, by: User) -> Al
 
 @transaction.atomic
 def reopen(alert: Alert, *, text: str, by: User) -> Alert:
-    """Look into a closed warning again: something new has come up."""
+    """Look into a closed warning again: something new has come up. Its term begins anew; who explained it is told."""
     alert, text = _locked(alert, Alert.State.CLOSED), _said(text)
     Disposal.objects.create(alert=alert, step=Disposal.Step.REOPENED, text=text, by=by)
     alert.result, alert.closed_at = "", None
-    alert.save(update_fields=["result", "closed_at"])
+    alert.due_on = add_working_days(today(), rules.WORKING_DAYS[alert.colour])
+    alert.save(update_fields=["result", "closed_at", "due_on"])
     _to(alert, Alert.State.EXPLAINING)
     record("alerts.reopened", alert, by=by, reason=text)
+    _tell(_clerks(alert), gettext_lazy("核查提示 %(number)s 重新核查，请再作说明"), alert, by)
     return alert
+
+
+def _clerks(alert: Alert) -> list[User]:
+    """Who explained it."""
+    steps = alert.disposals.filter(step=Disposal.Step.EXPLAINED).select_related("by")
+    return list({step.by.pk: step.by for step in steps if step.by}.values())
 
 
 def _to(alert: Alert, state: str) -> None:

@@ -16,6 +16,7 @@ ACTS: dict[str, str | Promise] = {
     "alerts.suppressed": _("设定了暂不提示"),
     "alerts.suppression_lifted": _("恢复了暂不提示的情形"),
     "alerts.rule_adopted": _("启用了预警指标 %(obj)s"),
+    "alerts.indicator_made": _("自设了预警指标 %(obj)s"),
     "alerts.limit_set": _("为预警指标 %(obj)s 设定了限额"),
     "alerts.rule_proposed": _("拟定了预警指标 %(obj)s 的新版本"),
     "alerts.rule_approved": _("批准了预警指标 %(obj)s 的新版本"),

@@ -1,13 +1,13 @@
-"""Warnings and indicators over the API: the same doors and acts as the pages. Papers are added on the page."""
+"""Warnings and indicators over the API: the same doors and acts as the pages."""
 
 # No «from __future__ import annotations» here: ninja reads the annotations of views as types.
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from django.http import Http404
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
-from ninja import Field, Query, Router, Schema
+from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
 from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
@@ -16,6 +16,8 @@ from qingqu.alerts.models import Alert, Colour, Disposal, Rule
 from qingqu.common.access import require
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
+from qingqu.records import attachments
+from qingqu.records.models import Attachment
 from qingqu.trace.refusals import record_view
 
 router = Router(tags=["warnings"])
@@ -81,17 +83,30 @@ class StepOut(Schema):
     at: datetime
 
 
+class PaperOut(Schema):
+    """A paper that came with an explanation; its content has an address of its own."""
+
+    id: int
+    name: str
+    size: int
+    """Bytes."""
+    sha256: str
+    by: str = Field(alias="by.name")
+    created_at: datetime
+
+
 class AlertOut(AlertLine):
     """A warning with its arithmetic, its records and what became of it."""
 
     rule_version: int | None
     arithmetic: list[FactOut]
     rows: RowsOut | None
-    """Nothing for who may see the warning but not the records."""
+    """Nothing for who may see the warning but not the records; the papers are empty for him too."""
     history: list[StepOut]
     risk_point_id: int | None
     earlier_id: int | None
-    may: list[Literal["explain", "confirm", "send-back", "close"]]
+    papers: list[PaperOut]
+    may: list[Literal["explain", "confirm", "send-back", "close", "reopen"]]
     """What the caller may do now."""
 
 
@@ -238,6 +253,34 @@ def close(request: SignedIn, pk: int, said: Closing) -> dict[str, Any]:
     return get_alert(request, pk)
 
 
+@router.post("/alerts/{int:pk}/reopen", response=AlertOut, summary="Reopen a warning")
+def reopen(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
+    """The commission looks into a closed one again and says what has come up; goes to the clerk, with a new term."""
+    alert = _alert(request, pk)
+    require(access.can_reopen(request.user, alert))
+    actions.reopen(alert, text=said.text, by=request.user)
+    return get_alert(request, pk)
+
+
+@router.post("/alerts/{int:pk}/papers", response={201: PaperOut}, summary="Add a paper to an explanation")
+def add_paper(request: SignedIn, pk: int, file: File[UploadedFile]) -> Status[Attachment]:
+    """As multipart/form-data, field `file`, up to 20 MB, before the explanation is sent (S55)."""
+    alert = _alert(request, pk)
+    require(access.can_explain(request.user, alert))
+    return Status(201, actions.add_paper(alert, file, by=request.user))
+
+
+@router.get("/alerts/{int:pk}/papers/{int:paper}", summary="A paper")
+def get_paper(request: SignedIn, pk: int, paper: int) -> FileResponse:
+    """The file as it came in. Leaves a trace."""
+    alert = _alert(request, pk)
+    require(access.can_see_rows(request.user, alert))
+    found = get_object_or_404(queries.papers(alert), pk=paper)
+    response = attachments.hand_out(found)
+    record_view(found, by=request.user)
+    return response
+
+
 @router.get("/indicators", response=list[RuleLine], summary="The indicators")
 def list_rules(request: SignedIn) -> list[dict[str, Any]]:
     """All that the product knows, with the school's versions and how right they were."""
@@ -300,6 +343,7 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
         "confirm": confirms,
         "send-back": confirms or closes,
         "close": closes,
+        "reopen": access.can_reopen(user, alert),
     }
     said = alert.disposals.all()
     return {
@@ -310,6 +354,7 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
         "history": [_step(step) for step in said],
         "risk_point_id": alert.risk_point_id,
         "earlier_id": alert.earlier_id,
+        "papers": list(queries.papers(alert)) if sees else [],
         "may": [act for act, allowed in doors.items() if allowed],
     }
 

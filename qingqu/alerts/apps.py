@@ -11,7 +11,7 @@ class AlertsConfig(AppConfig):
         """Watch the records, keep the look-ups that rules need, say who may open the files of warnings."""
         from qingqu.alerts import rulebook
         from qingqu.alerts.access import can_open_files
-        from qingqu.alerts.actions import SUBJECT
+        from qingqu.alerts.queries import SUBJECT
         from qingqu.alerts.watcher import Watcher
         from qingqu.datasets import postings, watching
         from qingqu.records import subjects

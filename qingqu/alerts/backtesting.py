@@ -42,7 +42,7 @@ def rules_to_test(school: Unit, code: str = "") -> list[Rule]:
     running = rulebook.in_force(school)
     if not code:
         return running
-    if code not in rulebook.shipped():
+    if code not in rulebook.at_school(school):
         raise NotPossible(f"没有编号为 {code} 的指标（no such indicator）")
     return [rule for rule in running if rule.code == code] or [Rule(school=school, code=code)]
 

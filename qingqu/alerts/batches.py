@@ -44,7 +44,7 @@ def refresh_snapshots(school: Unit, rules: list[Rule], tables: Tables, day: int)
         for one in whole.checks:
             if one.primitive != "peer":
                 continue
-            prepared = prepare(whole, one, rulebook.schemas(), Context(day))
+            prepared = prepare(whole, one, rulebook.schemas_of(whole), Context(day))
             if prepared.awaits:
                 continue
             fresh = compute(prepared, tables)

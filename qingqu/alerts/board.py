@@ -65,6 +65,7 @@ class Board:
     units: list[Bar]
     ages: list[Bar]
     weeks: list[Bar]
+    """The latest first: the table reads so; the chart beside it draws them from left to right in time."""
     calendar: list[list[Day]]
     """A row for each day of the week from Monday on, a square a week, the latest last."""
     months: list[tuple[date, int]]
@@ -113,7 +114,7 @@ def board(rows: AlertQuerySet, day: date) -> Board:
 
 def area_of(code: str | None) -> str:
     """The domain of an indicator; internal ones are about the work of prevention."""
-    shipped = rulebook.shipped().get(code or "")
+    shipped = rulebook.find(code or "")
     return wording.area(shipped.area) if shipped else _("防控工作")
 
 
@@ -144,7 +145,7 @@ def _weeks(rows: Iterable[Mapping[str, Any]], first: date) -> list[Bar]:
     for row in rows:
         found[(row["on"] - first).days // 7][row["colour"]] += row["n"]
     days = [first + timedelta(weeks=week) for week in range(WEEKS)]
-    return [Bar(f"{day:%m-%d}", [found[n][colour] for colour in Colour.values]) for n, day in enumerate(days)]
+    return [Bar(f"{day:%m-%d}", [found[n][colour] for colour in Colour.values]) for n, day in enumerate(days)][::-1]
 
 
 def _calendar(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> list[list[Day]]:
@@ -174,16 +175,15 @@ def _burden(rows: Iterable[Mapping[str, Any]], monday: date) -> float:
 def _rules(rows: AlertQuerySet) -> list[Right]:
     closed = rows.filter(state=Alert.State.CLOSED, rule__isnull=False).order_by().values("rule__code")
     counted = closed.annotate(n=Count("pk"), dispelled=Count("pk", filter=Q(result=Alert.Result.DISPELLED)))
-    shipped = rulebook.shipped()
     found = [
         Right(
             row["rule__code"],
-            wording.said(shipped[row["rule__code"]].title),
+            wording.said(rulebook.known(row["rule__code"]).title),
             row["n"],
             row["dispelled"],
             rules.precision(row["dispelled"], row["n"]),
         )
         for row in counted
-        if row["rule__code"] in shipped
+        if rulebook.find(row["rule__code"])
     ]
     return sorted(found, key=lambda right: (right.precision or 0.0, -right.closed, right.code))

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.accounts.models import User
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN, field_of
-from qingqu.alerts.models import Alert
+from qingqu.alerts.models import Alert, Colour
+from qingqu.alerts.patterns import OwnColumn, Pattern
 from qingqu.alerts.wording import basis, said
 from qingqu.common.forms import Form, dress
+from qingqu.common.language import is_english
 from qingqu.organisation.queries import staff_of
 from qingqu.risks.models import RiskPoint, RiskPointQuerySet
 
@@ -129,6 +131,70 @@ def typed(parameter: Parameter) -> Any:
     return Decimal(str(parameter.value)) / SCALE.get(parameter.type, 1)
 
 
+class OwnForm(Form):
+    """An indicator of the school's own: the parts of its pattern, then what it is called and rests on."""
+
+    title = forms.CharField(label=_("指标名称"), max_length=40)
+    title_en = forms.CharField(label=_("英文名称（可不填）"), max_length=80, required=False)
+    colour = forms.ChoiceField(
+        label=_("提示的颜色"), choices=list(Colour.choices)[::-1], widget=forms.RadioSelect, initial="yellow"
+    )
+    basis = forms.CharField(label=_("依据（文件名称和条款）"), max_length=200)
+    why = forms.CharField(label=_("为什么要看这个"), max_length=200)
+    blind = forms.CharField(label=_("哪些情况属于正常、会误提示"), max_length=200)
+
+    def __init__(self, *args: Any, pattern: Pattern, columns: list[OwnColumn], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pattern, self.columns = pattern, {one.id: one for one in columns}
+        for part in pattern.parts:
+            if part.types:
+                fitting = [(one.id, heading(one)) for one in columns if one.type in part.types]
+                choices = [("", _("请选择")), *fitting]
+                self.fields[part.name] = forms.ChoiceField(
+                    label=str(part.label), choices=choices, required=part.required
+                )
+            else:
+                self.fields[part.name] = forms.DecimalField(
+                    label=str(part.label), min_value=0, max_digits=14, decimal_places=0 if part.figure in WHOLE else 3,
+                    required=part.required, initial=part.initial,
+                    help_text="" if part.figure in WHOLE else _("金额以元计"),
+                )  # fmt: skip
+        self.order_fields([*(part.name for part in pattern.parts), *OwnForm.base_fields])
+        dress(self.fields)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        first, then = data.get("first"), data.get("then")
+        if first and first == then:
+            self.add_error("then", _("请选择两个不同的列"))
+        if self.pattern.alike and first and then:
+            one, other = (self.columns[data[name]] for name in self.pattern.alike)
+            if one.hashed_as != other.hashed_as:
+                self.add_error("then", _("这两列不是同一类内容，不能比较"))
+        if data.get("amount") and "limit" in self.fields and data.get("limit") is None:
+            self.add_error("limit", _("请填写限额"))
+        return data
+
+    def said(self) -> dict[str, Any]:
+        """The parts as the indicator keeps them: fen, thousandths, days."""
+        data, found = self.cleaned_data, {}
+        for part in self.pattern.parts:
+            value = data.get(part.name)
+            if not part.types and value is not None:
+                of = self.columns.get(data.get(part.figure.removeprefix("of:")) or "")
+                value = int(value * SCALE.get(of.type if of else "", 1))
+            found[part.name] = value
+        return found
+
+
+WHOLE = ("days", "count")
+
+
+def heading(column: OwnColumn) -> str:
+    """A column's heading in the reader's language."""
+    return column.en if is_english() else column.zh
+
+
 class ChangeForm(Form):
     """All parameters of an indicator, each with its basis."""
 
@@ -137,12 +203,14 @@ class ChangeForm(Form):
         self.parameters = parameters
         self.were = {name: bases.get(name, parameter.basis) for name, parameter in parameters.items()}
         for name, parameter in parameters.items():
-            span = _span(parameter, SCALE.get(parameter.type, 1))
-            self.fields[f"value:{name}"] = field_of(
-                parameter, label=f"{_label(parameter)}{span}", value=typed(parameter), required=False
-            )
+            value = field_of(parameter, label=_label(parameter), value=typed(parameter), required=False)
+            value.help_text = value.help_text or _span(parameter, SCALE.get(parameter.type, 1))
+            self.fields[f"value:{name}"] = value
             self.fields[f"basis:{name}"] = forms.CharField(
-                label=_("依据"), initial=basis(self.were[name]), required=False, max_length=200
+                label=_("“%(name)s”的依据") % {"name": said(parameter.name)},
+                initial=basis(self.were[name]),
+                required=False,
+                max_length=200,
             )
         self.fields["holds_red"] = forms.BooleanField(label=_("作出红色提示时不予保存记录"), required=False)
         self.fields["reason"] = forms.CharField(label=_("为什么修改"), max_length=300)
@@ -159,8 +227,10 @@ class ChangeForm(Form):
 
 
 def _span(parameter: Parameter, scale: int) -> str:
-    if parameter.low is None and parameter.high is None:
-        return ""
-    low = "" if parameter.low is None else f"{parameter.low / scale:g}"
-    high = "" if parameter.high is None else f"{parameter.high / scale:g}"
-    return f" [{low}–{high}]"
+    """«7 至 366», as it is typed."""
+    low, high = (None if end is None else f"{end / scale:,.10g}" for end in (parameter.low, parameter.high))
+    if low and high:
+        return str(_("%(low)s 至 %(high)s") % {"low": low, "high": high})
+    if low:
+        return str(_("不少于 %(low)s") % {"low": low})
+    return str(_("不超过 %(high)s") % {"high": high}) if high else ""

@@ -85,6 +85,7 @@ AREAS = {
     "行政": "Administration",
     "资产": "Assets",
     "资助": "Student aid",
+    "本校自设": "Own indicators",
     "采购": "Procurement",
     "食堂": "Canteen",
 }

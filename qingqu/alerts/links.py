@@ -1,9 +1,12 @@
-"""Suppliers and staff that share a telephone, a name or a declared credit code: facts to be checked, by digest only."""
+"""Suppliers and staff that share a telephone, a name or a declared credit code: facts to be checked, by digest only.
+
+Which columns of which tables are compared follows from whose they are (`datasets.parties`), own tables included.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,38 +15,40 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.alerts.models import Alert
-from qingqu.datasets.columns import key_of
 from qingqu.datasets.models import Dataset, Record
+from qingqu.datasets.parties import parties_of
+from qingqu.datasets.queries import name_of
 from qingqu.organisation.models import Unit
 
-TIES = "DS15"
-"""What members of staff have declared about themselves and their relatives."""
 MOST = 300
+MOST_ROWS = 500
+"""So many records of a warning are asked for the suppliers that they name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A column of an office's table that is compared with one of the declarations."""
+    """A part of a supplier that is compared with one of a member of staff, or of what he has declared."""
 
     field: str
-    dataset: str
-    supplier: str
     mine: str
     theirs: str
-    is_own: bool = False
-    """It is the person himself, not the relative that the declaration is about."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the person himself, not the relative or company that a declaration is about."""
+        return self.theirs.startswith("staff.")
 
 
 PAIRS = (
-    Pair("phone", "DS2", "bidder", "bidder_phone", "phone_hash", is_own=True),
-    Pair("name", "DS2", "bidder", "bidder_contact", "name_hash", is_own=True),
-    Pair("relative", "DS2", "bidder", "bidder_contact", "related_name_hash"),
-    Pair("declared", "DS1", "supplier", "supplier_tax_no", "supplier_tax_no"),
+    Pair("phone", "supplier.phone", "staff.phone"),
+    Pair("name", "supplier.contact", "staff.name"),
+    Pair("relative", "supplier.contact", "declared.name"),
+    Pair("declared", "supplier.code", "declared.code"),
 )
 FIELDS: dict[str, Promise] = {
-    "phone": _("报价联系电话与教职工的手机相同"),
-    "name": _("报价联系人与教职工同名"),
-    "relative": _("报价联系人与申报的亲属同名"),
+    "phone": _("供应商联系电话与教职工的手机相同"),
+    "name": _("供应商联系人与教职工同名"),
+    "relative": _("供应商联系人与申报的亲属同名"),
     "declared": _("信用代码与申报的关联单位相同"),
 }
 """Which field is the same, in words. A name may be a namesake's."""
@@ -56,92 +61,124 @@ class Link:
     supplier: str
     person: int
     field: str
+    table: str
+    """The table that names the supplier, as people call it."""
     rows: int
-    """So many quotes or purchases show it."""
+    """So many of its rows show it."""
     relation: str | None
     """Of the relative or company that was declared; None where it is the person himself."""
     declaration: int
-    """The record of the declaration."""
+    """The record that says whose it is."""
+    declared_in: int
+    """The table of that record."""
 
     @property
     def words(self) -> str:
         return str(FIELDS[self.field])
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A table that is compared, and which column holds which part."""
+
+    dataset: Dataset
+    parts: Mapping[str, str]
+
+
 def of_school(school: Unit) -> list[Link]:
     """All links in a school's tables. Two statements."""
-    return _found(_tables(school), None)
+    return _found(_sides(school), None)
 
 
 def of_alert(alert: Alert) -> list[Link]:
-    """The links of the suppliers behind a warning: in its own records and in the quotes for the same purchases."""
-    if alert.dataset is None or alert.dataset.code not in {pair.dataset for pair in PAIRS}:
+    """The links of the suppliers that the records behind a warning name, wherever they show. Three statements."""
+    if alert.dataset is None:
         return []
-    tables = _tables(alert.school)
-    if TIES not in tables:
+    sides = _sides(alert.school)
+    named = {side.dataset.pk: side.parts.get("supplier.name") for side in sides}
+    if not any(named.values()):
         return []
-    records = list(Record.objects.filter(pk__in=alert.rows.values("record_id"), dataset__code__in=("DS1", "DS2")))
-    ids = [record.pk for record in records]
-    if quotes := tables.get("DS2"):
-        asked = [{"po_no": r.values.get("po_no"), "bidder": r.values.get("supplier")} for r in records]
-        keys = [key_of(values, ["po_no", "bidder"]) for values in asked if values["bidder"]]
-        ids += Record.objects.filter(dataset=quotes, key__in=keys).values_list("pk", flat=True)
-    return _found(tables, ids)
+    records = Record.objects.filter(pk__in=alert.rows.values("record_id")).values_list("dataset_id", "values")
+    suppliers = {values.get(column) for pk, values in records[:MOST_ROWS] if (column := named.get(pk))} - {None}
+    return _found(sides, sorted(suppliers)) if suppliers else []
 
 
-def _tables(school: Unit) -> dict[str, int]:
-    codes = {TIES, *(pair.dataset for pair in PAIRS)}
-    return dict(Dataset.objects.filter(school=school, code__in=codes).values_list("code", "pk"))
+def _sides(school: Unit) -> list[Side]:
+    tables = Dataset.objects.filter(school=school).order_by("pk")
+    return [Side(table, parts) for table in tables if (parts := parties_of(table))]
 
 
-def _found(tables: dict[str, int], records: Sequence[int] | None) -> list[Link]:
-    pairs = [pair for pair in PAIRS if pair.dataset in tables]
-    if TIES not in tables or not pairs:
+def _found(sides: Sequence[Side], suppliers: Sequence[str] | None) -> list[Link]:
+    mine = [side for side in sides if "supplier.name" in side.parts]
+    theirs = [side for side in sides if "staff.number" in side.parts]
+    compared = [
+        (pair, one, other)
+        for pair in PAIRS
+        for one in mine
+        for other in theirs
+        if pair.mine in one.parts and pair.theirs in other.parts
+    ]
+    if not compared:
         return []
+    names = {side.dataset.pk: name_of(side.dataset) for side in mine}
     with connection.cursor() as cursor:
-        cursor.execute(*_statement(pairs, tables, records))
-        return list(_numbered(cursor.fetchall()))
+        cursor.execute(*_statement(compared, suppliers))
+        return list(_numbered(cursor.fetchall(), names))
 
 
-def _numbered(rows: Sequence[tuple[Any, ...]]) -> Iterator[Link]:
+def _numbered(rows: Sequence[tuple[Any, ...]], names: Mapping[int, str]) -> Iterator[Link]:
     """Persons get a number in the order in which they appear: a page tells them apart without naming them."""
     people: dict[str, int] = {}
-    for supplier, staff, field, count, relation, declaration in rows:
+    for supplier, staff, field, table, count, relation, declaration, declared_in in rows:
         person = people.setdefault(staff, len(people) + 1)
-        yield Link(supplier, person, field, count, relation, declaration)
+        yield Link(supplier, person, field, names[table], count, relation, declaration, declared_in)
 
 
 def _value(table: str, column: str) -> str:
-    """A column of a record as text; both names come from this module alone."""
+    """A column of a record as text. Ids of columns are made by the product, never typed by anybody."""
+    if not column.replace("_", "").isalnum():
+        raise ValueError(column)
     if connection.vendor == "postgresql":
         return f"{table}.\"values\" ->> '{column}'"
     return f"json_extract({table}.\"values\", '$.{column}')"
 
 
-def _statement(pairs: Sequence[Pair], tables: dict[str, int], records: Sequence[int] | None) -> tuple[str, list[Any]]:
-    """One statement for all pairs; the declarations, a short table, are read once."""
-    theirs = ("staff_id", "relation", *dict.fromkeys(pair.theirs for pair in pairs))
-    named = ", ".join(f"{_value('t', column)} AS {column}" for column in theirs)
-    of_these: str = ""
-    given: list[Any] = []
-    if records is not None:
-        few = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
-        of_these = f" AND m.id {few}"
-        given = [list(records) if connection.vendor == "postgresql" else json.dumps(list(records))]
-    parts: list[str] = []
-    parameters: list[Any] = [tables[TIES]]
-    for pair in pairs:
-        relation = "CAST(NULL AS TEXT)" if pair.is_own else "COALESCE(tie.relation, '')"
-        parts.append(
-            f"SELECT mine.supplier, tie.staff_id, '{pair.field}', COUNT(DISTINCT mine.id), {relation}, MIN(tie.id)"
-            f" FROM (SELECT m.id, {_value('m', pair.supplier)} AS supplier, {_value('m', pair.mine)} AS shared"
-            f" FROM datasets_record m WHERE m.dataset_id = %s AND NOT m.withdrawn{of_these}) mine"
-            f" JOIN tie ON tie.{pair.theirs} = mine.shared WHERE mine.supplier IS NOT NULL"
-            f" GROUP BY mine.supplier, tie.staff_id{'' if pair.is_own else ', tie.relation'}"
+def _statement(compared: Sequence[tuple[Pair, Side, Side]], suppliers: Sequence[str] | None) -> tuple[str, list[Any]]:
+    """One statement for all pairs; each table of persons, a short one, is read once."""
+    ties, given = [], []
+    for other in {id(other): other for _pair, _one, other in compared}.values():
+        named = ", ".join(f"{_value('t', column)} AS {part.replace('.', '_')}" for part, column in other.parts.items())
+        ties.append(
+            f"tie_{other.dataset.pk} AS MATERIALIZED (SELECT t.id, {named} FROM datasets_record t"
+            f" WHERE t.dataset_id = %s AND NOT t.withdrawn)"
         )
-        parameters += [tables[pair.dataset], *given]
+        given.append(other.dataset.pk)
+    parts = []
+    for pair, one, other in compared:
+        select, parameters = _selected(pair, one, other, suppliers)
+        parts.append(select)
+        given += parameters
+    return f"WITH {', '.join(ties)} {' UNION ALL '.join(parts)} ORDER BY 1, 2, 3, 4, 7 LIMIT {MOST}", given
+
+
+def _selected(pair: Pair, one: Side, other: Side, suppliers: Sequence[str] | None) -> tuple[str, list[Any]]:
+    """The suppliers of one table and the persons of another that share a part."""
+    name = _value("m", one.parts["supplier.name"])
+    given: list[Any] = [one.dataset.pk]
+    few = ""
+    if suppliers is not None:
+        is_postgres = connection.vendor == "postgresql"
+        few = f" AND {name} {'= ANY(%s)' if is_postgres else 'IN (SELECT value FROM json_each(%s))'}"
+        given.append(list(suppliers) if is_postgres else json.dumps(list(suppliers)))
+    has_relation = not pair.is_own and "declared.relation" in other.parts
+    relation = "COALESCE(tie.declared_relation, '')" if has_relation else "CAST(NULL AS TEXT)"
+    by = ", tie.declared_relation" if has_relation else ""
     return (
-        f"WITH tie AS MATERIALIZED (SELECT t.id, {named} FROM datasets_record t"
-        f" WHERE t.dataset_id = %s AND NOT t.withdrawn) {' UNION ALL '.join(parts)} ORDER BY 1, 2, 3, 6 LIMIT {MOST}",
-        parameters,
+        f"SELECT mine.supplier, tie.staff_number, '{pair.field}', {one.dataset.pk}, COUNT(DISTINCT mine.id),"
+        f" {relation}, MIN(tie.id), {other.dataset.pk}"
+        f" FROM (SELECT m.id, {name} AS supplier, {_value('m', one.parts[pair.mine])} AS shared"
+        f" FROM datasets_record m WHERE m.dataset_id = %s AND NOT m.withdrawn{few}) mine"
+        f" JOIN tie_{other.dataset.pk} tie ON tie.{pair.theirs.replace('.', '_')} = mine.shared"
+        f" WHERE mine.supplier IS NOT NULL GROUP BY mine.supplier, tie.staff_number{by}",
+        given,
     )

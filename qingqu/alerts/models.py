@@ -65,6 +65,35 @@ class Rule(models.Model):
         constraints = [models.UniqueConstraint(fields=["school", "code", "version"], name="rule_version_once")]
 
 
+class OwnIndicator(models.Model):
+    """An indicator that a school has made over a table of its own, out of a pattern; never edited, only replaced.
+
+    Its versions, values and approval are rows of `Rule` as for every other.
+    """
+
+    school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    table = models.ForeignKey("datasets.Dataset", models.PROTECT, related_name="+")
+    pattern = models.CharField(max_length=12)
+    definition = models.JSONField()
+    """As `engine.spec.Rule`, without its code."""
+    columns = models.JSONField()
+    """The table's columns when it was made: [{"id", "zh", "en", "type"}]."""
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    PREFIX = "Z"
+    TRACED = True
+    TRACE_LABEL = "code"
+
+    class Meta:
+        verbose_name = _("本校自设的指标")
+
+    @property
+    def code(self) -> str:
+        """The same in all schools never: what is found is known by it."""
+        return f"{self.PREFIX}{self.pk}"
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     def visible_to(self, user: User) -> AlertQuerySet:
         """Completed in `access`: the keeper's department, its leader, discipline, secretary; here the school's door."""
@@ -226,6 +255,8 @@ class Run(models.Model):
     school = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     night = models.DateField(null=True, blank=True)
     """The day whose nightly run it is; None: it was asked for."""
+    on = models.DateField(null=True, blank=True)
+    """The day as of which it judges, where it was started by hand on the server; the worker leaves such a one alone."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
     began_at = models.DateTimeField(null=True, blank=True)
@@ -263,3 +294,41 @@ class Counted(models.Model):
 
     school = models.OneToOneField(Unit, models.CASCADE, related_name="+")
     state = models.TextField()
+
+
+class Replay(models.Model):
+    """A warning computed anew out of what was kept, because somebody asked: noted first, done by the worker."""
+
+    class Outcome(models.TextChoices):
+        SAME = "same", _("用提示时的记录和参数重算，结果逐位相同。")
+        DIFFERENT = "different", _("重算结果与提示不同，请告知纪委并核验留痕。")
+        OTHER_RECORDS = "other_records", _("提示时的记录与现存版本不一致，请告知纪委并核验留痕。")
+        OTHER_MEDIANS = "other_medians", _("提示时对照的中位数与现存的不一致，请告知纪委并核验留痕。")
+        NO_MOMENT = "no_moment", _("提示时的记录逐条核对无误。作出提示时还没有记下核算时刻，不能重算。")
+        REDEFINED = (
+            "redefined",
+            _("提示时的记录逐条核对无误。指标的定义、法定节假日或环节名称其后改动过，不能再按当时的口径重算。"),
+        )
+        NOT_OF_RECORDS = "not_of_records", _("工作提示随工作情况计算，不需要重算。")
+        FAILED = "failed", _("重算没有完成，请稍后再试。")
+
+        @property
+        def same(self) -> bool | None:
+            """Whether the same came out; None where it cannot be known."""
+            known = {"same": True, "different": False, "other_records": False, "other_medians": False}
+            return known.get(self.value)
+
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="replays")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["ended_at"], name="replay_waiting")]
+
+    @property
+    def same(self) -> bool | None:
+        """Whether the same came out; None where it is not over, or cannot be known."""
+        return self.Outcome(self.outcome).same if self.outcome else None

@@ -10,18 +10,21 @@ from typing import Any
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, When
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rulebook, rules, wording
-from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal
+from qingqu.alerts import patterns, rulebook, rules, wording
+from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, OwnIndicator
 from qingqu.alerts.reconciling import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
 from qingqu.datasets.models import Record, RecordVersion
 from qingqu.organisation.models import Duty
 from qingqu.organisation.queries import duties_in_force, standing
+from qingqu.records.models import Attachment
 from qingqu.risks.models import RiskPoint
 
 OPEN = Q(state__in=rules.OPEN)
 INTERNAL = "internal"
+SUBJECT = "alerts.alert"
+"""Under which the files of a warning stand (`records.attachments`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,9 @@ def asked_of(said: Mapping[str, str]) -> Asked:
         colour=c if (c := str(said.get("colour") or "")) in Colour.values else "",
         state=state if state in (*Alert.State.values, "open", "all") else "open",
         unit=int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 10 else None,
-        code=c if (c := str(said.get("code") or "")) in rulebook.shipped() else "",
+        code=c if rulebook.find(c := str(said.get("code") or "")) else "",
         late=said.get("late") == "1",
-        area=a if (a := str(said.get("area") or "")) in (*rulebook.areas(), INTERNAL) else "",
+        area=a if (a := str(said.get("area") or "")) in (*rulebook.areas(), patterns.AREA, INTERNAL) else "",
         older=int(days) if (days := str(said.get("older") or "")) in map(str, rules.AGES) else 0,
     )
 
@@ -71,6 +74,8 @@ def found(rows: AlertQuerySet, asked: Asked) -> QuerySet[Alert]:
         rows = rows.filter(dataset__code=asked.dataset)
     if asked.area == INTERNAL:
         rows = rows.filter(source=Alert.Source.INTERNAL)
+    elif asked.area == patterns.AREA:
+        rows = rows.filter(rule__code__startswith=OwnIndicator.PREFIX)
     elif asked.area:
         codes = [code for code, shipped in rulebook.shipped().items() if shipped.area == asked.area]
         rows = rows.filter(rule__code__in=codes)
@@ -158,7 +163,7 @@ def rows_of(alert: Alert) -> Rows:
     if alert.rule is None or alert.dataset is None:
         return Rows([], [], [])
     rule, one = wording.named(alert)
-    template = rulebook.template_of(one.dataset or rule.dataset)
+    template = rulebook.template_of(rule, one.dataset)
     shown = [c for name in one.evidence for c in template.columns if c.id == name]
     kept = {row.record_id: row for row in AlertRow.objects.filter(alert=alert)}
     now = {r.pk: r for r in Record.objects.filter(pk__in=kept)}
@@ -182,6 +187,11 @@ def _cell(value: Any, type_: str) -> str:
     if type_ == "hashed":
         return wording.MASKED if value else "—"
     return wording.written(value, wording.kind_of_column(type_))
+
+
+def papers(alert: Alert) -> QuerySet[Attachment]:
+    """The papers that came with its explanations."""
+    return Attachment.objects.filter(subject_label=SUBJECT, subject_id=alert.pk).select_related("by").order_by("id")
 
 
 def similar(alert: Alert) -> list[Alert]:

@@ -57,3 +57,4 @@ def forget(school_id: int) -> None:
 def forget_all() -> None:
     """Another database is behind the same ids: a backup was put back, or a test begins."""
     _ready.clear()
+    rulebook.forget_own()

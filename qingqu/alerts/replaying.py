@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from qingqu.accounts.models import User
 from qingqu.alerts import queries, rulebook, tables
 from qingqu.alerts.engine import catalogue
 from qingqu.alerts.engine.batch import run_check
@@ -14,21 +12,44 @@ from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.snapshots import Snapshot
-from qingqu.alerts.models import Alert, AlertRow
+from qingqu.alerts.models import Alert, AlertRow, Replay
 from qingqu.alerts.models import Snapshot as KeptSnapshot
 from qingqu.common.calendar import day_of
+from qingqu.common.errors import NotPossible
 from qingqu.datasets.models import Dataset
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """Whether the same came out, and what to say; None where it cannot be known, with the reason."""
+def ask(alert: Alert, *, by: User) -> Replay:
+    """Have a warning computed anew soon; one that is waiting serves everybody who asks.
 
-    same: bool | None
-    text: str
+    Raises NotPossible where it is not computed out of records.
+    """
+    if alert.rule is None:
+        raise NotPossible(Replay.Outcome.NOT_OF_RECORDS.label)
+    waiting = Replay.objects.filter(alert=alert, ended_at=None).first()
+    return waiting or Replay.objects.create(alert=alert, by=by)
 
 
-def replay(alert: Alert) -> Replayed:
+def carry_out(asked: Replay) -> Replay:
+    """Compute it and note what came out. Whatever it raises is noted as a failure and raised again."""
+    try:
+        asked.outcome = replay(asked.alert)
+    except BaseException:
+        asked.outcome = Replay.Outcome.FAILED
+        raise
+    finally:
+        asked.ended_at = timezone.now()
+        asked.save(update_fields=["outcome", "ended_at"])
+    return asked
+
+
+def newest(alert: Alert) -> Replay | None:
+    """The one that is under way, otherwise the last one since its present numbers were found; one statement."""
+    since = alert.judged_at or alert.raised_at
+    return Replay.objects.filter(alert=alert, asked_at__gte=since).select_related("by").first()
+
+
+def replay(alert: Alert) -> Replay.Outcome:
     """Judge whole tables as they stood when the warning was made, with the values, medians and day of then.
 
     Every primitive alike, joined tables included: former versions of records are kept for ever. What is not kept are
@@ -36,23 +57,20 @@ def replay(alert: Alert) -> Replayed:
     changed and another result comes out, nothing is known.
     """
     if alert.rule is None:
-        return Replayed(None, _("工作提示随工作情况计算，不需要重算。"))
+        return Replay.Outcome.NOT_OF_RECORDS
     if not queries.is_sealed(alert):
-        return Replayed(False, _("提示时的记录与现存版本不一致，请告知纪委并核验留痕。"))
+        return Replay.Outcome.OTHER_RECORDS
     snapshots = _snapshots(alert)
     if snapshots is None:
-        return Replayed(False, _("提示时对照的中位数与现存的不一致，请告知纪委并核验留痕。"))
+        return Replay.Outcome.OTHER_MEDIANS
     prepared = _prepared(alert, snapshots)
     if prepared and _comes_out(alert, prepared):
-        return Replayed(True, _("用提示时的记录和参数重算，结果逐位相同。"))
+        return Replay.Outcome.SAME
     if alert.judged_at is None:
-        return Replayed(None, _("提示时的记录逐条核对无误。作出提示时还没有记下核算时刻，不能重算。"))
+        return Replay.Outcome.NO_MOMENT
     if prepared is None or rulebook.definition_of(prepared) != alert.definition:
-        return Replayed(
-            None,
-            _("提示时的记录逐条核对无误。指标的定义、法定节假日或环节名称其后改动过，不能再按当时的口径重算。"),
-        )
-    return Replayed(False, _("重算结果与提示不同，请告知纪委并核验留痕。"))
+        return Replay.Outcome.REDEFINED
+    return Replay.Outcome.DIFFERENT
 
 
 def _snapshots(alert: Alert) -> dict[tuple[str, str], Snapshot] | None:
@@ -71,7 +89,7 @@ def _snapshots(alert: Alert) -> dict[tuple[str, str], Snapshot] | None:
 def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepared | None:
     """Its check as of then; None where the product does not know it any more."""
     assert alert.rule is not None
-    shipped = rulebook.shipped().get(alert.rule.code)
+    shipped = rulebook.find(alert.rule.code)
     if shipped is None or alert.check_id not in {one.id for one in shipped.checks}:
         return None
     try:
@@ -80,7 +98,7 @@ def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepa
         log = Dataset.objects.filter(school=alert.school_id, code=one.dataset or whole.dataset)
         steps = log.filter(kind=Dataset.Kind.EVENTS).values_list("steps", flat=True).first() or None
         day = alert.judged_on or timezone.localtime(alert.raised_at).date()
-        return prepare(whole, one, rulebook.schemas(), Context(day_of(day), snapshots=snapshots, steps=steps))
+        return prepare(whole, one, rulebook.schemas_of(whole), Context(day_of(day), snapshots=snapshots, steps=steps))
     except ExpressionError:
         return None
 

@@ -62,7 +62,7 @@ def can_see_suppressions(user: User, school: Unit | None) -> Access:
 
 def keeper_of(rule: Rule) -> int | None:
     """The id of the department that keeps the table of an indicator."""
-    tables = Dataset.objects.filter(school=rule.school_id, code=rulebook.shipped()[rule.code].dataset)
+    tables = Dataset.objects.filter(school=rule.school_id, code=rulebook.known(rule.code).dataset)
     return tables.values_list("keeper_id", flat=True).first()
 
 

@@ -12,15 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rulebook, runs
+from qingqu.alerts import patterns, rulebook, runs
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.prepared import Context, prepare
-from qingqu.alerts.models import Rule, Suppression
+from qingqu.alerts.models import OwnIndicator, Rule, Suppression
 from qingqu.campaigns.rules import a_year_later
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.language import is_english
+from qingqu.datasets.catalogue import is_shipped
+from qingqu.datasets.defining import is_used
+from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Unit
 from qingqu.trace.actions import record
 
@@ -42,6 +45,56 @@ def adopt(school: Unit, codes: Iterable[str], *, by: User | None) -> list[Rule]:
     if made:
         runs.ask(school, by=by)
     return made
+
+
+@transaction.atomic
+def make_own(
+    table: Dataset,
+    pattern: str,
+    said: Mapping[str, Any],
+    *,
+    colour: str,
+    title: str,
+    title_en: str = "",
+    why: str,
+    blind: str,
+    basis: str,
+    by: User,
+) -> Rule:
+    """Draft an indicator over a table of the school's own, out of a pattern; a second person's approval starts it.
+
+    `said`: part of the pattern → id of a column, or a figure in fen, thousandths or days. Raises NotPossible where the
+    table has no rows yet (its columns may still change their meaning) or the choice does not fit its columns.
+    """
+    if is_shipped(table.code):
+        raise NotPossible(_("产品自带的数据表已有指标，请启用或修改"))
+    if not is_used(table):
+        raise NotPossible(_("表中还没有记录，请先导入或填写，再设指标"))
+    columns = own_columns(table)
+    try:
+        made = patterns.definition(
+            pattern, said, columns, dataset=table.code, colour=colour, title=(title.strip(), title_en.strip()),
+            why=why.strip(), blind=blind.strip(), basis=basis.strip(),
+        )  # fmt: skip
+    except KeyError as error:
+        raise NotPossible(_("请选择表中的列")) from error
+    kept = [{"id": c.id, "zh": c.zh, "en": c.en, "type": c.type} for c in columns]
+    own = OwnIndicator.objects.create(
+        school=table.school, table=table, pattern=pattern, definition=made, columns=kept, by=by
+    )
+    record("alerts.indicator_made", own, by=by, details={"table": table.code, "pattern": pattern})
+    rule = Rule.objects.create(school=table.school, code=own.code, state=Rule.State.DRAFT, reason=basis[:300], by=by)
+    _check(rule, {}, {}, {})
+    record("alerts.rule_proposed", rule, by=by, details={"version": 1})
+    return rule
+
+
+def own_columns(table: Dataset) -> list[patterns.OwnColumn]:
+    """The columns of a table as a pattern chooses among them."""
+    return [
+        patterns.OwnColumn(c["id"], c["name"], c.get("en") or c["name"], c["type"], c.get("as", ""))
+        for c in table.columns
+    ]
 
 
 @transaction.atomic
@@ -87,7 +140,7 @@ def propose(
     _nothing_pending(rule)
     if len(reason.strip()) < 2:
         raise NotPossible(_("请说明为什么修改"))
-    whole = rulebook.shipped()[rule.code]
+    whole = rulebook.known(rule.code)
     kept = {name: _fitting(rule, name, value) for name, value in values.items()}
     kept = {n: v for n, v in kept.items() if v != whole.parameters[n].value}
     where = dict(where or rule.where)
@@ -274,7 +327,7 @@ def _follow(rule: Rule, *, values: Any, bases: Any, state: str, by: User) -> Rul
 def _fitting(rule: Rule, name: str, value: Any) -> Any:
     """The value of a parameter, inside its range. Raises NotPossible."""
     try:
-        effective(rulebook.shipped()[rule.code], {name: value})
+        effective(rulebook.known(rule.code), {name: value})
     except ExpressionError as error:
         raise NotPossible(said_error(error)) from error
     return value
@@ -282,9 +335,9 @@ def _fitting(rule: Rule, name: str, value: Any) -> Any:
 
 def _check(rule: Rule, values: Any, levels: Any, where: Any) -> None:
     try:
-        whole = effective(rulebook.shipped()[rule.code], values, levels, where)
+        whole = effective(rulebook.known(rule.code), values, levels, where)
         for one in whole.checks:
-            prepare(whole, one, rulebook.schemas(), Context(today=0))
+            prepare(whole, one, rulebook.schemas_of(whole), Context(today=0))
     except (ExpressionError, ValueError) as error:
         raise NotPossible(said_error(error)) from error
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rulebook, rules, wording
 from qingqu.alerts.models import Alert, Rule, Suppression
 from qingqu.alerts.queries import OPEN
 from qingqu.common.clock import today
-from qingqu.datasets.models import Dataset
+from qingqu.datasets.catalogue import templates
+from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
 
@@ -31,7 +32,7 @@ class Indicator:
 
 
 def indicators(school: Unit) -> list[Indicator]:
-    """All indicators with the school's versions and figures; two statements."""
+    """All indicators, its own included, with the school's versions and figures; three statements."""
     newest: dict[str, Rule] = {}
     drafts: dict[str, Rule] = {}
     for rule in Rule.objects.filter(school=school).exclude(state=Rule.State.REPLACED).order_by("version"):
@@ -49,8 +50,14 @@ def indicators(school: Unit) -> list[Indicator]:
     }
     return [
         _indicator(shipped, newest.get(code), drafts.get(code), counted.get(code))
-        for code, shipped in rulebook.shipped().items()
+        for code, shipped in rulebook.at_school(school).items()
     ]
+
+
+def own_tables(school: Unit) -> QuerySet[Dataset]:
+    """The school's own tables that are in use and have rows: over these it may make indicators of its own."""
+    there = Dataset.objects.filter(school=school, is_active=True).exclude(code__in=templates())
+    return there.filter(Exists(Record.objects.filter(dataset=OuterRef("pk")))).select_related("keeper").order_by("name")
 
 
 def _indicator(shipped: Any, rule: Rule | None, draft: Rule | None, row: Any) -> Indicator:
@@ -68,7 +75,7 @@ def waiting_for_limits(user: User) -> list[Rule]:
         return running
     kept = Dataset.objects.filter(school=who.school, keeper__in=who.units | who.heads).values_list("code", flat=True)
     tables = set(kept)
-    return [rule for rule in running if rulebook.shipped()[rule.code].dataset in tables]
+    return [rule for rule in running if rulebook.known(rule.code).dataset in tables]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +111,9 @@ class Quiet:
 
 def suppressions(school: Unit) -> list[Quiet]:
     """What is kept quiet at a school and what was, those in force first; one statement."""
-    found, shipped = [], rulebook.shipped()
+    found = []
     for row in Suppression.objects.filter(school=school).select_related("by", "alert").order_by("-id")[:200]:
-        rule = shipped.get(row.code)
+        rule = rulebook.find(row.code)
         names = {one.id: wording.said(one.name) for one in rule.checks} if rule else {}
         over = row.lifted_at is not None or row.until < today()
         found.append(Quiet(row, wording.said(rule.title) if rule else row.code, names.get(row.check_id, ""), over))

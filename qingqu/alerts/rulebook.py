@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,10 +21,10 @@ from qingqu.alerts.engine.prepared import Context, Prepared, Schemas, prepare
 from qingqu.alerts.engine.snapshots import Snapshot
 from qingqu.alerts.engine.spec import AnyCheck
 from qingqu.alerts.engine.spec import Rule as Shipped
-from qingqu.alerts.models import Rule
+from qingqu.alerts.models import OwnIndicator, Rule
 from qingqu.alerts.models import Snapshot as KeptSnapshot
 from qingqu.common.clock import today
-from qingqu.datasets.catalogue import DatasetTemplate, templates
+from qingqu.datasets.catalogue import ColumnTemplate, DatasetTemplate, templates
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Unit
 
@@ -49,14 +50,70 @@ def areas() -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule.area for rule in shipped().values()))
 
 
-def template_of(dataset: str) -> DatasetTemplate:
-    """The product's table of this code."""
-    return templates()[dataset]
+OWN_CODE = re.compile(OwnIndicator.PREFIX + r"[0-9]{1,9}")
+_own: dict[str, tuple[Shipped, OwnIndicator]] = {}
+
+
+def _of_own(code: str) -> tuple[Shipped, OwnIndicator] | None:
+    """An indicator that a school has made; it never changes, so that a process reads it once."""
+    if code not in _own and OWN_CODE.fullmatch(code):
+        _read_own([code])
+    return _own.get(code)
+
+
+def _read_own(codes: Iterable[str]) -> None:
+    """One statement for those that this process has not read yet."""
+    missing = [int(code[1:]) for code in codes if code not in _own]
+    for kept in OwnIndicator.objects.filter(pk__in=missing).select_related("table") if missing else []:
+        _own[kept.code] = (Shipped.model_validate({**kept.definition, "code": kept.code}), kept)
+
+
+def forget_own() -> None:
+    """Another database is behind the same numbers."""
+    _own.clear()
+
+
+def find(code: str) -> Shipped | None:
+    """An indicator by its code, shipped or made by some school; None where there is none."""
+    own = None if code in shipped() else _of_own(code)
+    return own[0] if own else shipped().get(code)
+
+
+def known(code: str) -> Shipped:
+    """An indicator that a rule or a warning names."""
+    found = find(code)
+    assert found is not None, f"no indicator {code}"
+    return found
+
+
+def at_school(school: Unit | int) -> dict[str, Shipped]:
+    """The indicators of the product, and those that this school has made and not dropped; one statement."""
+    pk = school if isinstance(school, int) else school.pk
+    alive = Rule.objects.filter(school_id=pk, code__startswith=OwnIndicator.PREFIX).exclude(state=Rule.State.REPLACED)
+    made = sorted(set(alive.values_list("code", flat=True)), key=lambda code: int(code[1:]))
+    _read_own(made)
+    return {**shipped(), **{code: rule for code in made if (rule := find(code))}}
+
+
+def schemas_of(rule: Shipped) -> Schemas:
+    """The tables as the engine knows them for this indicator: with the school's own table that it is about."""
+    own = None if rule.code in shipped() else _of_own(rule.code)
+    return {**schemas(), rule.dataset: {c["id"]: c["type"] for c in own[1].columns}} if own else schemas()
+
+
+def template_of(rule: Shipped, dataset: str = "") -> DatasetTemplate:
+    """The table that an indicator, or a check of it, is about."""
+    own = None if rule.code in shipped() else _of_own(rule.code)
+    if own is None:
+        return templates()[dataset or rule.dataset]
+    table = own[1].table
+    columns = tuple(ColumnTemplate(c["id"], c["zh"], c["en"], c["type"]) for c in own[1].columns)
+    return DatasetTemplate(table.code, table.name, table.name, rule.area, table.kind, tuple(table.key), columns)
 
 
 def effective(rule: Rule) -> Shipped:
     """An indicator with a school's values."""
-    return catalogue.effective(shipped()[rule.code], rule.values, rule.levels, rule.where)
+    return catalogue.effective(known(rule.code), rule.values, rule.levels, rule.where)
 
 
 def check_of(rule: Shipped, check_id: str) -> AnyCheck:
@@ -114,7 +171,7 @@ def running(rules: list[Rule], day: int, snapshots: Mapping[tuple[str, str], Sna
         whole = effective(rule)
         for one in whole.checks:
             own = steps.get(one.dataset or whole.dataset)
-            prepared = prepare(whole, one, schemas(), Context(day, snapshots=snapshots, steps=own))
+            prepared = prepare(whole, one, schemas_of(whole), Context(day, snapshots=snapshots, steps=own))
             if not prepared.awaits and (own is None or applies(one, own.values())):
                 found.append(Running(rule, prepared, Judge(prepared)))
     return found

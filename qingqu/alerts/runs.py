@@ -22,7 +22,7 @@ def ask(school: Unit, *, by: User | None) -> Run:
 
     One that has not begun serves everybody who asks: locked, it begins when what they changed is there.
     """
-    waiting = Run.objects.select_for_update().filter(school=school, night=None, began_at=None).first()
+    waiting = Run.objects.select_for_update().filter(school=school, night=None, on=None, began_at=None).first()
     return waiting or Run.objects.create(school=school, by=by)
 
 
@@ -35,13 +35,23 @@ def carry_out(run: Run, **how: Any) -> Run:
     try:
         result = batches.run(run.school, by=run.by, **how)
         run.raised, run.refreshed, run.lapsed = len(result.raised), result.refreshed, result.lapsed
-    except Exception:
+    except BaseException:
         run.failed = True
         raise
     finally:
         run.ended_at = timezone.now()
         run.save(update_fields=["raised", "refreshed", "lapsed", "failed", "ended_at"])
     return run
+
+
+def by_hand(school: Unit, day: date) -> Run:
+    """A run that is started on the server's command line, as of a day; carry it out at once.
+
+    One before it that was killed on its way, and so never ended, is noted as a failure.
+    """
+    now = timezone.now()
+    Run.objects.filter(school=school, ended_at=None).exclude(on=None).update(failed=True, ended_at=now)
+    return Run.objects.create(school=school, on=day)
 
 
 def of_night(school: Unit, day: date) -> Run | None:
@@ -52,4 +62,9 @@ def of_night(school: Unit, day: date) -> Run | None:
 
 def newest(school: Unit) -> Run | None:
     """The run that is waiting or under way, otherwise the last one; one statement."""
-    return Run.objects.filter(school=school).order_by(F("ended_at").desc(nulls_first=True), "-id").first()
+    return (
+        Run.objects.filter(school=school)
+        .select_related("by")
+        .order_by(F("ended_at").desc(nulls_first=True), "-id")
+        .first()
+    )

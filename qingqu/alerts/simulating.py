@@ -46,7 +46,7 @@ class Sample:
 def plain_parameters(rule: Rule, check_id: str) -> dict[str, Parameter]:
     """The parameters of a check that are one number each."""
     whole = rulebook.effective(rule)
-    used = prepare(whole, rulebook.check_of(whole, check_id), rulebook.schemas(), Context(today=0)).parameters
+    used = prepare(whole, rulebook.check_of(whole, check_id), rulebook.schemas_of(whole), Context(today=0)).parameters
     return {n: p for n, p in whole.parameters.items() if n in used and p.type in PLAIN}
 
 
@@ -80,8 +80,8 @@ def simulate(rule: Rule, check_id: str, name: str, values: list[Any], of: tables
         return []
     whole = rulebook.effective(rule)
     parameter = whole.parameters[name]
-    records = of or tables.tables_of(rule.school)
-    found = sweep(whole, check_id, name, values, records, rulebook.schemas(), _context(rule, check_id))
+    records = of or tables.tables_of(rule.school, codes=rulebook.schemas_of(whole))
+    found = sweep(whole, check_id, name, values, records, rulebook.schemas_of(whole), _context(rule, check_id))
     weeks = _span(found)
     kind = wording.kind_of(parameter)
     return [
@@ -109,12 +109,12 @@ def samples(rule: Rule, check_id: str, name: str, value: Any, of: tables.Tables 
     `of`: the school's tables, where they are open already.
     """
     whole = effective(rulebook.effective(rule), {name: value})
-    prepared = prepare(whole, rulebook.check_of(whole, check_id), rulebook.schemas(), _context(rule, check_id))
+    prepared = prepare(whole, rulebook.check_of(whole, check_id), rulebook.schemas_of(whole), _context(rule, check_id))
     if prepared.awaits:
         return []
     used = {n: v for n, v in prepared.values.items() if n in prepared.parameters}
     hits = sorted(
-        run_check(prepared, of or tables.tables_of(rule.school)),
+        run_check(prepared, of or tables.tables_of(rule.school, codes=rulebook.schemas_of(whole))),
         key=lambda hit: (-rules.GRAVITY[hit.colour], -hit.anchor, hit.rows),
     )
     made = [
@@ -125,8 +125,8 @@ def samples(rule: Rule, check_id: str, name: str, value: Any, of: tables.Tables 
 
 
 def _context(rule: Rule, check_id: str) -> Context:
-    one = rulebook.check_of(rulebook.shipped()[rule.code], check_id)
-    table = one.dataset or rulebook.shipped()[rule.code].dataset
+    one = rulebook.check_of(rulebook.known(rule.code), check_id)
+    table = one.dataset or rulebook.known(rule.code).dataset
     logs = Dataset.objects.filter(school=rule.school_id, kind=Dataset.Kind.EVENTS, code=table)
     steps = logs.values_list("steps", flat=True).first()
     day = day_of(today())

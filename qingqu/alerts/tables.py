@@ -88,11 +88,16 @@ def tables_of(school: Unit, backend: Any = None, codes: Collection[str] | None =
     connection = backend or ibis.duckdb.connect()
     kept = {d.code: d for d in Dataset.objects.filter(school=school)}
     found = {}
-    schemas = rulebook.schemas()
-    for code in schemas if codes is None else codes:
-        path = exported(kept[code]) if code in kept else _empty(schemas[code])
+    wanted = [*rulebook.schemas(), *_own_tables(school)] if codes is None else codes
+    for code in wanted:
+        path = exported(kept[code]) if code in kept else _empty(rulebook.schemas()[code])
         found[code] = connection.read_parquet(str(path), table_name=f"t_{code}")
     return found
+
+
+def _own_tables(school: Unit) -> list[str]:
+    """The codes of the school's own tables that an indicator of its own is about."""
+    return list({rule.dataset for code, rule in rulebook.at_school(school).items() if code not in rulebook.shipped()})
 
 
 def _empty(schema: Mapping[str, str]) -> Path:

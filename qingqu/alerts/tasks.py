@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import queries, rule_actions, runs, signalling, telling
-from qingqu.alerts.models import Alert, Rule, Run
+from qingqu.alerts import queries, replaying, rule_actions, runs, signalling, telling
+from qingqu.alerts.models import Alert, Replay, Rule, Run
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Duty, Unit
@@ -44,8 +44,22 @@ def judge_waiting(stopped: Callable[[], bool] = lambda: False) -> int:
 
     Found by a query, so that one that was interrupted is done after the next start.
     """
-    asked = Run.objects.filter(night=None, ended_at=None).select_related("school", "by").order_by("pk")
+    asked = Run.objects.filter(night=None, on=None, ended_at=None).select_related("school", "by").order_by("pk")
     return sum(_done(run) for run in asked if not stopped())
+
+
+def replay_waiting(stopped: Callable[[], bool] = lambda: False) -> int:
+    """Compute the warnings anew for which somebody asked; returns how many. One that fails is logged and noted."""
+    done = 0
+    for asked in Replay.objects.filter(ended_at=None).select_related("alert__rule", "alert__school").order_by("pk"):
+        if stopped():
+            break
+        try:
+            replaying.carry_out(asked)
+            done += 1
+        except Exception:
+            log.exception("warning %s could not be computed anew", asked.alert.number)
+    return done
 
 
 def begin_versions(day: date) -> int:

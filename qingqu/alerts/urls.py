@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.alerts.views import board, links, quiet, rules, simulation, warnings
+from qingqu.alerts.views import board, links, own, quiet, rules, simulation, warnings
 
 app_name = "alerts"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("rules/<slug:code>/quiet", quiet.add, name="suppress"),
     path("rules", rules.list_, name="rules"),
     path("rules/adopt", rules.adopt, name="adopt"),
+    path("rules/own", own.choose, name="own"),
+    path("rules/own/<int:table_pk>/<slug:pattern>", own.make, name="make"),
     path("rules/<slug:code>", rules.show, name="rule"),
     path("rules/<slug:code>/limit/<slug:name>", rules.limit, name="limit"),
     path("rules/<slug:code>/change", rules.change, name="change"),

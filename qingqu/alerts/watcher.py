@@ -8,11 +8,11 @@ from typing import NamedTuple
 from django.db import connection
 
 from qingqu.accounts.models import User
-from qingqu.alerts import batches, reconciling, tallies
+from qingqu.alerts import batches, reconciling, runs, tallies
 from qingqu.alerts.engine.hits import Row, identity_of
 from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered
 from qingqu.alerts.models import Alert
-from qingqu.alerts.ready import Ready, checks_of
+from qingqu.alerts.ready import Ready, checks_of, forget
 from qingqu.alerts.rulebook import Running
 from qingqu.alerts.wording import sentence
 from qingqu.common.errors import NotPossible
@@ -30,6 +30,9 @@ class Watcher:
     def changed(self, dataset: Dataset, changes: Sequence[watching.Change], by: User | None) -> None:
         """Judge a few changes at once. Raises NotPossible where a red finding shall hold the record."""
         ready = checks_of(dataset.school_id)
+        if dataset.steps and any(_is_stale(r, dataset) for r in ready.watching.get(dataset.code, ())):
+            forget(dataset.school_id)
+            ready = checks_of(dataset.school_id)
         concerned = ready.watching.get(dataset.code)
         if not concerned or not changes:
             return
@@ -52,6 +55,16 @@ class Watcher:
     def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
         """A large batch: judged whole, by the runner."""
         batches.run(dataset.school, by=by)
+
+    def renamed(self, dataset: Dataset, by: User | None) -> None:
+        """A log's names of steps mean something else: all of it is judged anew, soon."""
+        forget(dataset.school_id)
+        runs.ask(dataset.school, by=by)
+
+
+def _is_stale(running: Running, dataset: Dataset) -> bool:
+    """Whether a check was made ready, in this process, before the log's names of steps were said anew."""
+    return running.prepared.dataset == dataset.code and running.prepared.context.steps != dataset.steps
 
 
 class Table(NamedTuple):

@@ -44,11 +44,18 @@ def basis(text: str) -> str:
     return BASES.get(text, text) if is_english() else text
 
 
-@cache
 def kinds_of(code: str, check_id: str) -> Mapping[str, Kind]:
     """What every number of a check's findings is: money, a date, a count."""
-    rule = rulebook.shipped()[code]
-    return prepare(rule, rulebook.check_of(rule, check_id), rulebook.schemas(), Context(today=0)).kinds
+    return _shipped_kinds(code, check_id) if code in rulebook.shipped() else _kinds(rulebook.known(code), check_id)
+
+
+@cache
+def _shipped_kinds(code: str, check_id: str) -> Mapping[str, Kind]:
+    return _kinds(rulebook.shipped()[code], check_id)
+
+
+def _kinds(rule: Shipped, check_id: str) -> Mapping[str, Kind]:
+    return prepare(rule, rulebook.check_of(rule, check_id), rulebook.schemas_of(rule), Context(today=0)).kinds
 
 
 def written(value: Any, kind: Kind | None) -> str:
@@ -89,7 +96,7 @@ class Fact:
 
 def named(alert: Alert) -> tuple[Shipped, AnyCheck]:
     """The indicator and the check that found it."""
-    rule = rulebook.shipped()[alert.rule.code] if alert.rule else None
+    rule = rulebook.known(alert.rule.code) if alert.rule else None
     assert rule is not None, "an internal signal has no indicator"
     return rule, rulebook.check_of(rule, alert.check_id)
 
@@ -114,7 +121,7 @@ def of_alert(alert: Alert) -> Finding:
 def of_hit(rule: Shipped, hit: Hit) -> Finding:
     """A hit of an indicator with the values that it ran with."""
     one = rulebook.check_of(rule, hit.check)
-    used = prepare(rule, one, rulebook.schemas(), Context(today=0)).parameters
+    used = prepare(rule, one, rulebook.schemas_of(rule), Context(today=0)).parameters
     parameters = {name: rule.parameters[name].value for name in rule.parameters if name in used}
     return Finding(rule, one, hit.key, dict(hit.numbers), parameters)
 
@@ -123,7 +130,7 @@ def values_of(found: Finding) -> dict[str, str]:
     """The names of a finding's sentence with their values, as they are written; persons' digests masked."""
     one = found.check
     kinds = kinds_of(found.rule.code, one.id)
-    types = rulebook.schemas()[one.dataset or found.rule.dataset]
+    types = rulebook.schemas_of(found.rule)[one.dataset or found.rule.dataset]
     values = {**found.parameters, **dict(zip(_by(one), found.key, strict=False)), **found.numbers}
     if one.primitive == "events" and values.get("slip") in SLIPS:
         values["slip"] = said(SLIPS[values["slip"]])
@@ -182,7 +189,8 @@ def title(alert: Alert) -> str:
     if alert.rule is None:
         return str(alert.numbers.get("title", ""))
     rule, one = named(alert)
-    return f"{said(rule.title)} · {said(one.name)}"
+    names = dict.fromkeys((said(rule.title), said(one.name)))
+    return " · ".join(names)
 
 
 def arithmetic(alert: Alert) -> list[Fact]:
@@ -209,7 +217,7 @@ def label(rule: Shipped, one: AnyCheck, name: str) -> Words:
     """What a number of a finding is called: a measure by its label, else as its column's header."""
     if name in LABELS:
         return LABELS[name]
-    template = rulebook.template_of(one.dataset or rule.dataset)
+    template = rulebook.template_of(rule, one.dataset)
     return next((Words(zh=c.zh, en=c.en) for c in template.columns if c.id == name), Words(zh=name, en=name))
 
 

@@ -19,6 +19,7 @@ from qingqu.datasets.catalogue import DatasetTemplate, templates
 from qingqu.datasets.columns import columns_of, key_of, read_row
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.datasets.rules import new_standard_steps
 from qingqu.datasets.storing import Put
 from qingqu.datasets.watching import Values
 from qingqu.organisation.models import Unit
@@ -80,10 +81,21 @@ def set_keeper(dataset: Dataset, keeper: Unit, *, by: User) -> Dataset:
 def map_steps(dataset: Dataset, mapping: dict[str, str], *, by: User) -> Dataset:
     """Say which step each of a log's own names is; the log is judged anew."""
     dataset = _locked(dataset)
+    _name_steps(dataset, mapping, by=by)
+    return dataset
+
+
+def _name_steps(dataset: Dataset, mapping: dict[str, str], *, by: User | None) -> None:
     dataset.steps = mapping
     dataset.save(update_fields=["steps"])
     record("datasets.steps_mapped", dataset, by=by, details={"steps": len(mapping)})
-    return dataset
+    watching.renamed(dataset, by=by)
+
+
+def _learn_steps(dataset: Dataset, rows: Iterable[Values], *, by: User | None) -> None:
+    """Standard names that a mapped log begins to use mean themselves: nobody has to come and say so."""
+    if dataset.kind == Dataset.Kind.EVENTS and (new := new_standard_steps(rows, dataset.steps)):
+        _name_steps(dataset, dataset.steps | new, by=by)
 
 
 def _locked(dataset: Dataset) -> Dataset:
@@ -94,6 +106,7 @@ def _locked(dataset: Dataset) -> Dataset:
 def put_rows(dataset: Dataset, rows: Sequence[Values], *, batch: Batch | None, by: User | None) -> Put:
     """Write clean rows into a table and have them judged; few at a time. Larger imports go in parts, by `load_part`."""
     dataset = _locked(dataset)
+    _learn_steps(dataset, rows, by=by)
     done = storing.put(dataset, rows, batch)
     watching.changed(dataset, done.changes, by=by)
     return done
@@ -104,6 +117,7 @@ def load_part(dataset: Dataset, lines: Mapping[str, str], *, batch: Batch) -> Pu
     """Write a part of a large import, key → values as text; rules look at it when all is there (`judge`)."""
     dataset = _locked(dataset)
     postings.defer(dataset)
+    _learn_steps(dataset, map(json.loads, lines.values()), by=batch.by)
     return storing.load(dataset, lines, batch)
 
 
@@ -166,6 +180,7 @@ def enter_record(dataset: Dataset, cells: dict[str, Any], *, by: User | None) ->
     key = key_of(values, dataset.key)
     if Record.objects.filter(dataset=dataset, key=key, withdrawn=False).exists():
         raise NotPossible(_("表中已有这一行，请打开它更正"))
+    _learn_steps(dataset, [values], by=by)
     done = storing.put(dataset, [values], None)
     entered = Record.objects.get(pk=done.changes[0].record_id)
     record("datasets.record_entered", entered, by=by)
@@ -186,6 +201,7 @@ def correct_record(entry: Record, cells: dict[str, Any], *, by: User | None) -> 
         raise NotPossible(_("不能改变用来识别这一行的列，请撤回后重新填写"))
     if values == entry.values:
         return entry
+    _learn_steps(dataset, [values], by=by)
     changes = storing.replace(dataset, [(storing.standing([entry])[0], values)], None)
     storing.touched(dataset, changes)
     entry.refresh_from_db()

@@ -26,6 +26,8 @@ class ColumnTemplate:
     also: tuple[str, ...] = ()
     sensitive: bool = False
     """Read in clear by the keeper and the discipline commission only."""
+    party: str = ""
+    """Whose it is: one of `parties.PARTIES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +81,5 @@ def _column(entry: dict[str, Any]) -> ColumnTemplate:
         required=entry.get("required", False),
         also=tuple(entry.get("also", ())),
         sensitive=entry.get("sensitive", False),
+        party=entry.get("party", ""),
     )

@@ -32,6 +32,8 @@ class ColumnSaid:
     required: bool = False
     key: bool = False
     sensitive: bool = False
+    en: str = ""
+    """The heading for readers of English; empty: the same."""
 
 
 @transaction.atomic
@@ -132,6 +134,7 @@ def said_of(dataset: Dataset) -> list[ColumnSaid]:
             required=c.get("required", False),
             key=c["id"] in dataset.key,
             sensitive=c.get("sensitive", False),
+            en=c.get("en", ""),
         )
         for c in dataset.columns
     ]
@@ -182,4 +185,5 @@ def _column(id_: str, said: ColumnSaid, before: dict[str, Any] | None = None) ->
         "sensitive": type_ == "hashed" or said.sensitive,
         "also": also,
         "note": said.note,
+        "en": said.en,
     }

@@ -15,7 +15,7 @@ from qingqu.datasets.columns import columns_of
 from qingqu.datasets.defining import ColumnSaid, is_used, said_of
 from qingqu.datasets.models import Dataset
 from qingqu.datasets.queries import Asked, titles
-from qingqu.datasets.rules import MOST_COLUMNS, headings
+from qingqu.datasets.rules import MOST_COLUMNS, STEPS, headings
 from qingqu.organisation.models import Unit
 
 HINTS = {
@@ -25,8 +25,6 @@ HINTS = {
     "flag": _("是或否"),
     "hashed": _("只存摘要，不存原文"),
 }
-STEPS = ["申请", "审批", "询价", "招标", "评审", "公示", "异议", "答复", "上会"]
-STEPS += ["签约", "验收", "开票", "付款", "建档", "任用", "归档", "退回"]
 
 
 class UploadForm(Form):
@@ -111,8 +109,9 @@ class StepsForm(Form):
         dress(self.fields)
 
     def mapping(self) -> dict[str, str]:
+        """The log's own name → ours; a standard name that means nothing here → an empty text."""
         pairs = ((name, self.cleaned_data.get(f"step{number}", "")) for number, name in enumerate(self.names))
-        return {name: step for name, step in pairs if step}
+        return {name: step for name, step in pairs if step or name in STEPS}
 
 
 KINDS: list[tuple[str, Promise]] = [
@@ -150,6 +149,7 @@ class ColumnForm(Form):
 
     id = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=_("列名"), max_length=40, required=False)
+    en = forms.CharField(label=_("英文列名（可不填）"), max_length=60, required=False)
     kind = forms.ChoiceField(label=_("内容"), choices=KINDS)
     note = forms.CharField(label=_("含义"), max_length=100, required=False)
     key = forms.BooleanField(label=_("用来识别行"), required=False)

@@ -16,6 +16,12 @@ from django.conf import settings
 from qingqu.common.tabular.clean import clean_code, clean_name
 
 DIGITS = 32
+NOBODY = frozenset(
+    {"无", "/", "-", "—", "***", "系统", "系统自动", "自动", "系统管理员", "管理员", "超级管理员", "匿名", "匿名用户"}
+    | {"未知", "不详", "保密", "用户", "某某", "admin", "administrator", "root", "system", "anonymous", "unknown"}
+    | {"undefined", "missing", "none", "null", "n/a", "user", "staff", "staff member"}
+)
+"""What stands for a person and names none: several people share it, so it is no person that could be the same twice."""
 MASKED = "•••"
 """How a person stands in pages and files; brought in again it means: as it was."""
 
@@ -48,13 +54,15 @@ def plain(kind: str, value: object) -> str:
 
 
 def digest(kind: str, value: object) -> str | None:
-    """The digest of a cell, None for an empty one, MASKED for one that was exported.
+    """The digest of a cell, None for an empty one and for a word that names nobody, MASKED for one that was exported.
 
     Kinds do not mix: a phone never equals a staff number.
     """
     text = plain(kind, value)
     if not text or text == MASKED:
         return text or None
+    if kind == "name" and text.casefold() in NOBODY:
+        return None
     return hmac.new(salt(), f"{kind}:{text}".encode(), "sm3").hexdigest()[:DIGITS]
 
 

@@ -20,6 +20,7 @@ from qingqu.datasets.catalogue import ColumnTemplate, templates
 from qingqu.datasets.columns import Column, columns_of
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
+from qingqu.datasets.rules import STEPS
 from qingqu.organisation.models import Unit
 
 SHOWN = 10
@@ -36,9 +37,9 @@ def titles(dataset: Dataset) -> dict[str, str]:
     """Column id → heading in the reader's language."""
     template = templates().get(dataset.code)
     known: Mapping[str, ColumnTemplate] = {c.id: c for c in template.columns} if template else {}
-    return {
-        c["id"]: known[c["id"]].en if is_english() and c["id"] in known else str(c["name"]) for c in dataset.columns
-    }
+    if not is_english():
+        return {c["id"]: str(c["name"]) for c in dataset.columns}
+    return {c["id"]: known[c["id"]].en if c["id"] in known else c.get("en") or str(c["name"]) for c in dataset.columns}
 
 
 def written(value: Any, type_: str) -> str:
@@ -225,7 +226,23 @@ def facts(record: Record, columns: Sequence[Column]) -> list[tuple[str, str]]:
 
 
 def unmapped(dataset: Dataset) -> list[tuple[str, int]]:
-    """The names of steps in a log that nobody has mapped, and how often they occur; counted anew when it changed."""
+    """The names of steps in a log of which nobody knows what they are, and how often they occur.
+
+    Where no name has been mapped, the standard ones mean themselves.
+    """
+    known = dataset.steps or STEPS
+    return [(step, n) for step, n in _steps(dataset) if step and step not in known]
+
+
+def names_of_steps(dataset: Dataset) -> list[str]:
+    """All names of steps in a log and in its mapping, those that nobody knows first."""
+    unknown = {step for step, _n in unmapped(dataset)}
+    known = {*dataset.steps, *(step for step, _n in _steps(dataset) if step)} - unknown
+    return [*sorted(unknown), *sorted(known)]
+
+
+def _steps(dataset: Dataset) -> list[tuple[str | None, int]]:
+    """How often each name of a step occurs; counted anew when the log changed."""
     at = f"steps-of:{dataset.pk}:{dataset.changes}"
     counted = cache.get(at)
     if counted is None:
@@ -233,4 +250,4 @@ def unmapped(dataset: Dataset) -> list[tuple[str, int]]:
         named = found.annotate(step=KeyTextTransform("step", "values")).values_list("step")
         counted = list(named.annotate(n=Count("pk")).order_by("-n", "step"))
         cache.set(at, counted, timeout=24 * 3600)
-    return [(step, n) for step, n in counted if step and step not in dataset.steps]
+    return counted

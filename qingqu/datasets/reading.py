@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.common.tabular import header as headers
 from qingqu.common.tabular.clean import clean_label
-from qingqu.common.tabular.files import UnreadableFile
+from qingqu.common.tabular.files import UnreadableFile, is_book, recognise, refuse_others
 from qingqu.common.tabular.harmless import unguard
 from qingqu.common.tabular.workbook import Sheet, open_workbook
 from qingqu.datasets.columns import Column
@@ -28,6 +28,7 @@ MOST_TEXT = 2_000_000_000
 MOST_HELD = 2_000_000
 """Elements of one case of a log."""
 TEXTS = (".csv", ".txt", ".tsv")
+BOOKS = (".xlsx", ".xlsm", ".et", ".ods")
 LOGS = (".xes", ".xes.gz")
 TOTAL = re.compile(r"^(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)$|(小计|合计|总计)$")
 
@@ -62,8 +63,36 @@ class RawRow:
         return any(TOTAL.search(word) for word in words)
 
 
+def _check_ending(path: Path, name: str) -> None:
+    """Refuse a file whose name says another kind than its bytes: read as what it is not, its rows would be lost.
+
+    Text under .xls is what many systems export and everybody opens; it is read as the text that it is.
+    """
+    with path.open("rb") as file:
+        start = file.read(8192)
+    lower = name.lower()
+    if lower.endswith(TEXTS):
+        if is_book(start):
+            raise UnreadableFile(
+                _("文件名是 %(ending)s，内容却是 Excel 工作簿。请把后缀改为 .xlsx（旧版 Excel 为 .xls）后再上传。")
+                % {"ending": Path(lower).suffix}
+            )
+        refuse_others(start)
+        if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise UnreadableFile(_("文件已损坏，或者不是文字表格，不能读取。"))
+    elif lower.endswith(BOOKS) and start and not is_book(start) and recognise(start) == "text":
+        raise UnreadableFile(
+            _(
+                "文件名是 %(ending)s，内容却是文字，不是 Excel 工作簿。如果是用逗号或制表符分隔的表格，"
+                "请把后缀改为 .csv 后再上传；也可以用 Excel 或 WPS 打开，另存为 .xlsx。"
+            )
+            % {"ending": Path(lower).suffix}
+        )
+
+
 def look(path: Path, name: str, columns: Sequence[Column]) -> list[Found]:
     """The tables of a file with what their headings seem to mean. Raises UnreadableFile with what to do about it."""
+    _check_ending(path, name)
     if name.lower().endswith(LOGS):
         return [_log_head(path)]
     if name.lower().endswith(TEXTS):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 KINDS: dict[str, tuple[str, str]] = {
     "text": ("text", ""),
@@ -18,6 +20,28 @@ KINDS: dict[str, tuple[str, str]] = {
 }
 """What people call a column's kind → its type, and how a digest is made plain before."""
 MOST_COLUMNS = 40
+STEPS = tuple(
+    [
+        "申请",
+        "审批",
+        "询价",
+        "招标",
+        "评审",
+        "公示",
+        "异议",
+        "答复",
+        "上会",
+        "签约",
+        "验收",
+        "开票",
+        "付款",
+        "建档",
+        "任用",
+        "归档",
+        "退回",
+    ]
+)
+"""The names of steps that the indicators know. A log that uses them needs nobody to say what they are."""
 GUESSES = (
     (r"电话|手机|联系方式", "phone"),
     (r"身份证|证件号|工号|学号|学籍号|银行卡|卡号|账号", "card"),
@@ -34,6 +58,14 @@ GUESSES = (
 def kind_of_heading(heading: str) -> str:
     """What a column with this heading most likely holds; text where nothing speaks for another kind."""
     return next((kind for pattern, kind in GUESSES if re.search(pattern, heading)), "text")
+
+
+def new_standard_steps(rows: Iterable[Mapping[str, Any]], known: Mapping[str, str]) -> dict[str, str]:
+    """The standard names in rows of a log whose names have been mapped, but not these: each means itself."""
+    if not known:
+        return {}
+    there = {row.get(column) for row in rows for column in ("step", "to")}
+    return {step: step for step in STEPS if step in there and step not in known}
 
 
 def headings(text: str) -> list[str]:

@@ -36,6 +36,9 @@ class Watcher(Protocol):
     def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
         """So many records changed that each can not be judged by itself; called when they are all there."""
 
+    def renamed(self, dataset: Dataset, by: User | None) -> None:
+        """What a log's names of steps mean has changed; called in that transaction."""
+
 
 _watchers: list[Watcher] = []
 
@@ -56,3 +59,9 @@ def loaded(dataset: Dataset, batch: Batch, *, by: User | None) -> None:
     """Tell whoever watches that a large batch is in the table."""
     for watcher in _watchers:
         watcher.loaded(dataset, batch, by)
+
+
+def renamed(dataset: Dataset, *, by: User | None) -> None:
+    """Tell whoever watches that a log's names of steps mean something else from now on."""
+    for watcher in _watchers:
+        watcher.renamed(dataset, by)

@@ -254,7 +254,7 @@ def _limits(user: User) -> Iterator[Todo]:
     rules = waiting_for_limits(user)
     if not rules:
         return
-    names = [wording.said(rulebook.shipped()[rule.code].title) for rule in rules]
+    names = [wording.said(rulebook.known(rule.code).title) for rule in rules]
     meta = listed(names[:3]) + ("…" if len(names) > 3 else "")
     title = ngettext("%(count)s 个预警指标待设定限额", "%(count)s 个预警指标待设定限额", len(rules))
     url = reverse("alerts:rule", args=[rules[0].code]) if len(rules) == 1 else reverse("alerts:rules")

@@ -23,6 +23,11 @@ PK = {
     "risks": "risk",
 }
 PK_AT = {
+    "alerts:confirm": "alert_confirming",
+    "alerts:send-back": "alert_confirming",
+    "alerts:close": "alert_closing",
+    "alerts:rectify": "alert_closed",
+    "alerts:reopen": "alert_closed",
     "datasets:set-columns": "own_table",
     "datasets:retire": "own_table",
     "datasets:resume": "own_table",
@@ -64,12 +69,14 @@ OTHER = {
     "measure_pk": "measure",
     "task_pk": "reassessment",
     "quiet_pk": "quiet",
+    "table_pk": "own_table",
 }
 WORDS: dict[str, object] = {
     "level": 0,
     "address": "000",
     "label": "declarations.declaration",
     "part": "steps",
+    "pattern": "twice",
     "code": "P01",
     "gap": "steps-unjudged",
     "kind": "registration",

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from qingqu.accounts.models import Token
 from qingqu.alerts import rule_actions
@@ -20,6 +21,7 @@ from qingqu.datasets.models import Batch
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import RosterImport
 from qingqu.powers.models import Basis, Regulation
+from qingqu.records import attachments
 from qingqu.records.models import Attachment, Document, Filing, Notice, Objection
 from qingqu.reviews.models import Review
 from qingqu.risks.models import MeasureRun, Rating
@@ -110,10 +112,21 @@ def _warnings(world: World, put: Any) -> None:
     put("dataset", table.pk)
     own = defining.define(cast.school, name="钥匙领用", headings=["编号"], keeper=cast.office, by=cast.chen)
     put("own_table", own.pk)
+    tables.enter_record(own, {"c1": "K1"}, by=cast.wang)
     cells = {"po_no": "CG1", "apply_date": "2026-03-02", "applicant": "王雨桐", "approver": "王雨桐", "amount": "10"}
     put("entry", tables.enter_record(table, cells, by=cast.wang).pk)
     put("batch", Batch.objects.create(dataset=table, name="采购.csv", state="applied", by=cast.wang).pk)
     put("alert", Alert.objects.get().pk)
+    for n, state in enumerate(("confirming", "closing", "closed"), 2):
+        tables.enter_record(table, {**cells, "po_no": f"CG{n}"}, by=cast.wang)
+        further = Alert.objects.latest("pk")
+        Alert.objects.filter(pk=further.pk).update(state=state, result="flaw" if state == "closed" else "")
+        put(f"alert_{state}", further.pk)
+    upload = SimpleUploadedFile("审批单.txt", "同意".encode())
+    paper = attachments.store(
+        upload, subject_label="alerts.alert", subject_id=world.ids["alert"], school=cast.school, by=cast.wang
+    )
+    put("paper", paper.pk)
     rule = Rule.objects.get(code="F01")
     put("quiet", rule_actions.suppress(rule, until=today() + timedelta(days=30), reason="补录旧账", by=cast.zhao).pk)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from qingqu.alerts import actions
 from qingqu.alerts.models import Alert
 from qingqu.datasets.models import Dataset
+from qingqu.notifications.models import Message
 from qingqu.trace.models import Entry
 from tests.alerts.test_pages import plant, purchases
 from tests.datasets.test_api import Caller
@@ -43,11 +48,69 @@ def test_a_warning_goes_its_way(cast: Cast, purchases: Dataset) -> None:
     wang.post(f"{at}/explain", {"text": "四月十日已更正"})
     li.post(f"{at}/confirm", {"opinion": "clerical", "text": "已经更正"})
     closed = zhao.post(f"{at}/close", {"result": "dispelled", "text": "签字页已核", "quiet_days": 30}).json()
-    assert (closed["state"], closed["result"], closed["may"]) == ("closed", "dispelled", [])
+    assert (closed["state"], closed["result"], closed["may"]) == ("closed", "dispelled", ["reopen"])
     steps = ["explained", "sent_back", "explained", "confirmed", "sent_back", "explained", "confirmed", "closed"]
     assert [step["step"] for step in closed["history"]] == steps
     assert closed["history"][0]["by"] == cast.wang.name
     assert set(Entry.objects.filter(ok=False).values_list("act", flat=True)) == {"access.denied", "api.refused"}
+
+
+def closed(cast: Cast, alert: Alert) -> Alert:
+    alert = actions.explain(alert, text="批准人一栏录错了", by=cast.wang)
+    alert = actions.confirm(alert, opinion="clerical", text="已经更正", by=cast.li)
+    return actions.close(alert, result="clerical", text="已经更正", by=cast.zhao)
+
+
+def test_a_closed_one_is_reopened(cast: Cast, purchases: Dataset, settings: Any) -> None:
+    plant(purchases, range(1))
+    alert = closed(cast, Alert.objects.get())
+    settings.QINGQU_TODAY = alert.due_on + timedelta(days=30)
+    at = f"alerts/{alert.pk}"
+    assert Caller(cast.li).post(f"{at}/reopen", {"text": "另有单据"}).status_code == 403
+    zhao = Caller(cast.zhao)
+    assert zhao.post(f"{at}/reopen", {"text": " "}).status_code == 422
+    again = zhao.post(f"{at}/reopen", {"text": "审计发现另一张审批单"}).json()
+    assert (again["state"], again["result"]) == ("explaining", "")
+    assert again["due_on"] > settings.QINGQU_TODAY.isoformat(), "its term begins anew"
+    assert again["history"][-1]["text"] == "审计发现另一张审批单"
+    assert Message.objects.filter(person=cast.wang, text__contains="重新核查").count() == 1
+    assert zhao.post(f"{at}/reopen", {"text": "再看一次"}).status_code == 403
+
+
+def test_papers_come_with_an_explanation(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    alert = Alert.objects.get()
+    at = f"/api/v1/alerts/{alert.pk}"
+    wang, sun, feng = (Caller(who).client for who in (cast.wang, cast.sun, cast.feng))
+    content = "审批单：同意".encode()
+
+    def sent(client: Client, name: str, content: bytes = content) -> Any:
+        return client.post(f"{at}/papers", {"file": SimpleUploadedFile(name, content)})
+
+    kept = sent(wang, "审批单.txt")
+    assert kept.status_code == 201, kept.content
+    assert (kept.json()["name"], kept.json()["by"]) == ("审批单.txt", cast.wang.name)
+    refused = sent(wang, "审批单.pdf")
+    assert refused.status_code == 409
+    assert "与扩展名不符" in refused.content.decode()
+    assert wang.post(f"{at}/papers", {}).status_code == 422
+    assert [sent(client, "a.txt").status_code for client in (sun, feng)] == [403, 404]
+    assert [paper["id"] for paper in wang.get(at).json()["papers"]] == [kept.json()["id"]]
+    assert sun.get(at).json()["papers"] == [], "who sees no rows sees no papers"
+    there = f"{at}/papers/{kept.json()['id']}"
+    assert b"".join(wang.get(there).streaming_content) == content
+    assert [client.get(there).status_code for client in (sun, feng)] == [403, 404]
+    actions.explain(alert, text="批准人一栏录错了", by=cast.wang)
+    assert sent(wang, "b.txt").status_code == 403, "what the head compares does not change under his eyes"
+
+
+def test_a_paper_is_asked_for_under_its_own_warning(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(2))
+    first, second = Alert.objects.order_by("pk")
+    client = Caller(cast.wang).client
+    file = SimpleUploadedFile("审批单.txt", "同意".encode())
+    paper = client.post(f"/api/v1/alerts/{first.pk}/papers", {"file": file}).json()["id"]
+    assert client.get(f"/api/v1/alerts/{second.pk}/papers/{paper}").status_code == 404
 
 
 @pytest.mark.parametrize(

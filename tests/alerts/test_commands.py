@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.commands import qingqu
-from qingqu.alerts import batches, rule_actions
+from qingqu.alerts import batches, rule_actions, runs, tasks
 from qingqu.alerts.engine import spark
-from qingqu.alerts.models import Alert, Rule
+from qingqu.alerts.models import Alert, Rule, Run
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
-from tests.alerts.test_pages import plant, purchases
+from tests.alerts.test_pages import client_of, plant, purchases
 from tests.alerts.test_runs import unwatched
 from tests.people import Cast
 
@@ -46,6 +46,7 @@ def split(purchases: Dataset) -> None:
 
 def test_the_night_s_run_by_hand(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
     rule_actions.adopt(cast.other_school, ["F15"], by=None)
+    tasks.judge_waiting()
     unwatched(monkeypatch, purchases, range(3))
     done = warn("run", "--school", "YC5Z")
     assert done.exit_code == 0, done.output
@@ -55,6 +56,25 @@ def test_the_night_s_run_by_hand(cast: Cast, purchases: Dataset, monkeypatch: An
     assert again.exit_code == 0
     assert len(again.stdout.splitlines()) == 2, "every school that runs some"
     assert "0 raised" in again.stdout
+    runs_ = Run.objects.filter(school=cast.school, night=None).exclude(on=None).order_by("pk")
+    assert [(run.raised, run.failed, bool(run.began_at and run.ended_at)) for run in runs_] == [
+        (3, False, True),
+        (0, False, True),
+    ]
+    client = client_of(cast.zhao)
+    assert "在服务器上手工核查" in client.get("/alerts/rules").content.decode()
+
+
+def test_a_run_by_hand_is_not_done_again_by_the_worker(cast: Cast, purchases: Dataset) -> None:
+    tasks.judge_waiting()
+    killed = runs.by_hand(cast.school, date(2026, 4, 18))
+    assert runs.ask(cast.school, by=cast.zhao).pk != killed.pk
+    tasks.judge_waiting()
+    assert Run.objects.get(ended_at=None) == killed
+    assert warn("run", "--school", "YC5Z").exit_code == 0
+    killed.refresh_from_db()
+    assert killed.failed
+    assert not Run.objects.filter(ended_at=None).exists()
 
 
 def test_a_run_as_of_another_day(cast: Cast, purchases: Dataset) -> None:

@@ -13,6 +13,8 @@ from qingqu.alerts import links, rule_actions
 from qingqu.alerts.drawing import MOST, draw
 from qingqu.alerts.models import Alert
 from qingqu.datasets import actions as tables
+from qingqu.datasets import defining, parties
+from qingqu.datasets.catalogue import templates
 from qingqu.datasets.models import Dataset
 from qingqu.trace.models import Entry
 from tests.alerts.test_pages import client_of
@@ -69,6 +71,62 @@ def test_each_field_that_is_the_same(cast: Cast, kept: Tables) -> None:
     assert people["通达五金"] == people["明德书店"] != people["东湖文印"]
 
 
+def test_own_tables_are_compared_by_what_their_columns_are(cast: Cast, kept: Tables) -> None:
+    """A list of suppliers and a telephone list of the school's own: nobody has to enter them anywhere."""
+    own = defining.define(
+        cast.school, name="供应商名录", headings=["供应商名称", "统一社会信用代码", "联系人", "联系电话"],
+        keeper=cast.office, by=cast.chen,
+    )  # fmt: skip
+    phones = defining.define(
+        cast.school, name="教职工通讯录", headings=["工号", "姓名", "手机"], keeper=cast.teaching, by=cast.chen
+    )
+    lost = defining.define(
+        cast.school, name="来访登记", headings=["序号", "姓名", "联系电话"], keeper=cast.office, by=cast.chen
+    )
+    put(lost, {"c1": "1", "c2": "王雨桐", "c3": "13800000001"})
+    put(own, {"c1": "通达五金", "c2": "91A", "c3": "赵大伟", "c4": "13800000001"}, {"c1": "东湖文印", "c3": "王雨桐"})
+    assert links.of_school(cast.school) == []
+    put(phones, {"c1": "1047", "c2": "王雨桐", "c3": "138 0000 0001"})
+    declare(kept, "1047", "王雨桐", related_name_hash="赵大伟", supplier_tax_no="91A")
+    found = [(link.supplier, link.field, link.table, link.declared_in) for link in links.of_school(cast.school)]
+    assert sorted(found) == sorted([
+        ("东湖文印", "name", "供应商名录", kept["DS15"].pk),
+        ("东湖文印", "name", "供应商名录", phones.pk),
+        ("通达五金", "declared", "供应商名录", kept["DS15"].pk),
+        ("通达五金", "phone", "供应商名录", phones.pk),
+        ("通达五金", "relative", "供应商名录", kept["DS15"].pk),
+    ])  # fmt: skip
+    assert {link.person for link in links.of_school(cast.school)} == {1}, "the same number in both tables"
+
+
+def test_a_warning_about_any_table_that_names_suppliers_shows_them(cast: Cast, kept: Tables) -> None:
+    rule_actions.adopt(cast.school, ["F10"], by=cast.zhao)
+    (claims,) = tables.adopt(cast.school, ["DS4"], keeper=cast.office, by=cast.chen)
+    declare(kept, "1047", "王雨桐", supplier_tax_no="91A")
+    put(kept["DS1"], {"po_no": "P9", "supplier": "明德书店", "supplier_tax_no": "91A"})
+    for voucher in ("V1", "V2"):
+        put(
+            claims,
+            {"voucher_no": voucher, "invoice_no": "88", "seller": "明德书店", "amount": "10", "date": "2026-04-01"},
+        )
+    alert = Alert.objects.filter(dataset=claims).first()
+    assert alert is not None
+    assert [(link.supplier, link.field, link.table) for link in links.of_alert(alert)] == [
+        ("明德书店", "declared", "采购台账")
+    ]
+
+
+def test_parts_are_of_the_type_that_they_are_compared_as() -> None:
+    wrong = [
+        (template.code, column.id)
+        for template in templates().values()
+        for column in template.columns
+        if column.party and (column.type, column.hashed_as) != parties.PARTIES[column.party]
+    ]
+    assert wrong == []
+    assert {p for pair in links.PAIRS for p in (pair.mine, pair.theirs)} <= parties.PARTIES.keys()
+
+
 def test_withdrawn_rows_and_other_schools_do_not_count(cast: Cast, kept: Tables) -> None:
     declare(kept, "1047", "王雨桐", phone_hash="13800000001")
     put(kept["DS2"], {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001"})
@@ -87,13 +145,13 @@ def test_the_page_of_a_warning_shows_them_to_who_sees_its_rows(cast: Cast, kept:
     assert [link.supplier for link in links.of_alert(alert)] == ["通达五金"] * 2
     at = f"/alerts/{alert.pk}"
     page = client_of(cast.wu).get(at).content.decode()
-    assert "报价联系电话与教职工的手机相同" in page
+    assert "供应商联系电话与教职工的手机相同" in page
     assert "教职工 1" in page
     assert "<desc" in page
     assert "配偶" not in page
     assert "13800000001" not in page
     assert "配偶" in client_of(cast.zhao).get(at).content.decode()
-    assert "报价联系电话" not in client_of(cast.sun).get(at).content.decode()
+    assert "供应商联系电话" not in client_of(cast.sun).get(at).content.decode()
 
 
 @pytest.mark.parametrize(("name", "status"), [("zhao", 200), ("qian", 200), ("li", 403), ("chen", 403), ("sun", 403)])

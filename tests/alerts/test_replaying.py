@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from qingqu.alerts import batches, replaying, rule_actions, rulebook
+from qingqu.alerts import batches, replaying, rule_actions, rulebook, tasks
 from qingqu.alerts.engine.incremental import watches
-from qingqu.alerts.models import Alert, Rule, Snapshot
+from qingqu.alerts.models import Alert, Replay, Rule, Snapshot
 from qingqu.alerts.replaying import replay
 from qingqu.common.calendar import date_of, day_of
 from qingqu.datasets import actions as tables
 from qingqu.datasets import storing, watching
 from qingqu.datasets.models import Dataset, Record
+from qingqu.trace.models import Entry
 from tests.alerts.cases import Case, cases, rule_of, today_of
 from tests.people import Cast
 
@@ -106,7 +108,7 @@ def test_names_of_steps_that_have_changed_are_the_reason_why_not(steps: Alert) -
     Dataset.objects.filter(code="EV1").update(steps={"部门审批": "审批", "支付": "验收", "填单": "申请"})
     told = replay(steps)
     assert told.same is None
-    assert "环节名称其后改动过" in told.text
+    assert "环节名称其后改动过" in told.label
 
 
 def test_a_check_that_the_product_no_longer_has_is_the_reason_why_not(steps: Alert) -> None:
@@ -118,7 +120,7 @@ def test_numbers_that_somebody_changed_are_told(steps: Alert) -> None:
     Alert.objects.filter(pk=steps.pk).update(colour="yellow" if steps.colour != "yellow" else "red")
     told = replay(Alert.objects.get())
     assert told.same is False
-    assert "重算结果与提示不同" in told.text
+    assert "重算结果与提示不同" in told.label
 
 
 def test_medians_that_somebody_changed_are_told(cast: Cast, settings: Any, tmp_path: Any) -> None:
@@ -134,7 +136,7 @@ def test_medians_that_somebody_changed_are_told(cast: Cast, settings: Any, tmp_p
     Snapshot.objects.filter(pk=kept.pk).update(rows=[[*row[:-2], row[-2] + 1, row[-1]] for row in kept.rows])
     told = replay(alert)
     assert told.same is False
-    assert "中位数" in told.text
+    assert "中位数" in told.label
 
 
 def test_a_warning_from_before_the_moment_was_kept(steps: Alert) -> None:
@@ -147,10 +149,54 @@ def test_a_warning_from_before_the_moment_was_kept(steps: Alert) -> None:
     assert "EV1" in watches(prepared)
     told = replay(alert)
     assert told.same is None
-    assert "还没有记下核算时刻" in told.text
+    assert "还没有记下核算时刻" in told.label
 
 
-def test_the_page_says_it(cast: Cast, steps: Alert) -> None:
+def test_the_page_says_that_it_runs_and_then_what_came_out(
+    cast: Cast, steps: Alert, django_assert_max_num_queries: Any
+) -> None:
+    wang, url = Client(), f"/alerts/{steps.pk}"
+    wang.force_login(cast.wang)
+    with django_assert_max_num_queries(30):
+        assert wang.post(f"{url}/replay").headers["Location"] == f"{url}#replay"
+    wang.post(f"{url}/replay")
+    asked = Replay.objects.get()
+    assert (asked.by, asked.outcome, asked.ended_at) == (cast.wang, "", None), "nothing is computed in the request"
+    page = wang.get(url).content.decode()
+    assert "正在重算" in page
+    assert f'hx-get="{url}/replay"' in page
+    seen = Entry.objects.filter(act="alerts.viewed").count()
+    assert "正在重算" in wang.get(f"{url}/replay").content.decode()
+    assert Entry.objects.filter(act="alerts.viewed").count() == seen, (
+        "looking whether it is over is no look at the records"
+    )
+    assert tasks.replay_waiting() == 1
+    for address in (url, f"{url}/replay"):
+        page = wang.get(address).content.decode()
+        assert "结果逐位相同" in page
+        assert "hx-trigger" not in page.partition('id="replay"')[2].partition("</div>")[0]
+    assert tasks.replay_waiting() == 0
+
+
+def test_one_that_fails_is_told_and_may_be_asked_for_again(
+    cast: Cast, steps: Alert, monkeypatch: Any, caplog: Any
+) -> None:
+    replaying.ask(steps, by=cast.wang)
+    with monkeypatch.context() as patched:
+        patched.setattr(replaying, "replay", lambda _alert: 1 / 0)
+        assert tasks.replay_waiting() == 0
+    assert "could not be computed anew" in caplog.text
     wang = Client()
     wang.force_login(cast.wang)
-    assert "结果逐位相同" in wang.post(f"/alerts/{steps.pk}/replay", follow=True).content.decode()
+    assert "重算没有完成" in wang.get(f"/alerts/{steps.pk}").content.decode()
+    wang.post(f"/alerts/{steps.pk}/replay")
+    tasks.replay_waiting()
+    assert "结果逐位相同" in wang.get(f"/alerts/{steps.pk}").content.decode()
+
+
+def test_what_came_out_before_its_numbers_changed_is_not_shown(cast: Cast, steps: Alert) -> None:
+    replaying.ask(steps, by=cast.wang)
+    tasks.replay_waiting()
+    assert replaying.newest(steps) is not None
+    Alert.objects.filter(pk=steps.pk).update(judged_at=timezone.now())
+    assert replaying.newest(Alert.objects.get()) is None

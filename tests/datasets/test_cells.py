@@ -138,3 +138,11 @@ def test_the_catalogue_fits_together() -> None:
         assert set(template.key) <= set(ids)
         assert all(column.type in ColumnType.values for column in template.columns)
         assert all(bool(column.hashed_as) == (column.type == "hashed") for column in template.columns)
+
+
+@pytest.mark.parametrize("text", ["系统", " 系统管理员 ", "STAFF MEMBER", "System", "匿名", "/", "无"])
+def test_a_word_that_names_nobody_is_no_person(text: str) -> None:
+    """Two steps of one log by «系统» are not two steps by one person."""
+    assert cells.parser_of("hashed", "name")(text) is None
+    assert cells.parser_of("hashed", "number")("系统") is not None, "a number is what it is"
+    assert cells.parser_of("hashed", "name")("管理") is not None

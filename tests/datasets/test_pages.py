@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from qingqu.common.tabular import open_workbook
+from qingqu.common.tabular.files import OLE
 from qingqu.datasets import actions, importing, tasks
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.datasets.views import tables
@@ -98,7 +100,14 @@ def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: s
     ("data", "name", "says"),
     [
         (b"", "空.csv", "空"),
-        (b"PK\x03\x04garbage", "坏.xlsx", ""),
+        (b"PK\x03\x04garbage", "坏.xlsx", "损坏"),
+        (CSV.encode(), "采购.xlsx", "文件名是 .xlsx，内容却是文字"),
+        (CSV.encode("gb18030"), "采购.ET", "请把后缀改为 .csv"),
+        (book(("采购", [["采购单号"], ["P1"]])), "采购.csv", "文件名是 .csv，内容却是 Excel 工作簿"),
+        (OLE + bytes(600), "采购.txt", "请把后缀改为 .xlsx（旧版 Excel 为 .xls）"),
+        (b"%PDF-1.7 ", "采购.csv", "这是 PDF 文件，不是表格"),
+        (b"%PDF-1.7 ", "采购.xlsx", "这是 PDF 文件，不是表格"),
+        (bytes(600), "采购.csv", "不是文字表格"),
         (b"<log><trace>", "坏.xes", "XES"),
         (b'<!DOCTYPE l [<!ENTITY a "aa">]><log><trace>&a;</trace></log>', "坏.xes", "XES"),
         (b"<html></html>", "坏.xes", "XES"),
@@ -106,12 +115,24 @@ def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: s
     ],
 )
 def test_a_wrong_file_is_refused_and_nothing_stays(
-    cast: Cast, purchases: Dataset, data: bytes, name: str, says: str
+    cast: Cast, purchases: Dataset, settings: Any, tmp_path: Path, data: bytes, name: str, says: str
 ) -> None:
+    settings.MEDIA_ROOT = tmp_path
     answer = upload(client_of(cast.wang), purchases, data, name)
     assert answer.status_code == 422
     assert says in answer.content.decode()
     assert not Batch.objects.exists()
+    assert list(Path(settings.MEDIA_ROOT).rglob("*.*")) == []
+
+
+def test_text_that_a_system_exports_as_xls_is_read(cast: Cast, purchases: Dataset) -> None:
+    """Everybody opens such a file in Excel every day."""
+    wang = client_of(cast.wang)
+    assert upload(wang, purchases, CSV.replace(",", "\t").encode("gb18030"), "导出.xls").status_code == 302
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    assert Record.objects.count() == 2
 
 
 def test_a_large_file_goes_in_behind_the_page(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
@@ -202,6 +223,57 @@ def test_an_event_log_with_unknown_steps(cast: Cast) -> None:
     log.refresh_from_db()
     assert log.steps == {"填单": "申请", "支付": "付款", "部门审批": "审批"}
     assert "未识别的环节" not in wang.get(f"/datasets/{log.pk}").content.decode()
+
+
+@pytest.fixture(autouse=True)
+def fresh_counts() -> None:
+    """Every test has tables of the same numbers."""
+    cache.clear()
+
+
+def events(*steps: str, case: str = "c1") -> list[dict[str, Any]]:
+    return [
+        {"case": case, "step": step, "operator": "甲", "time": f"2026-03-0{day} 10:00"}
+        for day, step in enumerate(steps, 1)
+    ]
+
+
+def test_standard_names_of_steps_need_nobody_to_say_what_they_are(cast: Cast) -> None:
+    (log,) = actions.adopt(cast.school, ["EV1"], keeper=cast.office, by=cast.chen)
+    for row in events("申请", "审批", "付款"):
+        actions.enter_record(log, row, by=cast.wang)
+    wang = client_of(cast.wang)
+    log.refresh_from_db()
+    assert log.steps == {}, "without a mapping they mean themselves"
+    assert "未识别的环节" not in wang.get(f"/datasets/{log.pk}").content.decode()
+    for row in events("填单", "申请", case="c2"):
+        actions.enter_record(log, row, by=cast.wang)
+    page = wang.get(f"/datasets/{log.pk}").content.decode()
+    assert "未识别的环节：填单（1）" in page
+    names = ["填单", "付款", "审批", "申请"]
+    form = wang.get(f"/datasets/{log.pk}/steps").context["form"]
+    assert [(field.label, field.initial) for field in form] == [(name, name.replace("填单", "")) for name in names]
+    typed = {f"step{n}": step for n, step in enumerate(["申请", "付款", "审批", "申请"])}
+    wang.post(f"/datasets/{log.pk}/steps", typed)
+    log.refresh_from_db()
+    assert log.steps == {"填单": "申请", "付款": "付款", "审批": "审批", "申请": "申请"}
+    rows = [actions.clean(log, row) for row in events("验收", "入库", case="c3")]
+    actions.put_rows(log, rows, batch=None, by=cast.wang)
+    log.refresh_from_db()
+    assert log.steps["验收"] == "验收", "one that the log begins to use later as well"
+    assert "未识别的环节：入库（1）" in wang.get(f"/datasets/{log.pk}").content.decode()
+    assert Entry.objects.filter(act="datasets.steps_mapped").count() == 2
+
+
+def test_a_standard_name_may_mean_nothing(cast: Cast) -> None:
+    (log,) = actions.adopt(cast.school, ["EV1"], keeper=cast.office, by=cast.chen)
+    actions.enter_record(log, events("归档")[0], by=cast.wang)
+    client_of(cast.wang).post(f"/datasets/{log.pk}/steps", {"step0": ""})
+    log.refresh_from_db()
+    assert log.steps == {"归档": ""}
+    actions.enter_record(log, events("归档", case="c2")[0], by=cast.wang)
+    log.refresh_from_db()
+    assert log.steps == {"归档": ""}
 
 
 def test_lists_need_as_many_statements_for_many(

@@ -45,6 +45,9 @@ class Listener:
     def loaded(self, dataset: Dataset, batch: Batch, by: Any) -> None:
         self.loads += 1
 
+    def renamed(self, dataset: Dataset, by: Any) -> None:
+        self.named = dict(dataset.steps)
+
 
 @pytest.fixture
 def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:

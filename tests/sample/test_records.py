@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from django.core.files.base import File
 
 from config.commands.sample import sample
+from config.sample import warnings as sample_school
 from config.sample.records import scoring
 from config.sample.records.frauds import PLANTERS
 from qingqu.common.tabular.workbook import open_workbook
@@ -115,3 +117,22 @@ def test_the_scores_are_a_table_of_all_indicators(monkeypatch: pytest.MonkeyPatc
     output = run("score", *FEW)
     assert [line.split()[0] for line in output.splitlines()[1:-3]] == sorted(PLANTERS, key=lambda c: (c[0] == "E", c))
     assert "0.00 条 yellow" in output
+
+
+def test_the_sample_school_s_large_matters_have_their_meetings() -> None:
+    """Its indicator on large matters has something to look at, and three things to say."""
+    made, again = (sample_school._records(date(2026, 4, 20)) for _ in range(2))
+    assert {code: {n: list(c) for n, c in table.items()} for code, table in made.items()} == {
+        code: {n: list(c) for n, c in table.items()} for code, table in again.items()
+    }, "the same every time"
+    meetings, bought, paid = made["DS13"], made["DS1"], made["DS3"]
+    large = [n for n, amount in zip(bought["meeting_no"], bought["amount"], strict=True) if amount >= 10_000_000]
+    assert len(large) == len(sample_school.LARGE)
+    assert set(large) <= set(meetings["meeting_no"])
+    assert len(meetings["meeting_no"]) == len(sample_school.LARGE) + len(sample_school.ON_MEETINGS)
+    held = dict(zip(meetings["meeting_no"], meetings["date"], strict=True))
+    signed = zip(bought["meeting_no"], bought["contract_date"], strict=True)
+    assert sum(bool(number and held[number] > day) for number, day in signed) == 1
+    assert sum(a < s * 2 / 3 for a, s in zip(meetings["attend"], meetings["should"], strict=True)) == 1
+    contracts = zip(paid["contract_no"], paid["contract_amount"], paid["meeting_no"], strict=True)
+    assert len({no for no, amount, meeting in contracts if amount >= 10_000_000 and not meeting}) == 1

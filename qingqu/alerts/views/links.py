@@ -36,13 +36,13 @@ def shown(found: list[Link], user: User) -> dict[str, Any] | None:
     """Links as a reader sees them: how somebody is related only for who may read that; None where there are none."""
     if not found:
         return None
-    table = Dataset.objects.filter(code=links.TIES, school=standing(user).school).first()
-    sees = table is not None and bool(tables.can_see_sensitive(user, table))
+    declared = Dataset.objects.filter(pk__in={link.declared_in for link in found}).select_related("school", "keeper")
+    sees = {table.pk: bool(tables.can_see_sensitive(user, table)) for table in declared}
+    opens = {table.pk: bool(tables.can_read(user, table)) for table in declared}
     return {
-        "lines": [(link, _relation(link, sees)) for link in found],
+        "lines": [(link, _relation(link, sees[link.declared_in]), opens[link.declared_in]) for link in found],
         "picture": draw((link.supplier, link.person, link.field) for link in found),
         "fields": [(field, words) for field, words in links.FIELDS.items() if any(f.field == field for f in found)],
-        "can_open": table is not None and bool(tables.can_read(user, table)),
         "is_cut": len(found) >= links.MOST,
     }
 

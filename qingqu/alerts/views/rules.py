@@ -14,7 +14,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import forms, rule_actions, rulebook, runs, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts import rule_queries as queries
-from qingqu.alerts.models import Rule
+from qingqu.alerts.models import Colour, Rule
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.form_page import form_page
@@ -47,7 +47,7 @@ def list_(request: SignedIn) -> HttpResponse:
 
 def _rule(request: SignedIn, code: str) -> tuple[Unit, Rule | None]:
     school = _school(request)
-    if code not in rulebook.shipped():
+    if code not in rulebook.at_school(school):
         raise Http404
     found = Rule.objects.filter(school=school, code=code).exclude(state__in=[Rule.State.REPLACED, *Rule.PENDING])
     return school, found.order_by("-version").first()
@@ -60,10 +60,20 @@ def running_or_404(request: SignedIn, code: str) -> Rule:
     return rule
 
 
+def running_or_drafted(request: SignedIn, code: str) -> Rule:
+    """The version that runs; of an indicator that has never run, the drafted one: it is tried before it is approved."""
+    school, rule = _rule(request, code)
+    drafts = Rule.objects.filter(school=school, code=code, state__in=Rule.PENDING)
+    rule = rule or drafts.order_by("-version").first()
+    if rule is None:
+        raise Http404
+    return rule
+
+
 @login_required
 def show(request: SignedIn, code: str) -> HttpResponse:
     school, rule = _rule(request, code)
-    shipped = rulebook.shipped()[code]
+    shipped = rulebook.known(code)
     whole = rulebook.effective(rule) if rule else shipped
     draft = Rule.objects.filter(school=school, code=code, state__in=Rule.PENDING).select_related("by").first()
     context = {
@@ -75,10 +85,11 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "drafted": queries.parameters(rulebook.effective(draft), draft) if draft else [],
         "checks": [(one.id, wording.said(one.name), one.on_write, wording.pattern(whole, one)) for one in whole.checks],
         "waits": rulebook.waiting(rule) if rule else [],
+        "colours": [str(Colour(c).label) for one in whole.checks if (c := one.levels.always)] if not rule else [],
         "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
         "versions": Rule.objects.filter(school=school, code=code).select_related("by", "approved_by")[:10],
         "english": is_english(),
-        "table": rulebook.template_of(shipped.dataset),
+        "table": rulebook.template_of(shipped),
         "can_manage": access.can_manage_rules(request.user, school),
         "can_set_limit": access.can_set_limit(request.user, rule) if rule else None,
         "can_suppress": access.can_suppress(request.user, rule) if rule else None,
@@ -110,7 +121,7 @@ def adopt(request: SignedIn) -> HttpResponse:
 def limit(request: SignedIn, code: str, name: str) -> HttpResponse:
     rule = running_or_404(request, code)
     require(access.can_set_limit(request.user, rule))
-    parameter = rulebook.shipped()[code].parameters.get(name)
+    parameter = rulebook.known(code).parameters.get(name)
     if parameter is None:
         raise Http404
 
@@ -122,7 +133,7 @@ def limit(request: SignedIn, code: str, name: str) -> HttpResponse:
         ),
         title=_("“%(name)s”是多少？") % {"name": wording.said(parameter.name)},
         label=_("设定并开始运行"),
-        sub=wording.said(rulebook.shipped()[code].title),
+        sub=wording.said(rulebook.known(code).title),
         back=_to(code),
         done=_("已设定，正在按新的限额核查已有的记录。"),
     )
@@ -171,7 +182,7 @@ def approve(request: SignedIn, code: str) -> HttpResponse:
         lambda data: rule_actions.approve(draft, effective_from=data["effective_from"] or today(), by=request.user),
         title=_("新版本从哪一天起运行？"),
         label=_("批准"),
-        sub=_("到那一天之前按现行版本运行。"),
+        sub=_("到那一天之前按现行版本运行。") if draft.version > 1 else "",
         back=_to(code),
         done=_("已批准。"),
     )
@@ -183,7 +194,7 @@ def drop(request: SignedIn, code: str) -> HttpResponse:
     draft = _pending(request, code)
     require(access.can_manage_rules(request.user, draft.school))
     rule_actions.drop(draft, by=request.user)
-    return redirect(_to(code))
+    return redirect(_to(code) if code in rulebook.at_school(draft.school) else "alerts:rules")
 
 
 @login_required

@@ -13,7 +13,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import forms, rulebook, simulating, tables, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts.engine.spec import Parameter
-from qingqu.alerts.views.rules import running_or_404
+from qingqu.alerts.views.rules import running_or_drafted
 from qingqu.common.access import require
 
 
@@ -30,9 +30,9 @@ def _typed(text: str, parameter: Parameter) -> float | None:
 
 @login_required
 def show(request: SignedIn, code: str) -> HttpResponse:
-    rule = running_or_404(request, code)
+    rule = running_or_drafted(request, code)
     require(access.can_manage_rules(request.user, rule.school))
-    checks = [(one.id, wording.said(one.name)) for one in rulebook.shipped()[code].checks]
+    checks = [(one.id, wording.said(one.name)) for one in rulebook.known(code).checks]
     check = request.GET.get("check") or checks[0][0]
     if check not in dict(checks):
         raise Http404
@@ -41,7 +41,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
     name = name if name in parameters else next(iter(parameters), "")
     context: dict[str, Any] = {
         "code": code,
-        "title": wording.said(rulebook.shipped()[code].title),
+        "title": wording.said(rulebook.known(code).title),
         "checks": checks,
         "check": check,
         "parameters": [(n, wording.said(p.name)) for n, p in parameters.items()],
@@ -52,7 +52,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
     if name:
         parameter = parameters[name]
         low, high = (_typed(request.GET.get(end, ""), parameter) for end in ("low", "high"))
-        records = tables.tables_of(rule.school)
+        records = tables.tables_of(rule.school, codes=rulebook.schemas_of(rulebook.known(code)))
         points = simulating.simulate(rule, check, name, simulating.spread(parameter, low, high), records)
         asked = request.GET.get("value", "")
         chosen = next((p for p in points if str(p.value) == asked), None)

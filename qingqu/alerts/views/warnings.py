@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, forms, links, queries, rule_access, rulebook, rules, wording
+from qingqu.alerts import (
+    access,
+    actions,
+    chain,
+    forms,
+    links,
+    queries,
+    replaying,
+    rule_access,
+    rulebook,
+    rules,
+    wording,
+)
 from qingqu.alerts.models import Alert, Colour
-from qingqu.alerts.replaying import replay as replay_
 from qingqu.alerts.views.links import shown
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
-from qingqu.common.htmx import render_piece
+from qingqu.common.htmx import is_htmx, render_piece
 from qingqu.common.paging import paginate
 from qingqu.datasets.queries import name_of
 from qingqu.organisation.queries import departments_of, standing
-from qingqu.records import attachments
-from qingqu.records.models import Attachment
 from qingqu.risks.measures import MeasurePlan
 from qingqu.risks.models import MeasureRun, Phase
 from qingqu.trace.refusals import record_view
@@ -42,7 +49,7 @@ def list_(request: SignedIn) -> HttpResponse:
         "counts": [(value, label, n) for (value, label), n in zip(Colour.choices, _counts(rows), strict=True)],
         "units": departments_of(school) if school else [],
         "states": Alert.State.choices,
-        "areas": rulebook.areas(),
+        "areas": list(dict.fromkeys(rule.area for rule in rulebook.at_school(school).values())) if school else [],
         "ages": rules.AGES,
         "can_manage": rule_access.can_manage_rules(request.user, school),
         "can_see_board": access.can_see_board(request.user),
@@ -83,10 +90,11 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "can_reopen": access.can_reopen(user, alert),
         "can_close": access.can_close(user, alert),
         "can_rectify": access.can_rectify(user, alert),
+        "replay": replaying.newest(alert) if sees and alert.rule else None,
         "power": chain.power_of(alert),
         "rectified": _runs_of(alert),
         "similar": queries.similar(alert),
-        "files": Attachment.objects.filter(subject_label=actions.SUBJECT, subject_id=alert.pk).select_related("by"),
+        "files": queries.papers(alert),
     }
     return render(request, "alerts/show.html", context)
 
@@ -111,9 +119,7 @@ def explain(request: SignedIn, pk: int) -> HttpResponse:
     @transaction.atomic
     def act(data: dict[str, Any]) -> Alert:
         if data.get("file"):
-            attachments.store(
-                data["file"], subject_label=actions.SUBJECT, subject_id=alert.pk, school=alert.school, by=request.user
-            )
+            actions.add_paper(alert, data["file"], by=request.user)
         return actions.explain(alert, text=data["text"], by=request.user)
 
     return form_page(
@@ -225,13 +231,13 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
 @login_required
 def replay(request: SignedIn, pk: int) -> HttpResponse:
-    """Compute the warning anew out of the versions of its records."""
+    """Ask for the warning to be computed anew (POST), or say how far that is (GET, by itself every few seconds)."""
     alert = _alert(request, pk)
     require(access.can_see_rows(request.user, alert))
-    outcome = replay_(alert)
-    say = messages.success if outcome.same else messages.warning if outcome.same is None else messages.error
-    say(request, outcome.text)
-    return redirect(_to(alert))
+    if request.method == "POST":
+        replaying.ask(alert, by=request.user)
+    if request.method == "POST" and not is_htmx(request):
+        return redirect(f"{_to(alert)}#replay")
+    return render(request, "alerts/_replay.html", {"alert": alert, "replay": replaying.newest(alert)})

@@ -77,11 +77,7 @@ def recognise(data: bytes) -> Kind:
     if data.startswith(OLE):
         _check_ole(data)
         return "book"
-    for magic, name in OTHERS:
-        if data.startswith(magic) and not (name == "图片" and magic == b"BM" and _is_text(data)):
-            raise _not_a_table(name)
-    if data[8:12] == b"WEBP" or data[4:8] == b"ftyp":
-        raise _not_a_table("图片或视频")
+    refuse_others(data)
     start = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml", b"<meta", b"<head")) or b"<html" in start:
         raise UnreadableFile(
@@ -90,6 +86,20 @@ def recognise(data: bytes) -> Kind:
     if not _is_text(data):
         raise UnreadableFile(_("这个文件不是表格，或者已经损坏。请上传 .xlsx、.xls、.et、.ods 或 .csv 文件。"))
     return "text"
+
+
+def refuse_others(data: bytes) -> None:
+    """Refuse what begins like a picture, an archive, a program or another document. Raises UnreadableFile."""
+    for magic, name in OTHERS:
+        if data.startswith(magic) and not (name == "图片" and magic == b"BM" and _is_text(data)):
+            raise _not_a_table(name)
+    if data[8:12] == b"WEBP" or data[4:8] == b"ftyp":
+        raise _not_a_table("图片或视频")
+
+
+def is_book(data: bytes) -> bool:
+    """Whether it begins like a workbook, of the new kind or the old."""
+    return data.startswith((b"PK", OLE))
 
 
 def _is_text(data: bytes) -> bool:

@@ -110,7 +110,7 @@ def keeper(request: SignedIn, pk: int) -> HttpResponse:
 def steps(request: SignedIn, pk: int) -> HttpResponse:
     dataset = table_or_404(request, pk)
     require(access.can_enter(request.user, dataset))
-    names = sorted({*dataset.steps, *(name for name, _n in queries.unmapped(dataset))})
+    names = queries.names_of_steps(dataset)
     form = forms.StepsForm(request.POST or None, names=names, known=dataset.steps)
     return form_page(
         request,
@@ -119,7 +119,7 @@ def steps(request: SignedIn, pk: int) -> HttpResponse:
         title=_("日志中的环节是哪一步？"),
         label=_("保存"),
         back=address_of(dataset),
-        sub=_("没有识别的环节照实显示。有未识别环节的办件，不认定为符合程序。"),
+        sub=_("名称与标准环节相同的已经对上。没有识别的照实显示，有未识别环节的办件不认定为符合程序。"),
     )
 
 

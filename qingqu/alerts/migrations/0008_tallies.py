@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0005_rectification'),
+        ('alerts', '0007_own_indicators'),
         ('organisation', '0002_the_third_administrator'),
     ]
 

@@ -1,0 +1,167 @@
+"""Indicators of a school's own over its own tables: made out of a pattern, tried, approved, judged, disposed of."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from qingqu.alerts import batches, patterns, replaying, rule_actions, rulebook, tasks
+from qingqu.alerts.models import Alert, OwnIndicator, Rule
+from qingqu.common.errors import NotPossible
+from qingqu.datasets import actions as tables
+from qingqu.datasets import defining, rules
+from qingqu.datasets.models import Dataset
+from qingqu.trace.models import Entry
+from tests.alerts.test_pages import client_of
+from tests.people import Cast
+
+HEADS = "登记号\t承租单位\t申请人\t审批人\t申请日期\t审批日期\t押金（元）\t天数\t审批号"
+"""c1 … c9"""
+GOOD = {
+    "c1": "D1", "c2": "通达五金", "c3": "王雨桐", "c4": "李建国", "c5": "2026-03-02", "c6": "2026-03-03",
+    "c7": "500", "c8": "3", "c9": "S1",
+}  # fmt: skip
+WORDS = {
+    "title": "场地出借", "title_en": "", "colour": "orange", "basis": "场地管理办法第三条", "why": "防止擅自出借",
+    "blind": "补录日期会误提示",
+}  # fmt: skip
+
+
+@pytest.fixture
+def lent(cast: Cast, settings: Any, tmp_path: Any) -> Dataset:
+    settings.VAR_DIR = tmp_path
+    settings.QINGQU_TODAY = date(2026, 4, 20)
+    table = defining.define(
+        cast.school, name="场地出借", headings=rules.headings(HEADS), keeper=cast.office, by=cast.chen
+    )
+    put(table, {})
+    return table
+
+
+def put(table: Dataset, *rows: dict[str, str]) -> None:
+    tables.put_rows(table, [tables.clean(table, GOOD | row) for row in rows], batch=None, by=None)
+
+
+CASES: dict[str, tuple[dict[str, Any], list[dict[str, str]], list[dict[str, str]], str]] = {
+    "above": ({"column": "c7", "limit": 100_000}, [{"c7": "1000.01"}], [{"c7": "1000"}],
+              "押金（元）为 1,000.01 元，超过 1,000 元。"),
+    "missing": ({"column": "c9", "amount": "c7", "limit": 50_000}, [{"c9": ""}], [{"c9": "", "c7": "499"}],
+                "押金（元） 500 元，达到 500 元，“审批号”没有填写。"),
+    "order": ({"first": "c5", "then": "c6", "days": 0}, [{"c5": "2026-03-09"}], [],
+              "审批日期 2026 年 3 月 3 日，申请日期却到 2026 年 3 月 9 日，晚 6 日。"),
+    "same": ({"first": "c3", "then": "c4"}, [{"c4": "王雨桐"}], [{"c4": ""}], "“申请人”与“审批人”相同。"),
+    "twice": ({"first": "c9", "then": "c3", "third": "", "times": 2},
+              [{"c1": "D8", "c9": "S8"}, {"c1": "D9", "c9": "S8"}], [{"c1": "D7", "c9": "S8", "c3": "孙某"}],
+              "审批号 S8、申请人 •••：相同的有 2 行。"),
+    "total": ({"by": "c2", "amount": "c7", "day": "c5", "days": 30, "limit": 100_000, "times": 2},
+              [{"c1": "D8", "c2": "东湖", "c7": "600"}, {"c1": "D9", "c2": "东湖", "c7": "400", "c5": "2026-03-31"}],
+              [{"c1": "D7", "c2": "南岭", "c7": "600"}, {"c1": "D6", "c2": "南岭", "c7": "400", "c5": "2026-04-01"}],
+              "承租单位 东湖：2026 年 3 月 2 日至 2026 年 3 月 31 日，2 行合计 1,000 元，达到 1,000 元。"),
+}  # fmt: skip
+
+
+def made(cast: Cast, lent: Dataset, name: str) -> Rule:
+    draft = rule_actions.make_own(lent, name, CASES[name][0], by=cast.zhao, **WORDS)
+    return rule_actions.approve(draft, effective_from=date(2026, 4, 20), by=cast.qian)
+
+
+def numbered(rows: list[dict[str, str]], first: str) -> list[dict[str, str]]:
+    return [{"c1": f"{first}{n}", **row} for n, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize("name", patterns.PATTERNS)
+def test_a_pattern_finds_what_it_says_and_nothing_else(cast: Cast, lent: Dataset, name: str) -> None:
+    _said, planted, clean, sentence = CASES[name]
+    rule = made(cast, lent, name)
+    put(lent, *numbered(planted, "P"), *numbered(clean, "C"))
+    on_write = rulebook.known(rule.code).checks[0].on_write
+    written = list(Alert.objects.filter(rule__code=rule.code).values_list("identity", flat=True))
+    assert bool(written) is on_write
+    batches.run(cast.school, by=None)
+    (alert,) = Alert.objects.filter(rule__code=rule.code)
+    page = client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode()
+    assert sentence in page.replace("<b>", "").replace("</b>", "")
+    assert "场地出借" in page
+    assert "王雨桐" not in page.partition("<main")[2].partition("</main>")[0]
+    assert alert.colour == "orange"
+    assert replaying.replay(alert).same
+
+
+def test_the_way_of_one_through_the_pages(cast: Cast, lent: Dataset) -> None:
+    put(lent, {"c1": "D2", "c7": "900"})
+    zhao, qian = client_of(cast.zhao), client_of(cast.qian)
+    assert f"/alerts/rules/own/{lent.pk}/above" in zhao.get("/alerts/rules/own").content.decode()
+    at = f"/alerts/rules/own/{lent.pk}/above"
+    assert "哪一列" in zhao.get(at).content.decode()
+    bad = zhao.post(at, WORDS | {"column": "c2", "limit": "800"})
+    assert bad.status_code == 422, "a text is no figure"
+    sent = zhao.post(at, WORDS | {"column": "c7", "limit": "800", "title": "押金过高", "title_en": "Large deposit"})
+    own = OwnIndicator.objects.get()
+    assert sent.headers["Location"] == f"/alerts/rules/{own.code}"
+    page = zhao.get(f"/alerts/rules/{own.code}").content.decode()
+    assert "不能批准自己拟定的版本" in page
+    assert "800 元" in page
+    tried = zhao.get(f"/alerts/rules/{own.code}/simulate").content.decode()
+    assert "押金（元）为 900 元" in tried.replace("<b>", "").replace("</b>", "")
+    assert not Alert.objects.exists()
+    assert "待批准" in zhao.get("/alerts/rules").content.decode()
+    assert qian.post(f"/alerts/rules/{own.code}/approve", {"effective_from": ""}).status_code == 302
+    assert tasks.judge_waiting() == 1
+    assert "押金过高" in zhao.get("/alerts/rules").content.decode()
+    assert "押金过高" in zhao.get("/alerts/?area=本校自设").content.decode()
+    assert "本校自设" in zhao.get("/alerts/board").content.decode()
+    change = {"value:limit": "1000", "basis:limit": "场地管理办法第四条", "reason": "标准提高"}
+    assert zhao.post(f"/alerts/rules/{own.code}/change", change).status_code == 302
+    assert Rule.objects.get(code=own.code, version=2).values == {"limit": 100_000}
+    english = Client(headers={"Accept-Language": "en"})
+    english.force_login(cast.zhao)
+    assert "Large deposit" in english.get(f"/alerts/rules/{own.code}").content.decode()
+    assert Entry.objects.filter(act="alerts.indicator_made").count() == 1
+
+
+def test_one_that_is_given_up_is_gone(cast: Cast, lent: Dataset) -> None:
+    draft = rule_actions.make_own(lent, "same", CASES["same"][0], by=cast.zhao, **WORDS)
+    gone = client_of(cast.zhao).post(f"/alerts/rules/{draft.code}/drop")
+    assert gone.headers["Location"] == "/alerts/rules"
+    assert client_of(cast.zhao).get(f"/alerts/rules/{draft.code}").status_code == 404
+
+
+def test_another_school_sees_nothing_of_it(cast: Cast, lent: Dataset) -> None:
+    rule = made(cast, lent, "same")
+    zhou = client_of(cast.zhou)
+    assert zhou.get(f"/alerts/rules/{rule.code}").status_code == 404
+    assert rule.code not in rulebook.at_school(cast.other_school)
+    assert client_of(cast.li).get(f"/alerts/rules/own/{lent.pk}/same").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("same", {"first": "c3", "then": "c99"}), ("above", {"column": "c2", "limit": 1}), ("order", {})],
+)
+def test_what_does_not_fit_is_refused_and_nothing_stays(
+    cast: Cast, lent: Dataset, name: str, said: dict[str, Any]
+) -> None:
+    with pytest.raises(NotPossible):
+        rule_actions.make_own(lent, name, said, by=cast.zhao, **WORDS)
+    assert not OwnIndicator.objects.exists()
+
+
+def test_a_table_of_the_product_or_without_rows_is_refused(cast: Cast, lent: Dataset) -> None:
+    (shipped,) = tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)
+    empty = defining.define(cast.school, name="空表", headings=["编号", "甲人"], keeper=cast.office, by=cast.chen)
+    for table in (shipped, empty):
+        with pytest.raises(NotPossible):
+            rule_actions.make_own(table, "same", CASES["same"][0], by=cast.zhao, **WORDS)
+
+
+def test_headings_with_braces_and_quotes_are_only_words(cast: Cast, settings: Any, tmp_path: Any) -> None:
+    settings.VAR_DIR, settings.QINGQU_TODAY = tmp_path, date(2026, 4, 20)
+    table = defining.define(
+        cast.school, name="怪表", headings=["编号", "押金（元）{limit}'"], keeper=cast.office, by=cast.chen
+    )
+    tables.put_rows(table, [tables.clean(table, {"c1": "K1", "c2": "900"})], batch=None, by=None)
+    draft = rule_actions.make_own(table, "above", {"column": "c2", "limit": 1}, by=cast.zhao, **WORDS)
+    rule_actions.approve(draft, effective_from=date(2026, 4, 20), by=cast.qian)
