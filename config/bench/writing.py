@@ -25,7 +25,7 @@ from qingqu.alerts.ready import checks_of
 from qingqu.alerts.tables import Current
 from qingqu.alerts.watcher import Watcher
 from qingqu.datasets import actions, importing, postings, storing, watching
-from qingqu.datasets.columns import columns_of, key_of, read_row
+from qingqu.datasets.columns import columns_of, key_of, read_row, written
 from qingqu.datasets.models import Dataset, Record
 from qingqu.datasets.watching import Values
 
@@ -82,7 +82,7 @@ def _build(table: Dataset, rows: int) -> str:
                 known[said] = read_row(dict(zip(names[1:], rest, strict=True)), columns).values
             made.append(known[said] | {names[0]: f"史{start}-{number}"})
         with transaction.atomic(), storing.much_memory():
-            actions.load_part(table, {key_of(row, table.key): row for row in made}, batch=batch)
+            actions.load_part(table, {key_of(row, table.key): written(row) for row in made}, batch=batch)
     postings.ensure(table)
     cpu, wall = time.process_time(), time.perf_counter()
     current = Current(table.school)

@@ -14,6 +14,7 @@ from qingqu.alerts.engine.incremental import groups
 from qingqu.alerts.models import Alert, Counted, Rule, Tally
 from qingqu.datasets import actions as tables
 from qingqu.datasets import postings
+from qingqu.datasets.columns import written
 from qingqu.datasets.models import Dataset, Record
 from tests.alerts.test_watching import LIMIT, enter, limit, purchases
 from tests.people import Cast
@@ -103,7 +104,7 @@ def load(purchases: Dataset, number: int, cells: dict[str, str]) -> None:
     """A part of a large import: its rows are not judged one by one."""
     values = tables.clean(purchases, {"po_no": f"大{number}"} | ROW | cells)
     batch = tables.open_batch(purchases, "api", by=None)
-    tables.load_part(purchases, {tables.key_of(values, purchases.key): values}, batch=batch)
+    tables.load_part(purchases, {tables.key_of(values, purchases.key): written(values)}, batch=batch)
     postings.ensure(purchases)
 
 
