@@ -223,8 +223,8 @@ def test_a_warning_is_computed_anew_bit_for_bit(cast: Cast, purchases: Dataset) 
         enter(purchases, number)
     alert = Alert.objects.get()
     told = replay(alert)
-    assert told.same, told.text
-    assert "逐位相同" in told.text
+    assert told.same, told.label
+    assert "逐位相同" in told.label
     entry = Record.objects.order_by("id").first()
     assert entry is not None
     Record.objects.filter(pk=entry.pk).update(values=entry.values | {"amount": 1})
