@@ -21,24 +21,9 @@ KINDS: dict[str, tuple[str, str]] = {
 """What people call a column's kind → its type, and how a digest is made plain before."""
 MOST_COLUMNS = 40
 STEPS = (
-    "申请",
-    "审批",
-    "询价",
-    "招标",
-    "评审",
-    "公示",
-    "异议",
-    "答复",
-    "上会",
-    "签约",
-    "验收",
-    "开票",
-    "付款",
-    "建档",
-    "任用",
-    "归档",
-    "退回",
-)
+    "申请", "审批", "询价", "招标", "评审", "公示", "异议", "答复", "上会",
+    "签约", "验收", "开票", "付款", "建档", "任用", "归档", "退回",
+)  # fmt: skip
 """The names of steps that the indicators know. A log that uses them needs nobody to say what they are."""
 GUESSES = (
     (r"电话|手机|联系方式", "phone"),

@@ -110,7 +110,13 @@ def test_indicators_limits_and_versions(cast: Cast, purchases: Dataset) -> None:
     assert wang.get("/alerts/rules/F01/change").status_code == 403
     form = zhao.get("/alerts/rules/F01/change").content.decode()
     assert 'value="30000"' in form
-    typed = {"value:limit": "20000", "value:window_days": "90", "value:min_count": "2", "value:near": "0.3"}
+    typed = {
+        "value:limit": "20000",
+        "value:window_days": "90",
+        "value:min_count": "2",
+        "value:near": "0.3",
+        "value:pair_days": "30",
+    }
     typed |= {"value:times": "4", "basis:limit": "采购管理办法第六条", "reason": "从严"}
     assert zhao.post("/alerts/rules/F01/change", typed).status_code == 302
     assert zhao.post("/alerts/rules/F01/approve").status_code == 403
