@@ -93,6 +93,11 @@ AREAS = {
 }
 """The domains of indicators in English; the rulebook names them in Chinese."""
 BASES = {
+    "政府采购法第四十六条（成交后三十日内签约）": "Government Procurement Law art. 46 (signed within thirty days of the award)",
+    "招标投标法第二十四、四十六条（投标二十日、签约三十日），另计编制文件和评标": (
+        "Tendering Law art. 24 and 46 (twenty days for bids, thirty to sign), with time for papers and evaluation"
+    ),
+    "围标筛查通用做法（报价离散程度）": "The usual screen for arranged bids (how far they spread)",
     "常用值": "Usual value",
     "模拟数据校准": "Calibrated on simulated records",
     "常用值，模拟数据校准": "Usual value, calibrated on simulated records",
