@@ -93,7 +93,7 @@ AREAS = {
 }
 """The domains of indicators in English; the rulebook names them in Chinese."""
 BASES = {
-    "政府采购法第四十六条（成交后三十日内签约）": "Government Procurement Law art. 46 (signed within thirty days of the award)",
+    "政府采购法第四十六条（成交后三十日内签约）": "Government Procurement Law art. 46 (signed within thirty days)",
     "招标投标法第二十四、四十六条（投标二十日、签约三十日），另计编制文件和评标": (
         "Tendering Law art. 24 and 46 (twenty days for bids, thirty to sign), with time for papers and evaluation"
     ),
@@ -102,7 +102,6 @@ BASES = {
     "模拟数据校准": "Calibrated on simulated records",
     "常用值，模拟数据校准": "Usual value, calibrated on simulated records",
     "图基围栏": "Tukey's fence",
-    "政府采购法，条款待核": "Government Procurement Law, clause to be checked",
     "政府采购法第四十九条": "Government Procurement Law, article 49",
     "招标投标法，条款待核": "Bidding Law, clause to be checked",
 }
