@@ -238,6 +238,6 @@ def replay(request: SignedIn, pk: int) -> HttpResponse:
     require(access.can_see_rows(request.user, alert))
     if request.method == "POST":
         replaying.ask(alert, by=request.user)
-    if request.method == "POST" and not is_htmx(request):
+    if not is_htmx(request):
         return redirect(f"{_to(alert)}#replay")
     return render(request, "alerts/_replay.html", {"alert": alert, "replay": replaying.newest(alert)})
