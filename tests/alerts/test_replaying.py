@@ -152,6 +152,9 @@ def test_a_warning_from_before_the_moment_was_kept(steps: Alert) -> None:
     assert "还没有记下核算时刻" in told.label
 
 
+HTMX = {"HX-Request": "true"}
+
+
 def test_the_page_says_that_it_runs_and_then_what_came_out(
     cast: Cast, steps: Alert, django_assert_max_num_queries: Any
 ) -> None:
@@ -166,13 +169,13 @@ def test_the_page_says_that_it_runs_and_then_what_came_out(
     assert "正在重算" in page
     assert f'hx-get="{url}/replay"' in page
     seen = Entry.objects.filter(act="alerts.viewed").count()
-    assert "正在重算" in wang.get(f"{url}/replay").content.decode()
+    assert "正在重算" in wang.get(f"{url}/replay", headers=HTMX).content.decode()
     assert Entry.objects.filter(act="alerts.viewed").count() == seen, (
         "looking whether it is over is no look at the records"
     )
     assert tasks.replay_waiting() == 1
     for address in (url, f"{url}/replay"):
-        page = wang.get(address).content.decode()
+        page = wang.get(address, headers=HTMX).content.decode()
         assert "结果逐位相同" in page
         assert "hx-trigger" not in page.partition('id="replay"')[2].partition("</div>")[0]
     assert tasks.replay_waiting() == 0

@@ -166,4 +166,6 @@ def test_last_years_purchases(cast: Cast, open_as: Open, settings: Any, tmp_path
     expect(page.locator(".plain-sentence")).to_contain_text("5 笔合计 146,600 元")
     keep_picture(page, "w9-five")
     page.get_by_role("button", name="用提示时的数据重算").click()
+    expect(page.get_by_text("正在重算").first).to_be_visible()
+    assert tasks.replay_waiting() == 1  # the worker; the page asks by itself
     expect(page.get_by_text("结果逐位相同")).to_be_visible()
