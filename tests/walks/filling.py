@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Page
 
 from qingqu.declarations.models import Declaration
@@ -30,9 +32,10 @@ def fill_group(page: Page, number: int) -> None:
         pledge.check()
 
 
-def fill_to_the_end(page: Page) -> None:
-    """Go through all groups and hand the form in."""
+def fill_to_the_end(page: Page, answer: Callable[[Page], None] = lambda page: None) -> None:
+    """Go through all groups and hand the form in; `answer` says of a group what only this form asks."""
     for number in range(1, 9):
+        answer(page)
         fill_group(page, number)
         last = page.get_by_role("button", name="报送")
         is_last = last.count() > 0

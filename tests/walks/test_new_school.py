@@ -17,7 +17,7 @@ from qingqu.accounts.models import User
 from qingqu.declarations.models import Declaration
 from tests.common.books import book
 from tests.walks.conftest import Open, findings, keep_picture
-from tests.walks.filling import approve, fill_group, fill_to_the_end
+from tests.walks.filling import approve, fill_to_the_end
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -120,23 +120,18 @@ def _unit_form(page: Page) -> Declaration:
     """Each step of the power is answered; at the acceptance there is a risk."""
     page.goto("/declarations/")
     page.get_by_role("button", name="开始填写").last.click()
-    for number in range(1, 9):
-        steps = page.locator(".step-judgement")
-        for step in steps.all():
-            is_acceptance = "验收" in step.inner_text()
-            step.locator("> .yes-no label").nth(0 if is_acceptance else 1).click()
-            if is_acceptance:
-                expect(step.locator("textarea[name$=manifestation]")).to_be_visible()
-        fill_group(page, number)
-        last = page.get_by_role("button", name="报送")
-        is_last = last.count() > 0
-        with page.expect_navigation():
-            (last if is_last else page.get_by_role("button", name="保存，下一组")).click()
-        if is_last:
-            break
+    fill_to_the_end(page, _judge_steps)
     form = Declaration.objects.get(unit__name="总务处", kind="unit")
     assert form.state == "in_review", page.locator("main").inner_text()
     return form
+
+
+def _judge_steps(page: Page) -> None:
+    for step in page.locator(".step-judgement").all():
+        is_acceptance = "验收" in step.inner_text()
+        step.locator("> .yes-no label").nth(0 if is_acceptance else 1).click()
+        if is_acceptance:
+            expect(step.locator("textarea[name$=manifestation]")).to_be_visible()
 
 
 def _codes(page: Page) -> dict[str, tuple[str, str]]:
