@@ -88,7 +88,7 @@ def _build(table: Dataset, rows: int) -> str:
     current = Current(table.school)
     for running in checks_of(table.school_id).checks:
         if running.judge.counting and running.prepared.dataset == table.code:
-            batches._judge(running, table, current, None)
+            batches.judge_check(running, table, current, None)
     return seconds(Timing(time.process_time() - cpu, time.perf_counter() - wall))
 
 

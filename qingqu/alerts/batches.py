@@ -76,7 +76,7 @@ def run(school: Unit, *, by: User | None, day: date | None = None, backend: Any 
         dataset = datasets.get(running.prepared.dataset)
         line = f"{running.rule.code}/{running.prepared.check.id}"
         if dataset is not None:
-            found, result = _judge(running, dataset, current, by)
+            found, result = judge_check(running, dataset, current, by)
             line += f": {found} · +{len(result.raised)} ~{result.refreshed} −{result.lapsed}"
             total += result
         say(done, len(checks), line)
@@ -93,7 +93,7 @@ def _folded(running: Running, current: Current) -> Folded | None:
     return fold(counting, current.tables) if counting else None
 
 
-def _judge(running: Running, dataset: Dataset, current: Current, by: User | None) -> tuple[int, Result]:
+def judge_check(running: Running, dataset: Dataset, current: Current, by: User | None) -> tuple[int, Result]:
     """Judge whole tables and reconcile; anew where one was written into meanwhile: its writer has judged on his own."""
     for _ in range(TRIES):
         hits = run_check(running.prepared, current.tables, current.logs)
