@@ -82,7 +82,11 @@ class DivisionForm(Form):
         duties = self.fields["duties"]
         assert isinstance(duties, forms.MultipleChoiceField)
         duties.choices = [
-            (f"{kind}:{person.pk}", f"{Duty.Kind(kind).label}：{person}（{post.unit} {post.name}）")
+            (
+                f"{kind}:{person.pk}",
+                _("%(duty)s：%(person)s（%(unit)s %(post)s）")
+                % {"duty": Duty.Kind(kind).label, "person": person, "unit": post.unit, "post": post.name},
+            )
             for person, kind, post in division.probable
         ]
         duties.initial = [
