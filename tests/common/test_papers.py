@@ -1,6 +1,7 @@
 """Papers are opened again and measured: margins, fonts, repeated heads, boxes to sign."""
 
 import io
+import time
 import zipfile
 from datetime import date
 
@@ -171,7 +172,14 @@ def test_nobody_is_named_in_the_file(settings):
     core = opened().core_properties
     assert (core.author, core.last_modified_by, core.comments) == ("", "", "")
     assert core.title == "云川市第五中学个人廉政风险登记表"
-    assert render_docx(PAPER) == render_docx(PAPER)
+
+
+def test_the_same_paper_has_the_same_bytes_at_any_second(settings, monkeypatch):
+    settings.QINGQU_TODAY = date(2026, 4, 20)
+    monkeypatch.setattr(time, "time", lambda: 1_700_000_000.0)
+    first = render_docx(PAPER)
+    monkeypatch.setattr(time, "time", lambda: 1_700_000_100.0)
+    assert render_docx(PAPER) == first
 
 
 def test_hostile_text_is_harmless():

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import docx
 import segno
@@ -41,8 +42,12 @@ def render_docx(paper: Paper) -> bytes:
     writer = _Writer(paper)
     for block in paper.blocks:
         writer.write(block)
-    out = io.BytesIO()
-    writer.document.save(out)
+    saved, out = io.BytesIO(), io.BytesIO()
+    writer.document.save(saved)
+    with ZipFile(saved) as parts, ZipFile(out, "w", ZIP_DEFLATED) as undated:
+        for part in parts.infolist():
+            # `ZipInfo` of its own: without the second in which the part was packed, the same paper has the same digest.
+            undated.writestr(ZipInfo(part.filename), parts.read(part), ZIP_DEFLATED)
     return out.getvalue()
 
 
