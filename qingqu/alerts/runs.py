@@ -10,7 +10,6 @@ from django.db.models import F
 from django.utils import timezone
 
 from qingqu.accounts.models import User
-from qingqu.alerts import batches
 from qingqu.alerts.models import Run
 from qingqu.organisation.models import Unit
 
@@ -31,6 +30,8 @@ def carry_out(run: Run, **how: Any) -> Run:
 
     Whatever it raises is noted as a failure and raised again.
     """
+    from qingqu.alerts import batches  # only here: a web worker does without Ibis and what it brings
+
     Run.objects.filter(pk=run.pk).update(began_at=timezone.now())
     try:
         result = batches.run(run.school, by=run.by, **how)

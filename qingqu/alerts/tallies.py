@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from qingqu.alerts.engine.batch.counting import Folded
 from qingqu.alerts.engine.incremental import Line, posting_key, watches
 from qingqu.alerts.models import Counted
 from qingqu.alerts.rulebook import Running
+
+if TYPE_CHECKING:
+    from qingqu.alerts.engine.batch.counting import Folded
 
 AS_TOUCHED, FOLDED, COMPLETE = 0, 1, 2
 """How far a check is counted: groups that were read since; the large ones; all."""

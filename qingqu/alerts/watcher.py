@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from qingqu.accounts.models import User
-from qingqu.alerts import batches, reconciling, runs, tallies
+from qingqu.alerts import reconciling, runs, tallies
 from qingqu.alerts.engine.hits import Row, identity_of
 from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered
 from qingqu.alerts.models import Alert
@@ -54,6 +54,8 @@ class Watcher:
 
     def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
         """A large batch: judged whole, by the runner."""
+        from qingqu.alerts import batches  # only here: a web worker does without Ibis and what it brings
+
         batches.run(dataset.school, by=by)
 
     def renamed(self, dataset: Dataset, by: User | None) -> None:

@@ -19,12 +19,14 @@ def test_the_list_is_measured_in_a_database_of_its_own(monkeypatch, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_records_are_entered_beside_a_history(monkeypatch, tmp_path: Path) -> None:
+def test_records_are_entered_beside_a_history_whatever_was_measured_before(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("QINGQU_VAR_DIR", str(tmp_path))
-    result = CliRunner().invoke(bench, ["--size", "10", "--only", "records", "--history", "100"])
+    result = CliRunner().invoke(bench, ["--size", "10", "--only", "import", "--only", "records", "--history", "100"])
     assert result.exit_code == 0, result.output
     lines = [line.split("|")[1].strip() for line in result.output.splitlines() if line.count("|") == 3]
     assert lines[1:] == [
+        "100 rows from .csv",
+        "the same under 8 look-ups",
         "100 rows of history, counted",
         "a record, 54 rules",
         "of that judging it",

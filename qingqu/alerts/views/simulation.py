@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, rulebook, simulating, tables, wording
+from qingqu.alerts import forms, rulebook, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.views.rules import running_or_drafted
@@ -30,6 +30,8 @@ def _typed(text: str, parameter: Parameter) -> float | None:
 
 @login_required
 def show(request: SignedIn, code: str) -> HttpResponse:
+    from qingqu.alerts import simulating, tables  # only here: a web worker that is not asked does without Ibis
+
     rule = running_or_drafted(request, code)
     require(access.can_manage_rules(request.user, rule.school))
     checks = [(one.id, wording.said(one.name)) for one in rulebook.known(code).checks]

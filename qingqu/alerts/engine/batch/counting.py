@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from typing import Any
 
-from qingqu.alerts.engine.batch.frames import Table, Tables, column, frame, present
-from qingqu.alerts.engine.hits import Row
-from qingqu.alerts.engine.incremental.counting import Counting, Line
+import ibis
+
+from qingqu.alerts.engine.batch.frames import Table, Tables, column, expression, fetched, frame, present
+from qingqu.alerts.engine.days import MINUTES
+from qingqu.alerts.engine.incremental.counting import ADDED, NO_DAY, WHOLE, Counting, Line
 from qingqu.alerts.engine.incremental.groupings import Key, group_grouping
 from qingqu.alerts.engine.incremental.groups import LARGE
-from qingqu.alerts.engine.incremental.judging import Named
 from qingqu.alerts.engine.spec import Window
 
 MOST_GROUPS = 20_000
 """Of a check with more groups only the large ones are counted."""
-CHUNK = 20_000
 
 
 @dataclass
@@ -43,19 +43,46 @@ def fold(counting: Counting, tables: Tables) -> Folded:
     if not complete:
         rows = rows.semi_join(sizes.filter(sizes["n_"] >= LARGE), [column(name) for name in by])
     folded = Folded(complete=complete)
-    for row in _rows(rows, {column(name): name for name in p.row.names}):
-        key = tuple(row[name] for name in by)
-        counting.follow(key, folded.groups.setdefault(key, {}), [(1, row)])
+    for day in fetched(_days(counting, rows)):
+        key = tuple(day[column(name)] for name in by)
+        lines = folded.groups.setdefault(key, {WHOLE: [*counting.blank()[:2], list(key)]})
+        line = lines[day["day_"]] = [day["rows_"], _entries(counting, day), day["shown_"] or []]
+        counting.add(lines[WHOLE], line)
     return folded
+
+
+def _days(counting: Counting, rows: Table) -> Table:
+    """What the rows of each group and day come to."""
+    p = counting.p
+    day = rows[column(p.day)] if p.day else ibis.null("int64")
+    day = (day // MINUTES if counting.by_minutes else day).fill_null(NO_DAY).cast("int64")
+    rows = rows.mutate(day_=day)
+    found = {"rows_": rows.count()}
+    for n, atom in enumerate(p.measures.atoms):
+        if atom.arg is None:
+            continue
+        arg = expression(p, atom.arg, rows, wide=atom.function == "sum")
+        if atom.function in ADDED:
+            found[f"n_{n}"] = arg.count()
+            found[f"sum_{n}"] = (ibis.ifelse(arg, 1, 0) if atom.function == "count_if" else arg).sum()
+        else:
+            found[f"values_{n}"] = arg.collect()
+    shown = p.own.get("rows")
+    found["shown_"] = rows["id"].collect(where=expression(p, shown, rows) if shown else None)
+    return rows.group_by([*(column(name) for name in p.by), "day_"]).agg(**found)
+
+
+def _entries(counting: Counting, day: Mapping[str, Any]) -> list[Any]:
+    entries: list[Any] = counting.blank()[1]
+    for n, entry in enumerate(entries):
+        if f"n_{n}" in day:
+            entry[:] = [day[f"sum_{n}"] or 0, day[f"n_{n}"]]
+        else:
+            entry += day.get(f"values_{n}") or []
+    return entries
 
 
 def _largest(table: Table, columns: tuple[str, ...]) -> int:
     keyed = present(table, columns)
     sizes = keyed.group_by(list(columns)).agg(n_=keyed.count()) if columns else keyed.agg(n_=keyed.count())
     return int(sizes["n_"].max().execute() or 0)
-
-
-def _rows(table: Table, names: dict[str, str]) -> Iterator[Row]:
-    for batch in table.to_pyarrow().to_batches(CHUNK):
-        for row in batch.to_pylist():
-            yield Named({names.get(name, name): int(v) if isinstance(v, Decimal) else v for name, v in row.items()})

@@ -161,6 +161,15 @@ class Counting:
                 entry[0] += sign * (bool(value) if part.function == "count_if" else value)
                 entry[1] += sign
 
+    def add(self, whole: Line, line: Line) -> None:
+        """Add the line of a day to that of the whole."""
+        whole[0] += line[0]
+        for part in self.parts:
+            if part.function in ADDED:
+                sum_, entry = whole[1][part.place], line[1][part.place]
+                sum_[0] += entry[0]
+                sum_[1] += entry[1]
+
     def follow(self, key: Key, lines: dict[int, Line], moved: Iterable[tuple[int, Row]]) -> None:
         """Bring a group's lines up to date with rows that came (1) and went (-1)."""
         whole = lines.setdefault(WHOLE, [*self.blank()[:2], list(key)])
