@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -148,6 +148,8 @@ class Alert(models.Model):
     """The day that was «today» for the rule."""
     judged_at = models.DateTimeField(null=True, blank=True)
     """The records as they stood at this moment bring these numbers."""
+    rows_digest = models.CharField(max_length=64, blank=True)
+    """Of all records that are its evidence, each in its version: a chain, so that one more of a thousand costs one."""
     definition = models.CharField(max_length=64, blank=True)
     """Digest of what else it was computed with: the check, the calendar, the names of steps (`Running.definition`)."""
     state = models.CharField(_("状态"), max_length=12, choices=State, default=State.EXPLAINING)
@@ -164,7 +166,8 @@ class Alert(models.Model):
     objects = AlertQuerySet.as_manager()
     TRACED = True
     TRACE_LABEL = "number"
-    TRACE_CHILDREN = ("rows", "disposals")
+    TRACE_CHILDREN = ("disposals",)
+    TRACE_CHAINED: ClassVar = {"rows": ("rows_digest", ("record_id", "version", "digest"))}
 
     class Meta:
         verbose_name = _("核查提示")

@@ -24,6 +24,7 @@ from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.models import Unit
 from qingqu.organisation.numbering import next_number
 from qingqu.trace.actions import record
+from qingqu.trace.states import chained, chains_of
 
 
 @dataclass(slots=True)
@@ -111,9 +112,19 @@ def digest_of(values: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _rows(records_: Iterable[int], alert: Alert) -> list[AlertRow]:
-    records = Record.objects.filter(pk__in=records_).values_list("id", "version", "values")
-    return [AlertRow(alert=alert, record_id=pk, version=v, digest=digest_of(values)) for pk, v, values in records]
+def _add_rows(alert: Alert, records_: Iterable[int]) -> None:
+    """Keep more records as evidence, as they stand now, and continue the chain of them; save the warning afterwards."""
+    records = Record.objects.filter(pk__in=records_).order_by("pk").values_list("pk", "version", "values")
+    said = [(pk, version, digest_of(values)) for pk, version, values in records]
+    AlertRow.objects.bulk_create(AlertRow(alert=alert, record_id=pk, version=v, digest=d) for pk, v, d in said)
+    alert.rows_digest = chained(alert.rows_digest, said)
+
+
+def _remove_rows(alert: Alert, records: Collection[int]) -> None:
+    """Keep these no more: the chain is made anew of the others."""
+    if records:
+        AlertRow.objects.filter(alert=alert, record_id__in=records).delete()
+        alert.rows_digest = chains_of(Alert, [alert.pk])[alert.pk]["rows_digest"]
 
 
 def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, by: User | None) -> Alert:
@@ -135,7 +146,8 @@ def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, 
         risk_point=risk_of(school, running.prepared.rule, running.prepared.check),
         earlier=earlier,
     )
-    AlertRow.objects.bulk_create(_rows(hit.rows, alert))
+    _add_rows(alert, hit.rows)
+    alert.save(update_fields=["rows_digest"])
     record("alerts.raised", alert, by=None, details={"colour": hit.colour, "rows": len(hit.rows)})
     return alert
 
@@ -168,9 +180,9 @@ def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User 
     computed = _computed_with(running)
     for name, value in computed.items():
         setattr(alert, name, value)
-    alert.save(update_fields=["colour", "numbers", "anchor", "due_on", *computed])
-    AlertRow.objects.filter(alert=alert, record_id__in=rows - now | changed).delete()
-    AlertRow.objects.bulk_create(_rows(now - rows | now & changed, alert))
+    _remove_rows(alert, rows - now | changed)
+    _add_rows(alert, now - rows | now & changed)
+    alert.save(update_fields=["colour", "numbers", "anchor", "due_on", "rows_digest", *computed])
     record("alerts.refreshed", alert, by=None, before=before, after=alert.colour, details={"rows": len(hit.rows)})
     return 1
 

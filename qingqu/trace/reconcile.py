@@ -73,22 +73,22 @@ class Rows:
 
     def _differing(self, model: Model, pks: Collection[Any]) -> dict[Any, str]:
         now, last = states.states_of(model, pks), last_states([_name(model, pk) for pk in pks])
-        found = {}
+        chains, found = states.chains_of(model, pks), {}
         for pk, state in now.items():
             entry = last.get(_name(model, pk))
             if entry is None:
                 found[pk] = "row-inserted"
-            elif not self._agrees(model, state, entry):
+            elif not self._agrees(model, pk, state, entry) or state | chains[pk] != state:
                 found[pk] = "row-changed"
         return found
 
-    def _agrees(self, model: Model, state: states.State, entry: Entry) -> bool:
+    def _agrees(self, model: Model, pk: Any, state: states.State, entry: Entry) -> bool:
         try:
             said = entry.payload
         except Payload.DoesNotExist:
             return True  # erased: nothing can be proved any more
         if said.shape and said.shape != states.shape_of(model) and said.shape in self.shapes:
-            state = states.restrict(state, self.shapes[said.shape])
+            state = states.in_shape(model, pk, state, self.shapes[said.shape])
         return commit_state(bytes(said.salt), state) == entry.after_c
 
 

@@ -2,12 +2,14 @@
 
 A model takes part by class attributes: `TRACED = True` (its rows are reconciled with their last leaf),
 `TRACE_EXCLUDE` (fields left out), `TRACE_CHILDREN` (reverse relations whose rows belong to it: "items",
-"items__measures").
+"items__measures"). `TRACE_CHAINED` maps a relation whose rows may be thousands, and mostly only come, to a field of
+its own that chains them: `chained` makes it, every state commits to it, and reconciling follows the whole chain.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -152,6 +154,30 @@ def _rows(
     return _plan(model, link, tuple(names), connection.vendor).fetch(keys)
 
 
+def chained(head: str, rows: Iterable[Iterable[Any]]) -> str:
+    """The chain `head`, "" where it begins, with the values of these rows after those that it has."""
+    for values in rows:
+        text = json.dumps([head, *map(normal, values)], ensure_ascii=False, separators=(",", ":"))
+        head = hashlib.sha256(text.encode()).hexdigest()
+    return head
+
+
+def chains_of(model: type[models.Model], pks: Collection[Any]) -> dict[Any, dict[str, str]]:
+    """What each of these rows should hold in its chaining fields, by its children as they are now."""
+    chains: dict[Any, dict[str, str]] = {pk: {} for pk in pks}
+    for path, (name, said) in _chained(model).items():
+        ((child, back),) = _links(model, path)
+        for chain in chains.values():
+            chain[name] = ""
+        for _pk, owner, *values in _rows(child, back, said, pks):
+            chains[owner][name] = chained(chains[owner][name], [values])
+    return chains
+
+
+def _chained(model: type[models.Model]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    return getattr(model, "TRACE_CHAINED", {})
+
+
 def states_of(model: type[models.Model], pks: Collection[Any]) -> dict[Any, State]:
     """The state of each existing row among `pks`, read from the database in a fixed number of statements."""
     fields, key = fields_of(model), model._meta.pk.attname
@@ -192,10 +218,17 @@ def state_of(obj: models.Model) -> State | None:
     return states_of(type(obj)._meta.concrete_model or type(obj), [obj.pk]).get(obj.pk)
 
 
-def restrict(state: State, fields: Fields) -> State:
-    """`state` with no more than the fields of an older shape, for comparison with an older commitment."""
+def in_shape(model: type[models.Model], pk: Any, state: State, fields: Fields) -> State:
+    """`state` with the fields of an older shape, for comparison with an older commitment.
+
+    Children that were part of it then and are chained now are read again.
+    """
     cut: State = {name: state[name] for name in fields[""] if name in state}
-    for path in fields:
-        if path and path in state:
+    for path in list(fields)[1:]:
+        if path in state:
             cut[path] = [{name: row[name] for name in fields[path] if name in row} for row in state[path]]
+        elif path in _chained(model):
+            names = [name for name in fields[path] if name in columns(_links(model, path)[-1][0])]
+            found = _children(model, path, {"": {pk: pk}}, names)
+            cut[path] = [_named(names, values) for _pk, _root, values in found]
     return cut
