@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+
 from qingqu.accounts.models import User
 from qingqu.alerts import wording
 from qingqu.alerts.engine.spec import AnyCheck, Rule
@@ -14,7 +19,10 @@ from qingqu.risks.models import RiskPoint, RiskPointQuerySet
 def powers_of(school: Unit, rule: Rule, check: AnyCheck) -> list[Power]:
     """The school's powers that a check watches, the one that it is most about first."""
     codes = check.powers or rule.powers
-    held = {power.origin.rpartition(":")[2]: power for power in Power.objects.filter(school=school).exclude(origin="")}
+    if not codes:
+        return []
+    of_these = reduce(or_, (Q(origin__endswith=f":{code}") for code in codes))
+    held = {power.origin.rpartition(":")[2]: power for power in Power.objects.filter(of_these, school=school)}
     return [held[code] for code in codes if code in held]
 
 

@@ -21,7 +21,6 @@ from qingqu.alerts.rulebook import Running
 from qingqu.common.calendar import add_working_days, date_of, day_of
 from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset, Record
-from qingqu.organisation.models import Unit
 from qingqu.organisation.numbering import next_number
 from qingqu.trace.actions import record
 from qingqu.trace.states import chained, chains_of
@@ -128,14 +127,13 @@ def _remove_rows(alert: Alert, records: Collection[int]) -> None:
 
 
 def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, by: User | None) -> Alert:
-    unit = dataset.keeper or Unit.objects.get(pk=dataset.school_id)
-    school = Unit.objects.get(pk=dataset.school_id)
+    school = dataset.school
     alert = Alert.objects.create(
         school=school,
         number=next_number(school, "HC", today().year),
         check_id=hit.check,
         dataset=dataset,
-        unit=unit,
+        unit=dataset.keeper or school,
         colour=hit.colour,
         identity=hit.identity,
         key=list(hit.key),

@@ -44,7 +44,8 @@ class Watcher:
         asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
         judged = [(r, evaluate(r.judge, asked, look_up, kept)) for r in watched]
         for running, outcome, identities in _concerning(dataset.school_id, judged):
-            judged_table = Dataset.objects.select_related("keeper").get(pk=tables[running.prepared.dataset].id)
+            other = tables[running.prepared.dataset].id
+            judged_table = dataset if other == dataset.pk else Dataset.objects.get(pk=other)
             result = reconciling.reconcile(
                 running, judged_table, outcome.hits, outcome.replaces, by=by, identities=identities
             )

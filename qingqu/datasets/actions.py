@@ -177,11 +177,10 @@ def enter_record(dataset: Dataset, cells: dict[str, Any], *, by: User | None) ->
     """
     dataset = _locked(dataset)
     values = clean(dataset, cells)
-    key = key_of(values, dataset.key)
-    if Record.objects.filter(dataset=dataset, key=key, withdrawn=False).exists():
-        raise NotPossible(_("表中已有这一行，请打开它更正"))
     _learn_steps(dataset, [values], by=by)
     done = storing.put(dataset, [values], None)
+    if not done.changes or done.changes[0].before is not None:
+        raise NotPossible(_("表中已有这一行，请打开它更正"))
     entered = Record.objects.get(pk=done.changes[0].record_id)
     record("datasets.record_entered", entered, by=by)
     watching.changed(dataset, done.changes, by=by)
