@@ -34,10 +34,10 @@ def _write(file: Path, rows: int) -> None:
         lines.writerows(cells(rows))
 
 
-def cells(rows: int) -> Iterator[list[str]]:
-    """The rows as an office writes them."""
+def cells(rows: int, seed: int = 7) -> Iterator[list[str]]:
+    """The rows as an office writes them; with another seed, other purchases of the same school."""
     types = templates()["DS1"].schema()
-    made = purchases(World(seed=7, schools=1, years=3), min(rows, DISTINCT))
+    made = purchases(World(seed=seed, schools=1, years=3), min(rows, DISTINCT))
     once = [[_cell(value, types[name], n % 3) for n, value in enumerate(made[name])] for name in types]
     lines = list(zip(*once, strict=True))
     for n in range(rows):

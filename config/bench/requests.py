@@ -39,6 +39,7 @@ def ledger(school: School) -> list[Line]:
         "level 1 and late": "level=1&late=1",
         "a unit's late ones": f"unit={school.units[3].pk}&late=1",
         "a likelihood": "likelihood=4",
+        "a category's late ones": "category=duty&late=1",
         "a state": "state=rated",
         "search «验收»": "q=验收",
         "search, level 1 and late": "q=验收&level=1&late=1",

@@ -184,11 +184,11 @@ class Written:
 
 
 def _enter(table: Dataset, writes: int) -> Written:
-    """Enter purchases like those of the history, one by one."""
+    """Enter purchases of the same school that are not in its history, one by one."""
     columns = list(rulebook.schemas()["DS1"])
     found, start = Written(), Record.objects.count()
     with _clocked() as clock, _disk() as sync:
-        for n, cells in enumerate(islice(purchases.cells(writes + WARM_UP), writes + WARM_UP)):
+        for n, cells in enumerate(purchases.cells(writes + WARM_UP, seed=8)):
             row = dict(zip(columns, cells, strict=True)) | {"po_no": f"新{start}-{n}"}
             cpu, wall = time.process_time(), time.perf_counter()
             actions.enter_record(table, row, by=None)
