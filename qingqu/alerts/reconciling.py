@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -45,7 +46,13 @@ class Result:
         return self
 
 
-@transaction.atomic
+Evidence = tuple[int, int, str]
+"""A record, its version, the digest of what it says."""
+Known = tuple[Alert, set[int]]
+"""A warning with its records."""
+
+
+@transaction.atomic(savepoint=False)
 def reconcile(
     running: Running,
     dataset: Dataset,
@@ -53,16 +60,17 @@ def reconcile(
     covers: Callable[[Hit], bool],
     *,
     by: User | None,
-    identities: Collection[str] | None = None,
+    known: Sequence[Known] | None = None,
 ) -> Result:
     """Bring the warnings of one check at one school in line with what it finds now.
 
     `covers` says which former findings were judged anew: those of them that are not among `hits` any more lapse.
-    `identities` are theirs and those of the hits, where they are known; otherwise all of the check's warnings are read.
+    `known` are the warnings of both, where somebody has them (`known_by`); otherwise all of the check's are read.
     Raising the same finding twice is impossible: it is known by check, school, key and a shared record.
     """
     result = Result()
-    known = _known(running, dataset.school_id, identities)
+    if known is None:
+        known = _known(Q(rule__code=running.rule.code, check_id=running.prepared.check.id), dataset.school_id)
     left = {alert.pk: (alert, rows) for alert, rows in known if alert.state in rules.OPEN}
     for hit in dict.fromkeys(hits):
         same = [(a, rows) for a, rows in known if a.identity == hit.identity and not rows.isdisjoint(hit.rows)]
@@ -85,13 +93,13 @@ def reconcile(
     return result
 
 
-def _known(running: Running, school_id: int, identities: Collection[str] | None) -> list[tuple[Alert, set[int]]]:
-    """The warnings of a check, newest first, with their records; the lapsed ones aside."""
-    found = Alert.objects.filter(school_id=school_id).exclude(state=Alert.State.LAPSED)
-    if identities is None:
-        found = found.filter(rule__code=running.rule.code, check_id=running.prepared.check.id)
-    else:
-        found = found.filter(identity__in=identities)
+def known_by(identities: Collection[str], school_id: int) -> list[Known]:
+    """The warnings about these, newest first, with their records; the lapsed ones aside. Two statements."""
+    return _known(Q(identity__in=identities), school_id)
+
+
+def _known(which: Q, school_id: int) -> list[Known]:
+    found = Alert.objects.filter(which, school_id=school_id).exclude(state=Alert.State.LAPSED)
     alerts = list(found.order_by("-id"))
     rows: dict[int, set[int]] = {alert.pk: set() for alert in alerts}
     for alert_id, record_id in AlertRow.objects.filter(alert__in=rows).values_list("alert_id", "record_id"):
@@ -111,12 +119,14 @@ def digest_of(values: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _add_rows(alert: Alert, records_: Iterable[int]) -> None:
-    """Keep more records as evidence, as they stand now, and continue the chain of them; save the warning afterwards."""
-    records = Record.objects.filter(pk__in=records_).order_by("pk").values_list("pk", "version", "values")
-    said = [(pk, version, digest_of(values)) for pk, version, values in records]
-    AlertRow.objects.bulk_create(AlertRow(alert=alert, record_id=pk, version=v, digest=d) for pk, v, d in said)
-    alert.rows_digest = chained(alert.rows_digest, said)
+def _as_they_stand(records: Iterable[int]) -> list[Evidence]:
+    found = Record.objects.filter(pk__in=records).order_by("pk").values_list("pk", "version", "values")
+    return [(pk, version, digest_of(values)) for pk, version, values in found]
+
+
+def _add_rows(alert: Alert, some: Iterable[Evidence]) -> None:
+    """Keep more records as evidence; the chain of them is continued by who saves the warning."""
+    AlertRow.objects.bulk_create(AlertRow(alert=alert, record_id=pk, version=v, digest=d) for pk, v, d in some)
 
 
 def _remove_rows(alert: Alert, records: Collection[int]) -> None:
@@ -127,7 +137,7 @@ def _remove_rows(alert: Alert, records: Collection[int]) -> None:
 
 
 def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, by: User | None) -> Alert:
-    school = dataset.school
+    school, some = dataset.school, _as_they_stand(hit.rows)
     alert = Alert.objects.create(
         school=school,
         number=next_number(school, "HC", today().year),
@@ -143,9 +153,9 @@ def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, 
         due_on=add_working_days(today(), rules.WORKING_DAYS[hit.colour]),
         risk_point=risk_of(school, running.prepared.rule, running.prepared.check),
         earlier=earlier,
+        rows_digest=chained("", some),
     )
-    _add_rows(alert, hit.rows)
-    alert.save(update_fields=["rows_digest"])
+    _add_rows(alert, some)
     record("alerts.raised", alert, by=None, details={"colour": hit.colour, "rows": len(hit.rows)})
     return alert
 
@@ -179,7 +189,9 @@ def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User 
     for name, value in computed.items():
         setattr(alert, name, value)
     _remove_rows(alert, rows - now | changed)
-    _add_rows(alert, now - rows | now & changed)
+    some = _as_they_stand(now - rows | now & changed)
+    _add_rows(alert, some)
+    alert.rows_digest = chained(alert.rows_digest, some)
     alert.save(update_fields=["colour", "numbers", "anchor", "due_on", "rows_digest", *computed])
     record("alerts.refreshed", alert, by=None, before=before, after=alert.colour, details={"rows": len(hit.rows)})
     return 1

@@ -13,6 +13,7 @@ from qingqu.alerts.engine.hits import Row, identity_of
 from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered
 from qingqu.alerts.models import Alert
 from qingqu.alerts.ready import Ready, checks_of, forget
+from qingqu.alerts.reconciling import Known
 from qingqu.alerts.rulebook import Running
 from qingqu.alerts.wording import sentence
 from qingqu.common.errors import NotPossible
@@ -43,12 +44,10 @@ class Watcher:
         kept = _followed(ready, tables, dataset, len(changes)) if any(r.judge.counting for r in watched) else None
         asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
         judged = [(r, evaluate(r.judge, asked, look_up, kept)) for r in watched]
-        for running, outcome, identities in _concerning(dataset.school_id, judged):
+        for running, outcome, known in _concerning(dataset.school_id, judged):
             other = tables[running.prepared.dataset].id
             judged_table = dataset if other == dataset.pk else Dataset.objects.get(pk=other)
-            result = reconciling.reconcile(
-                running, judged_table, outcome.hits, outcome.replaces, by=by, identities=identities
-            )
+            result = reconciling.reconcile(running, judged_table, outcome.hits, outcome.replaces, by=by, known=known)
             held = reconciling.holding(running.rule, result.raised)
             if held:
                 raise NotPossible(sentence(held))
@@ -118,7 +117,7 @@ def fetch(grouping: Grouping, school: int, key: tuple[object, ...], low: int | N
 
 def _concerning(
     school_id: int, judged: Sequence[tuple[Running, Outcome]]
-) -> list[tuple[Running, Outcome, set[str] | None]]:
+) -> list[tuple[Running, Outcome, list[Known] | None]]:
     """Those that find something, or whose keys have warnings that may lapse: of most records neither. And which."""
     keys = [
         {identity_of(r.prepared.rule.code, r.prepared.check.id, *key) for key in outcome.touched()}
@@ -128,7 +127,12 @@ def _concerning(
     if len(asked) > MOST_ASKED:
         return [(*one, None) for one, own in zip(judged, keys, strict=True) if own]
     there = _standing(school_id, asked)
-    return [(*one, own) for one, own in zip(judged, keys, strict=True) if one[1].hits or not own.isdisjoint(there)]
+    known = reconciling.known_by(there, school_id) if there else []
+    return [
+        (*one, [each for each in known if each[0].identity in own])
+        for one, own in zip(judged, keys, strict=True)
+        if one[1].hits or not own.isdisjoint(there)
+    ]
 
 
 def _standing(school_id: int, identities: Collection[str]) -> set[str]:
