@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,8 +73,11 @@ def reconcile(
     if known is None:
         known = _known(Q(rule__code=running.rule.code, check_id=running.prepared.check.id), dataset.school_id)
     left = {alert.pk: (alert, rows) for alert, rows in known if alert.state in rules.OPEN}
+    about: dict[str, list[Known]] = defaultdict(list)
+    for alert, rows in known:
+        about[alert.identity].append((alert, rows))
     for hit in dict.fromkeys(hits):
-        same = [(a, rows) for a, rows in known if a.identity == hit.identity and not rows.isdisjoint(hit.rows)]
+        same = [(a, rows) for a, rows in about[hit.identity] if not rows.isdisjoint(hit.rows)]
         open_ = next(((a, rows) for a, rows in same if a.pk in left), None)
         if open_:
             del left[open_[0].pk]
