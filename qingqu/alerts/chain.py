@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 
@@ -16,22 +17,26 @@ from qingqu.powers.models import Power
 from qingqu.risks.models import RiskPoint, RiskPointQuerySet
 
 
+def _ending(codes: Iterable[str], field: str) -> Q:
+    """Where a field names one of these powers of the starter library as its origin; with no codes nothing is found."""
+    return reduce(or_, (Q(**{f"{field}__endswith": f":{code}"}) for code in codes), Q(pk=None))
+
+
 def powers_of(school: Unit, rule: Rule, check: AnyCheck) -> list[Power]:
     """The school's powers that a check watches, the one that it is most about first."""
     codes = check.powers or rule.powers
-    if not codes:
-        return []
-    of_these = reduce(or_, (Q(origin__endswith=f":{code}") for code in codes))
-    held = {power.origin.rpartition(":")[2]: power for power in Power.objects.filter(of_these, school=school)}
+    found = Power.objects.filter(_ending(codes, "origin"), school=school)
+    held = {power.origin.rpartition(":")[2]: power for power in found}
     return [held[code] for code in codes if code in held]
 
 
-def risk_of(school: Unit, rule: Rule, check: AnyCheck) -> RiskPoint | None:
-    """The gravest risk point of the first of these powers that has one."""
-    powers = powers_of(school, rule, check)
-    held = RiskPoint.objects.filter(power__in=powers, state=RiskPoint.State.HELD).order_by("-rank", "-id")
-    by_power = {risk.power_id: risk for risk in held}
-    return next((by_power[power.pk] for power in powers if power.pk in by_power), None)
+def risk_of(school: Unit, rule: Rule, check: AnyCheck) -> int | None:
+    """The id of the gravest risk point of the first of these powers that has one; one statement."""
+    codes = check.powers or rule.powers
+    held = RiskPoint.objects.filter(_ending(codes, "power__origin"), school=school, state=RiskPoint.State.HELD)
+    found = held.order_by("-rank", "-id").values_list("power__origin", "pk")
+    by_code = {origin.rpartition(":")[2]: pk for origin, pk in found}
+    return next((by_code[code] for code in codes if code in by_code), None)
 
 
 def power_of(alert: Alert) -> Power | None:

@@ -155,7 +155,7 @@ def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, 
         anchor=date_of(hit.anchor) if hit.anchor else None,
         **_computed_with(running),
         due_on=add_working_days(today(), rules.WORKING_DAYS[hit.colour]),
-        risk_point=risk_of(school, running.prepared.rule, running.prepared.check),
+        risk_point_id=risk_of(school, running.prepared.rule, running.prepared.check),
         earlier=earlier,
         rows_digest=chained("", some),
     )
