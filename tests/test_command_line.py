@@ -1,4 +1,4 @@
-"""`qingqu` as somebody at a shell meets it: exit code 0, or another one and one clear line; moving to another machine."""
+"""`qingqu` at a shell: exit code 0, or another one and one clear line; and the way to another machine."""
 
 from __future__ import annotations
 
