@@ -60,6 +60,8 @@ def test_a_roster_of_nobody(site: Path, tmp_path: Path) -> None:
     file.write_bytes(book(("库存", [["产品", "单价"], ["桌子", 100]])))
     assert "没有姓名" in refused(qingqu(site, "import-roster", str(file), "--dry-run"))
     file.write_bytes(book(("名册", [["部门", "姓名", "岗位"]])))
+    assert "没有人员" in refused(qingqu(site, "import-roster", str(file)))
+    file.write_bytes(book(("名册", [["部门", "姓名", "岗位", "任职日期"], ["总务处", "王强", "会计", "去年"]])))
     run = qingqu(site, "import-roster", str(file))
     assert run.returncode == 1
     assert run.stdout.splitlines()[-1] == "没有可以导入的行，没有写入任何数据。"

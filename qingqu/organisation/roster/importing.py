@@ -36,7 +36,7 @@ def import_file(path: str | Path, school: Unit, *, dry_run: bool = False, by: Us
     path = Path(path)
     check_size(path.stat().st_size)
     known = dict(RosterMapping.objects.filter(school=school).values_list("signature", "mapping"))
-    found = reading.read(path.read_bytes(), path.name, known)
+    found = reading.read_new(path.read_bytes(), path.name, known)
     if found.needs_mapping:
         raise UnreadableFile(_no_names(found))
     plan = make_plan(take_snapshot(school), found.rows, by=by)
