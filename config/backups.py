@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 import zipfile
+import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -19,9 +20,11 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from qingqu.common.errors import NotPossible
+from qingqu.trace.signer import Signer
 
 MANIFEST = "manifest.json"
 KEPT_WITH_IT = ("secret_key", "records.salt")
+SIGNERS = "signers"
 
 
 def backup(target: Path) -> str:
@@ -43,6 +46,8 @@ def backup(target: Path) -> str:
         for name in KEPT_WITH_IT:
             if (settings.VAR_DIR / name).exists():
                 _put(archive, settings.VAR_DIR / name, name, digests)
+        for number, verifier in enumerate(_signers().verifiers()):
+            _put(archive, verifier, f"{SIGNERS}/{number}/{verifier.name}", digests)
         about = {"made_at": timezone.now().isoformat(), "vendor": connection.vendor, "digests": digests}
         archive.writestr(MANIFEST, json.dumps(about, ensure_ascii=False, indent=1))
     part.chmod(0o600)
@@ -77,7 +82,13 @@ def restore(source: Path, *, force: bool = False) -> str:
         for name in KEPT_WITH_IT:
             if (folder / name).exists() and not os.environ.get("QINGQU_SECRET_KEY"):
                 shutil.copy2(folder / name, settings.VAR_DIR / name)
+        _signers().remember(sorted(folder.glob(f"{SIGNERS}/*/verifier.txt")))
     return f"已恢复 {about['made_at']} 的备份；原有数据保留在 {kept}"
+
+
+def _signers() -> Signer:
+    """The signer's folder of this site: the public keys go with a backup, the private one never leaves its machine."""
+    return Signer(settings.SIGNER_DIR)
 
 
 def _dump(folder: Path) -> Path:
@@ -150,7 +161,7 @@ def _unpack(source: Path, folder: Path) -> dict[str, str]:
                 with target.open("rb") as written:
                     if _digest(written) != digest:
                         raise NotPossible(f"备份已损坏：{name} 的摘要不符（the digest does not agree）")
-    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as broken:
+    except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError) as broken:
         raise NotPossible(f"{source} 不是清渠的备份，或已损坏（not a backup, or broken）") from broken
     return about
 

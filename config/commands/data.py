@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -76,8 +77,11 @@ def the_school(code: str) -> Unit:
 @click.option("--school", default="", help="Code of the school, where there are several.")
 def import_roster(file: Path, dry_run: bool, school: str) -> None:
     """Take in a roster as the school keeps it: guesses the columns and prints what it took for what."""
-    for line in import_file(file, the_school(school), dry_run=dry_run):
+    report = import_file(file, the_school(school), dry_run=dry_run)
+    for line in report.lines:
         click.echo(line)
+    if not report.good:
+        sys.exit(1)
 
 
 @click.command("issue-codes")

@@ -9,6 +9,7 @@ import click
 from django.core.management import call_command
 
 from config import backups
+from config.commands.running import require_tables
 from qingqu.common.errors import NotPossible
 from qingqu.trace import sequencer
 from qingqu.trace.reconcile import titled
@@ -59,6 +60,7 @@ def sign(folder: Path | None, reason: str | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Write database and files into one archive with a list of digests."""
+    require_tables()
     click.echo(backups.backup(file))
 
 

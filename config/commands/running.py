@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from gunicorn.util import parse_address  # type: ignore[import-untyped]
 
 from config import schedule
 from config.settings import ENV
@@ -22,12 +24,31 @@ from qingqu.common.errors import NotPossible
 from qingqu.trace.checks import assert_durable
 
 
-def prepare() -> None:
-    """Refuse to start on a database that could lose what was acknowledged or that lacks its newest tables."""
-    assert_durable()
+def require_tables() -> None:
+    """Refuse to work on a database that is empty or lacks the tables of this version."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise NotPossible("数据库还不是最新结构，请先运行 qingqu setup（The database needs `qingqu setup`）")
+
+
+def require_free(bind: str) -> None:
+    """Refuse to start where another programme listens already, or where nobody can."""
+    if bind.startswith(("unix:", "fd://")):
+        return
+    try:
+        host, port = parse_address(bind)
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            attempt.bind((host, port))
+    except (OSError, OverflowError, RuntimeError) as problem:
+        why = getattr(problem, "strerror", None) or problem
+        raise NotPossible(f"不能在 {bind} 上启动，请换一个地址或端口（cannot listen there）：{why}") from problem
+
+
+def prepare() -> None:
+    """Refuse to start on a database that could lose what was acknowledged or that lacks its newest tables."""
+    assert_durable()
+    require_tables()
     if not (settings.STATIC_ROOT / "staticfiles.json").exists():
         call_command("collectstatic", interactive=False, verbosity=0)
 
@@ -38,6 +59,7 @@ def prepare() -> None:
 @click.option("--threads", default=ENV.web_threads, show_default=True, type=click.IntRange(1, 64))
 def serve(bind: str, workers: int, threads: int) -> None:
     """Run the web server and the background worker together until interrupted."""
+    require_free(bind)
     prepare()
     connection.close()
     web = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", bind, "--worker-class", "gthread"]
@@ -66,9 +88,19 @@ def serve(bind: str, workers: int, threads: int) -> None:
         except subprocess.TimeoutExpired:
             continue
     stop()
-    codes = [process.wait(timeout=30) for process in processes]
+    codes = [_end_of(process) for process in processes]
     failed = [code for code in codes if code not in (0, -signal.SIGTERM, -signal.SIGINT)]
     sys.exit(1 if failed else 0)
+
+
+def _end_of(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a process that was told to stop; work of over half a minute is undone and begun anew."""
+    try:
+        return process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return -signal.SIGTERM
 
 
 @click.command(hidden=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils.translation import gettext_lazy
+
 from qingqu.campaigns import actions, queries
 from qingqu.campaigns.task_links import address_of
 from qingqu.notifications.actions import tell
@@ -14,6 +16,10 @@ def open_reassessments(day: date) -> int:
     """Open a task for every post taken over since the year was opened; returns how many (S15)."""
     first = queries.first_day_of_open_years()
     return actions.open_reassessments(first) if first else 0
+
+
+SOON = gettext_lazy("任务“%(task)s”还有 %(left)s 天到期")
+LATE = gettext_lazy("任务“%(task)s”已逾期")
 
 
 def remind_tasks(day: date) -> int:
@@ -27,10 +33,11 @@ def remind_tasks(day: date) -> int:
         if person is None:
             continue
         left = (task.due_on - day).days
-        when = f"还有 {left} 天到期" if left > 0 else "已逾期"
-        text = f"任务“{task.title}”{when}"
+        words = {"task": task.title, "left": left}
         key = f"task:{task.pk}:{left}"
-        told += tell(person, text, address_of(task), Message.Kind.REMINDER, key=key, on=day)
+        told += tell(
+            person, SOON if left > 0 else LATE, address_of(task), Message.Kind.REMINDER, key=key, on=day, words=words
+        )
     return told
 
 

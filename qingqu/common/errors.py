@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
@@ -22,11 +24,21 @@ def error_page(request: HttpRequest, status: int, title: str, reason: str) -> Ht
     return render(request, "error.html", {"status": status, "title": title, "reason": reason}, status=status)
 
 
+def problem(status: int, title: str, detail: str, **more: Any) -> HttpResponse:
+    """The API's answer for what did not happen, of type application/problem+json (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return JsonResponse(
+        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+    )
+
+
 def page_403(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return error_page(request, 403, _("您不能查看或办理此项"), str(exception or ""))
 
 
 def page_404(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem(404, _("没有找到"), _("接口中没有这个地址，各地址见 /api/v1/openapi.json。"))
     return error_page(request, 404, _("没有找到这个页面"), _("地址可能已变更，或者您没有查看它的权限。"))
 
 

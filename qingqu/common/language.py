@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.translation import get_language
+
+from qingqu.common.clock import today
 
 
 def is_english() -> bool:
@@ -15,3 +19,8 @@ def is_english() -> bool:
 def listed(items: Iterable[object]) -> str:
     """Several things in a sentence: «甲、乙、丙», or «A, B, C»."""
     return (", " if is_english() else "、").join(map(str, items))
+
+
+def said_day(day: date) -> str:
+    """4 月 30 日, or 30 April; with its year where that is not this one."""
+    return date_format(day, "MONTH_DAY_FORMAT" if day.year == today().year else "DATE_FORMAT")

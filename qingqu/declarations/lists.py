@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import said_day
 from qingqu.declarations.models import Declaration
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
@@ -115,7 +116,7 @@ def _still_running(last: Document) -> str:
     if done or notice is None or notice.state == Notice.State.WITHDRAWN:
         return ""
     if notice.state == Notice.State.OPEN:
-        return _("上一份清单正在公示，至 %(day)s") % {"day": notice.ends_on.isoformat()}
+        return _("上一份清单正在公示，至 %(day)s") % {"day": said_day(notice.ends_on)}
     return _("上一份清单公示期满，请先报备案，或者撤回公示")
 
 

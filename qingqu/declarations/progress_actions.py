@@ -7,12 +7,15 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign, Urge
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed
 from qingqu.declarations.progress import missing_people, units_that_have_not_handed_in
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
@@ -44,27 +47,44 @@ def urge(campaign: Campaign, *, by: User, only: Iterable[int] | None = None) -> 
     return len(told)
 
 
-def _what_is_missing(campaign: Campaign, scope: set[int] | None) -> dict[User, str]:
+Owed = tuple[bool, tuple[str, ...]]
+"""Whether somebody owes his own form, and the departments whose forms he owes."""
+
+
+def _what_is_missing(campaign: Campaign, scope: set[int] | None) -> dict[User, Owed]:
     """Each person to be urged and the forms that he owes."""
-    owed: dict[int, list[str]] = defaultdict(list)
+    own: set[int] = set()
+    units: dict[int, list[str]] = defaultdict(list)
     people: dict[int, User] = {}
     for person in missing_people(campaign, scope):
         people[person.pk] = person
-        owed[person.pk].append("个人登记表")
+        own.add(person.pk)
     for unit in units_that_have_not_handed_in(campaign):
         if unit.responsible is None or (scope is not None and unit.pk not in scope):
             continue
         people.setdefault(unit.responsible.pk, unit.responsible)
-        owed[unit.responsible.pk].append(f"“{unit}”单位登记表")
-    return {people[pk]: "、".join(names) for pk, names in owed.items()}
+        units[unit.responsible.pk].append(str(unit))
+    return {person: (pk in own, tuple(units[pk])) for pk, person in people.items()}
 
 
-def _tell(campaign: Campaign, told: dict[User, str], by: User) -> None:
+PLEASE = gettext_lazy("请报送%(what)s，截止 %(day)s")
+
+
+def _owed_now(own: bool, units: tuple[str, ...]) -> str:
+    """The forms that somebody owes, in the reader's language."""
+    of_units = [_("“%(unit)s”单位登记表") % {"unit": unit} for unit in units]
+    return listed([*([_("个人登记表")] if own else []), *of_units])
+
+
+_owed = lazy(_owed_now, str)
+
+
+def _tell(campaign: Campaign, told: dict[User, Owed], by: User) -> None:
     """One message each; those who owe the same are told in one go."""
-    groups: dict[str, list[User]] = defaultdict(list)
+    groups: dict[Owed, list[User]] = defaultdict(list)
     for person, what in told.items():
         groups[what].append(person)
     url = reverse("declarations:mine")
     for what, people in groups.items():
-        text = f"请报送{what}，截止 {campaign.due_on.isoformat()}"
-        tell(people, text, url, Message.Kind.URGE, sender=by, key=f"urge:{campaign.pk}")
+        words = {"what": _owed(*what), "day": campaign.due_on}
+        tell(people, PLEASE, url, Message.Kind.URGE, sender=by, key=f"urge:{campaign.pk}", words=words)

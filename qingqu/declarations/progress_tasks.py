@@ -8,10 +8,14 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.campaigns import rules
 from qingqu.campaigns.models import Campaign
+from qingqu.common.language import listed
 from qingqu.declarations.progress import (
     lateness,
     missing_people,
@@ -42,15 +46,19 @@ def remind(day: date) -> int:
     return told
 
 
+OWN_FORM = gettext_lazy("个人登记表还有 %(left)s 天截止（%(day)s），请报送")
+UNIT_FORM = gettext_lazy("“%(unit)s”单位登记表还有 %(left)s 天截止（%(day)s），请报送")
+
+
 def _remind(campaign: Campaign, left: int, day: date) -> int:
     url, key = reverse("declarations:mine"), f"due:{campaign.pk}:{left}"
-    until = f"还有 {left} 天截止（{campaign.due_on.isoformat()}）"
+    words = {"left": left, "day": campaign.due_on}
     people = who_has_not_handed_in(campaign)
-    told = tell(people, f"个人登记表{until}，请报送", url, Message.Kind.REMINDER, key=key, on=day)
+    told = tell(people, OWN_FORM, url, Message.Kind.REMINDER, key=key, on=day, words=words)
     for unit in units_that_have_not_handed_in(campaign):
         if unit.responsible:
-            text = f"“{unit}”单位登记表{until}，请报送"
-            told += tell(unit.responsible, text, url, Message.Kind.REMINDER, key=f"{key}:{unit.pk}", on=day)
+            of_unit, key_of_it = {**words, "unit": str(unit)}, f"{key}:{unit.pk}"
+            told += tell(unit.responsible, UNIT_FORM, url, Message.Kind.REMINDER, key=key_of_it, on=day, words=of_unit)
     return told
 
 
@@ -76,8 +84,14 @@ def _escalate(campaign: Campaign, day: date) -> int:
         if unit is None or (key in known and not begins):
             continue
         url = reverse("declarations:progress")
-        told += tell(_told_of(unit, level, secretaries), _line(unit, names), url, Message.Kind.NEWS, key=key, on=day)
+        words = {"unit": str(unit), "count": len(names), "names": _named(tuple(names))}
+        readers = _told_of(unit, level, secretaries)
+        told += tell(readers, LATE_IN_UNIT, url, Message.Kind.NEWS, key=key, on=day, words=words)
     return told
+
+
+LATE_LIST = gettext_lazy("逾期名单：%(people)s 人、%(units)s 个部门未报登记表")
+LATE_IN_UNIT = gettext_lazy("“%(unit)s”逾期未报 %(count)s 件：%(names)s")
 
 
 def _late_list(campaign: Campaign, people: list[Any], units: list[Unit], known: set[str], day: date) -> int:
@@ -85,9 +99,9 @@ def _late_list(campaign: Campaign, people: list[Any], units: list[Unit], known: 
     key = f"late:{campaign.pk}:list"
     if key in known or not (people or units):
         return 0
-    text = f"逾期名单：{len(people)} 人、{len(units)} 个部门未报登记表"
+    words = {"people": len(people), "units": len(units)}
     office = holders(campaign.school, "party_office")
-    return tell(office, text, reverse("declarations:progress"), Message.Kind.NEWS, key=key, on=day)
+    return tell(office, LATE_LIST, reverse("declarations:progress"), Message.Kind.NEWS, key=key, on=day, words=words)
 
 
 def _by_level(
@@ -105,7 +119,7 @@ def _by_level(
     for person in people:
         add(person.home_unit, person.name, lateness(campaign, person, day), person.heads_home)
     for unit in units:
-        add(unit.pk, "单位登记表", rules.days_late(campaign.due_on, day), is_own_head=True)
+        add(unit.pk, ITS_FORM, rules.days_late(campaign.due_on, day), is_own_head=True)
     return {group: (names, begins[group]) for group, names in found.items()}
 
 
@@ -119,6 +133,14 @@ def _told_of(unit: Unit, level: int, secretaries: list[User]) -> list[User]:
     return secretaries
 
 
-def _line(unit: Unit, names: list[str]) -> str:
-    shown = "、".join(names[:NAMES_SHOWN]) + ("等" if len(names) > NAMES_SHOWN else "")
-    return f"“{unit}”逾期未报 {len(names)} 件：{shown}"
+ITS_FORM = ""
+"""Among the names of who is late: the form of the department itself."""
+
+
+def _named_now(names: tuple[str, ...]) -> str:
+    """The first few of who is late, in the reader's language."""
+    shown = listed([name or _("单位登记表") for name in names[:NAMES_SHOWN]])
+    return _("%(names)s等") % {"names": shown} if len(names) > NAMES_SHOWN else shown
+
+
+_named = lazy(_named_now, str)

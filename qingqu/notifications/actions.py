@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
+from qingqu.common.language import said_day
 from qingqu.notifications import rules
 from qingqu.notifications.models import Message
 from qingqu.trace.actions import record, write
@@ -73,8 +74,13 @@ def _in_languages(text: str | Promise, words: Mapping[str, object] | None, langu
     written = {}
     for language in languages:
         with translation.override(language):
-            written[language] = rules.shorten(str(text) % words if words else str(text))
+            written[language] = rules.shorten(str(text) % _said(words) if words else str(text))
     return written
+
+
+def _said(words: Mapping[str, object]) -> dict[str, object]:
+    """A day is said as on the pages: 4 月 30 日, or 30 April."""
+    return {name: said_day(word) if isinstance(word, date) else word for name, word in words.items()}
 
 
 @transaction.atomic

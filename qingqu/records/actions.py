@@ -17,6 +17,7 @@ from qingqu.accounts.models import User
 from qingqu.common.calendar import add_working_days
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import said_day
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Appointment, Duty, Unit
@@ -97,7 +98,7 @@ def publish(
     )
     record("records.published", document, by=by, after="open", details={"ends_on": notice.ends_on.isoformat()})
     said = gettext_lazy("%(title)s正在公示，至 %(ends_on)s，有异议请在页面提出")
-    words = {"title": document.title, "ends_on": notice.ends_on.isoformat()}
+    words = {"title": document.title, "ends_on": notice.ends_on}
     tell(_audience(notice), said, _address(document), Message.Kind.NEWS, sender=by, words=words)
     return notice
 
@@ -126,7 +127,7 @@ def end_notice(notice: Notice, *, by: User | None = None, day: date | None = Non
     if notice.state != Notice.State.OPEN:
         raise NotPossible(_("这次公示已经结束"))
     if (day or today()) <= notice.ends_on:
-        raise NotPossible(_("公示期未满，至 %(day)s") % {"day": notice.ends_on.isoformat()})
+        raise NotPossible(_("公示期未满，至 %(day)s") % {"day": said_day(notice.ends_on)})
     notice.state, notice.ended_at, notice.conclusion = Notice.State.ENDED, timezone.now(), _conclusion(notice)
     notice.save(update_fields=["state", "ended_at", "conclusion"])
     record("records.notice_ended", document, by=by, before="open", after="ended", reason=notice.conclusion)
@@ -271,7 +272,7 @@ def what_prevents_filing(document: Document, notice: Notice | None) -> str:
     now = rules.Standing(state, ends_on, objections, last, _is_superseded(document))
     code = rules.what_prevents_filing(now, today())
     if code == "running" and notice is not None:
-        return _("公示到 %(day)s 为止，次日起可以备案") % {"day": notice.ends_on.isoformat()}
+        return _("公示到 %(day)s为止，次日起可以备案") % {"day": said_day(notice.ends_on)}
     return str(PREVENTED[code]) if code else ""
 
 

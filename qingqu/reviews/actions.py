@@ -210,7 +210,7 @@ def _void(rows: list[Review], *, by: User | None, reason: str) -> list[Review]:
     return rows
 
 
-WAITS_FOR_YOU = gettext_lazy("%(title)s待您审核，请于 %(day)s 前办理")
+WAITS_FOR_YOU = gettext_lazy("%(title)s待您审核，请于 %(day)s前办理")
 
 
 def _tell_reviewers(reviews: Iterable[Review], by: User | None) -> None:

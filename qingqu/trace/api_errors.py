@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from qingqu.common.errors import NotPossible
+from qingqu.common.errors import NotPossible, problem
 from qingqu.trace.actions import By
 from qingqu.trace.refusals import app_of, record_refusal
-
-
-def problem(status: int, title: str, detail: str, **more: Any) -> HttpResponse:
-    """An answer of type application/problem+json."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JsonResponse(
-        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
-    )
 
 
 def caller(request: HttpRequest) -> By:
@@ -51,7 +41,8 @@ def install_handlers(api: NinjaAPI) -> None:
     def other(request: HttpRequest, exception: HttpError) -> HttpResponse:
         if exception.status_code in (401, 403):
             record_refusal(request, "access.denied", exception.message, by=caller(request))
-        title = _("请先登录或提供令牌") if exception.status_code == 401 else exception.message
+        titles = {400: _("请求的内容不是有效的 JSON"), 401: _("请先登录或提供令牌")}
+        title = titles.get(exception.status_code, exception.message)
         return problem(exception.status_code, title, exception.message)
 
     @api.exception_handler(ValidationError)

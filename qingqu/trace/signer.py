@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,8 +72,22 @@ class Signer:
 
     def public_keys(self) -> list[tuple[str, bytes]]:
         """The key in use and those that were retired: older checkpoints carry their signatures."""
-        retired = sorted(self.folder.glob("until-*/verifier.txt"))
-        return [self.public_key(), *(notes.parse_verifier_key(file.read_text()) for file in retired)]
+        return [notes.parse_verifier_key(file.read_text()) for file in self.verifiers()]
+
+    def verifiers(self) -> list[Path]:
+        """The files of the public keys: the one in use first, then the retired ones."""
+        own = self.folder / "verifier.txt"
+        return [*([own] if own.exists() else []), *sorted(self.folder.glob("until-*/verifier.txt"))]
+
+    def remember(self, verifiers: Sequence[Path]) -> None:
+        """Take public keys of another machine among the retired ones: its checkpoints came with a restored backup."""
+        known = {file.read_text() for file in self.verifiers()}
+        for file in verifiers:
+            if (text := file.read_text()) not in known:
+                kept = self.folder / f"until-restored-{len(known) + 1}"
+                kept.mkdir(parents=True)
+                shutil.copyfile(file, kept / "verifier.txt")
+                known.add(text)
 
     def renew(self) -> Point:
         """Retire key and memory, kept as evidence in `until-…`; begin anew. Returns what was signed last.

@@ -97,3 +97,13 @@ def test_the_list_asks_the_same_for_ten_and_a_hundred(client: Client, cast: Cast
         return len(seen)
 
     assert statements(10) == statements(90)
+
+
+def test_what_the_api_cannot_find_or_read_is_answered_as_data(cast: Cast) -> None:
+    _token, secret = actions.make_token(cast.wang, name="脚本", days=30)
+    client, key = Client(), {"Authorization": f"Bearer {secret}"}
+    nowhere = client.get("/api/v1/nothing", headers=key)
+    assert (nowhere.status_code, nowhere["Content-Type"]) == (404, "application/problem+json")
+    assert "openapi.json" in nowhere.json()["detail"]
+    broken = client.post("/api/v1/declarations", "{", content_type="application/json", headers=key)
+    assert (broken.status_code, broken.json()["title"]) == (400, "请求的内容不是有效的 JSON")

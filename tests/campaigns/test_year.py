@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from qingqu.accounts.models import User
 from qingqu.campaigns import access, actions, comparison, queries, rules, tasks
+from qingqu.campaigns.actions.year import plan_text
 from qingqu.campaigns.models import Campaign, Mobilisation, Stage, Task
 from qingqu.common.errors import NotPossible
 from qingqu.notifications.models import Message
@@ -61,6 +62,11 @@ def test_the_plan_moves_with_the_dates_until_somebody_rewrites_it(cast: Cast, ye
     actions.edit_plan(year, "自己写的方案", by=cast.chen)
     year = actions.edit_dates(year, spans=spans, due_on=date(2026, 4, 29), by=cast.chen)
     assert year.plan == "自己写的方案"
+
+
+def test_a_day_of_the_next_year_says_its_year_in_the_plan() -> None:
+    spans = rules.regulation_spans(2026) | {"build": (date(2026, 12, 2), date(2027, 7, 4))}
+    assert "12 月 2 日至 2027 年 7 月 4 日" in plan_text(2026, spans, date(2026, 4, 30))
 
 
 def test_an_opened_years_plan_stays_as_it_was_frozen(cast: Cast, year: Campaign) -> None:

@@ -71,6 +71,11 @@ def test_opening_the_form_leads_to_the_first_group_with_something_missing(wang, 
     assert response.headers["Location"] == address(form, "duties")
 
 
+def test_without_scripts_the_page_says_that_it_does_not_save_itself(wang, form):
+    page = wang.get(f"/declarations/{form.pk}/fill/thought").content.decode()
+    assert "没有运行脚本" in page.partition("<noscript>")[2].partition("</noscript>")[0]
+
+
 def test_every_group_opens_and_is_saved_without_a_change(wang, form):
     for group in queries.draft(form).keys:
         sent = opened(wang, form, group)

@@ -80,7 +80,7 @@ def test_from_shown_to_filed_to_changed(cast, campaign, settings):
     assert ledger(risk) == "rated"
     document = lists.publish_list(cast.office, campaign, by=cast.li)
     assert ledger(risk) == "published"
-    with pytest.raises(NotPossible, match="正在公示，至 2026-05-06"):
+    with pytest.raises(NotPossible, match="正在公示，至 5 月 6 日"):
         lists.publish_list(cast.office, campaign, by=cast.li)
     settings.QINGQU_TODAY = date(2026, 5, 7)
     records.end_notice(document.notice)

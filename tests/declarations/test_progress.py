@@ -89,6 +89,23 @@ def test_a_head_counts_his_own_department_only(cast: Cast, year: Campaign) -> No
     assert names(progress.missing_people(year, [cast.office.pk])) == {"wang", "wu", "li"}
 
 
+def test_urging_reminding_and_the_late_list_are_said_in_the_readers_language(cast: Cast, year: Campaign) -> None:
+    for person in (cast.li, cast.chen):
+        person.language = "en"
+        person.save(update_fields=["language"])
+    progress_actions.urge(year, by=cast.chen)
+    said = Message.objects.get(person=cast.li).text
+    assert said == "Please hand in: Personal form, unit form of 总务处 (due 30 April)"
+    assert Message.objects.get(person=cast.wang).text == "请报送个人登记表，截止 4 月 30 日"
+    Message.objects.all().delete()
+    progress_tasks.remind(date(2026, 4, 23))
+    assert "due on 30 April (days left: 7)" in Message.objects.get(person=cast.li).text
+    Message.objects.all().delete()
+    progress_tasks.escalate(date(2026, 5, 1))
+    assert Message.objects.filter(person=cast.chen, text__startswith="Late list: ").exists()
+    assert "总务处, late forms (2): " in Message.objects.get(person=cast.li).text
+
+
 def test_urging_reaches_each_once_a_day(cast: Cast, year: Campaign, settings: Any) -> None:
     hand_in(year, cast.wang)
     told = progress_actions.urge(year, by=cast.chen)

@@ -39,7 +39,7 @@ def put(tmp_path: Path, school: Unit):
     ):
         file = tmp_path / name
         file.write_bytes(rows if isinstance(rows, bytes) else book(("Sheet1", rows)))
-        return "\n".join(import_file(file, into or school, dry_run=dry_run))
+        return "\n".join(import_file(file, into or school, dry_run=dry_run).lines)
 
     return put
 
@@ -322,7 +322,7 @@ def test_the_export_imports_to_nothing(cast: Cast, tmp_path: Path) -> None:
     file = tmp_path / "导出.xlsx"
     file.write_bytes(export.roster(cast.school))
     before = Entry.objects.count(), Appointment.objects.count(), User.objects.count(), Unit.objects.count()
-    report = "\n".join(import_file(file, cast.school))
+    report = "\n".join(import_file(file, cast.school).lines)
     assert "0 行需要更正" in report
     assert "新增 0 行，更新 0 行" in report
     assert (Entry.objects.count(), Appointment.objects.count(), User.objects.count(), Unit.objects.count()) == before
@@ -338,6 +338,8 @@ def test_the_template_explains_itself(cast: Cast) -> None:
 def test_no_table_of_people_is_refused(put) -> None:
     with pytest.raises(UnreadableFile, match="没有找到表头"):
         put([["只有一列"], ["内容"]])
+    with pytest.raises(UnreadableFile, match="列名（产品、单价）中没有姓名"):
+        put([["产品", "单价"], ["桌子", 100]])
 
 
 def test_csv_of_an_old_excel(put) -> None:
@@ -380,7 +382,7 @@ def test_statements_do_not_grow_with_people(school, tmp_path: Path) -> None:
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            assert f"新增人员 {count} 名" in "\n".join(import_file(file, school))
+            assert f"新增人员 {count} 名" in "\n".join(import_file(file, school).lines)
         return len(captured)
 
     statements(1, 0)

@@ -131,6 +131,15 @@ def test_a_wrong_file_is_refused_beside_the_field(client: Client, cast: Cast, da
     assert not RosterImport.objects.exists()
 
 
+def test_a_table_of_something_else_and_a_head_without_rows(client: Client, cast: Cast) -> None:
+    client.force_login(cast.chen)
+    assert "表头下面没有人员" in upload(client, book(("名册", [["部门", "姓名", "岗位"]]))).content.decode()
+    stock = upload(client, book(("库存", [["产品", "单价"], ["桌子", 100]])))
+    page = client.get(stock["Location"], follow=True).content.decode()
+    assert "没有认出姓名等列" in page
+    assert "认出一部分" not in page
+
+
 def test_an_enormous_upload_is_refused_before_it_is_parsed(client: Client, cast: Cast, monkeypatch) -> None:
     monkeypatch.setattr(middleware, "MAX_REQUEST", 1024 * 1024)
     client.force_login(cast.chen)

@@ -23,7 +23,7 @@ from qingqu.risks.models import ControlMeasure, RiskPoint
 from qingqu.trace.models import Entry
 from tests.make import make_campaign, make_declaration, make_item, make_measure, make_power, make_risk_point
 from tests.people import Cast
-from tests.walks.conftest import Open, findings, keep_picture, sideways
+from tests.walks.conftest import Open, faint, findings, keep_picture, sideways
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -89,6 +89,7 @@ def test_zhao_looks_for_what_is_not_there(cast: Cast, risk: RiskPoint, open_as: 
         line = zhao.locator(".gap-list li").filter(has=zhao.get_by_role("link", name=gap, exact=True))
         expect(line.locator(".figure")).to_have_text(str(count))
     assert findings(zhao) == []
+    assert faint(zhao) == []
     keep_picture(zhao, "w6-points-lines-plane")
 
     arrived = {}

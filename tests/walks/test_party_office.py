@@ -164,7 +164,7 @@ def test_chen_chases(cast: Cast, open_as: Open, settings: Any) -> None:
     expect(other_tab.get_by_role("main")).to_contain_text("今日已催办，每人每天至多一次")
     wang = open_as(cast.wang, phone=True)
     wang.goto("/messages/")
-    expect(wang.locator(".todo-title")).to_have_text(["请报送个人登记表，截止 2026-04-30"])
+    expect(wang.locator(".todo-title")).to_have_text(["请报送个人登记表，截止 4 月 30 日"])
     assert not sideways(wang)
 
     newcomer = make_user("zheng", "郑新")

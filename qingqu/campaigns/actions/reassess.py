@@ -7,6 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from qingqu.campaigns import rules
 from qingqu.campaigns.models import Campaign, Task
@@ -70,7 +71,10 @@ def _task(campaign: Campaign, appointment: Appointment) -> Task:
     )
 
 
+DO_IT_BY = gettext_lazy("%(task)s，%(day)s前完成")
+
+
 def _tell(task: Task) -> None:
     assert task.person is not None
-    text = f"{task.title}，{task.due_on.isoformat()} 前完成"
-    tell(task.person, text, address_of(task), Message.Kind.TASK, key=f"reassess:{task.post_id}")
+    words = {"task": task.title, "day": task.due_on}
+    tell(task.person, DO_IT_BY, address_of(task), Message.Kind.TASK, key=f"reassess:{task.post_id}", words=words)

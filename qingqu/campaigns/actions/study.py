@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign, Reading, StudyDocument
@@ -48,11 +49,12 @@ def publish_document(
     record("campaigns.document_published", document, by=by, after=document.title)
     tell(
         staff_of(campaign.school).exclude(pk=by.pk),
-        f"请阅：{document.title}",
+        gettext_lazy("请阅：%(document)s"),
         reverse("campaigns:document", args=[document.pk]),
         Message.Kind.NEWS,
         sender=by,
         key=f"document:{document.pk}",
+        words={"document": document.title},
     )
     return document
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign, Stage, Task
@@ -53,14 +54,16 @@ def _not_closed(stage: Stage | None) -> None:
         raise NotPossible(_("“%(stage)s”阶段已办结，任务不能再改") % {"stage": stage.get_kind_display()})
 
 
+NEW_TASK = gettext_lazy("新任务：%(task)s，%(day)s前完成")
+
+
 def _tell(task: Task, by: User | None) -> None:
     """The person, or the head of the department, learns of it, unless he gave it himself."""
     person = task.person or (task.unit.responsible if task.unit else None)
     if person is None or person == by or task.campaign.state != Campaign.State.OPEN:
         return
-    tell(
-        person, f"新任务：{task.title}，{task.due_on.isoformat()} 前完成", reverse("campaigns:home"), Message.Kind.TASK
-    )
+    words = {"task": task.title, "day": task.due_on}
+    tell(person, NEW_TASK, reverse("campaigns:home"), Message.Kind.TASK, words=words)
 
 
 @transaction.atomic

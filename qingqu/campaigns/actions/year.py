@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.campaigns import rules
@@ -78,12 +79,13 @@ def _year_is_free(school: Unit, year: int) -> None:
 
 def plan_text(year: int, spans: rules.Spans, due_on: date) -> str:
     """The plan that a year begins with, its dates filled in."""
-    words = {kind: f"{_month_day(start)}至 {_month_day(end)}" for kind, (start, end) in spans.items()}
-    return PLAN.format(year=year, due=_month_day(due_on), **words)
+    words = {kind: f"{_day_of(year, start)}至 {_day_of(year, end)}" for kind, (start, end) in spans.items()}
+    return PLAN.format(year=year, due=_day_of(year, due_on), **words)
 
 
-def _month_day(day: date) -> str:
-    return chinese_date(day).partition("年 ")[2]
+def _day_of(year: int, day: date) -> str:
+    """Month and day; with the year where it is another one than the plan's."""
+    return chinese_date(day).partition("年 ")[2] if day.year == year else chinese_date(day)
 
 
 def _make_stages(campaign: Campaign, spans: rules.Spans) -> dict[str, Stage]:
@@ -199,11 +201,12 @@ def open_campaign(campaign: Campaign, *, by: User) -> Campaign:
     freeze_plan(campaign, by=by)
     tell(
         staff_of(campaign.school),
-        f"{campaign.title}已启动，登记表请于 {_month_day(campaign.due_on)}前报送",
+        gettext_lazy("%(campaign)s已启动，登记表请于 %(day)s前报送"),
         reverse("campaigns:home"),
         Message.Kind.NEWS,
         sender=by,
         key=f"campaign-opened:{campaign.pk}",
+        words={"campaign": campaign.title, "day": campaign.due_on},
     )
     return campaign
 

@@ -15,7 +15,6 @@ from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSel
 from django.template.defaultfilters import date as format_day
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from django.utils.translation import ngettext
 from qingqu.common import text
 from qingqu.common.clock import today as this_day
 from qingqu.common.forms import widget_class
+from qingqu.common.language import said_day
 from qingqu.common.paging import KeysetPage
 
 register = template.Library()
@@ -244,10 +244,7 @@ def mask_phone(phone: str) -> str:
 @register.filter
 def cndate(value: date | datetime | None) -> str:
     """4 月 30 日, or 30 April; with its year where that is not this one."""
-    if not value:
-        return "—"
-    day = _as_day(value)
-    return date_format(day, "MONTH_DAY_FORMAT" if day.year == this_day().year else "DATE_FORMAT")
+    return said_day(_as_day(value)) if value else "—"
 
 
 @register.filter

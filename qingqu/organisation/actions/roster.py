@@ -32,7 +32,7 @@ def upload_roster(school: Unit, file: BinaryIO, filename: str, size: int | None,
     """
     check_size(size)
     data = file.read()
-    reading.read(data, filename, known_mappings(school))
+    reading.read_new(data, filename, known_mappings(school))
     roster = RosterImport(school=school, by=by, filename=filename[-200:])
     roster.file.save(f"{uuid.uuid4().hex}.bin", ContentFile(data), save=False)
     roster.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.language import listed
-from qingqu.common.tabular import check_size
+from qingqu.common.tabular import UnreadableFile, check_size
 from qingqu.organisation.models import RosterMapping, Unit
 from qingqu.organisation.roster import apply, reading
 from qingqu.organisation.roster.columns import BY_KEY
@@ -17,25 +18,48 @@ from qingqu.organisation.roster.plan import Plan, make_plan
 from qingqu.organisation.roster.snapshot import take_snapshot
 
 
-@transaction.atomic
-def import_file(path: str | Path, school: Unit, *, dry_run: bool = False, by: User | None = None) -> list[str]:
-    """Import a roster from a file on this machine: the good rows, all or none of them.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import says: what was taken for what, what is wrong in which row, what was (or would be) done."""
 
-    Returns the report as lines: what was taken for what, what is wrong in which row, what was (or, with `dry_run`,
-    would be) done. Raises UnreadableFile where the file is no table, OSError where it cannot be opened.
+    lines: list[str]
+    good: int
+    """Rows that can be taken in, those that change nothing among them."""
+
+
+@transaction.atomic
+def import_file(path: str | Path, school: Unit, *, dry_run: bool = False, by: User | None = None) -> Report:
+    """Import a roster from a file on this machine: the good rows, all or none of them; with `dry_run` none.
+
+    Raises UnreadableFile where the file is no table of people, OSError where it cannot be opened.
     """
     path = Path(path)
     check_size(path.stat().st_size)
     known = dict(RosterMapping.objects.filter(school=school).values_list("signature", "mapping"))
-    found = reading.read(path.read_bytes(), path.name, known)
+    found = reading.read_new(path.read_bytes(), path.name, known)
+    if found.needs_mapping:
+        raise UnreadableFile(_no_names(found))
     plan = make_plan(take_snapshot(school), found.rows, by=by)
     lines = [*_mapping(found), *found.notes, *_problems(found, plan), *_intent(plan)]
-    if dry_run:
-        return [*lines, _("试运行，没有写入任何数据。")]
-    if not plan.good:
-        return [*lines, _("没有可以导入的行，没有写入任何数据。")]
-    done = apply.carry_out(plan, school, by=by)
-    return [*lines, *result_lines(done)]
+    good = len(plan.good)
+    if not good:
+        lines.append(_("没有可以导入的行，没有写入任何数据。"))
+    elif dry_run:
+        lines.append(_("试运行，没有写入任何数据。"))
+    else:
+        lines += result_lines(apply.carry_out(plan, school, by=by))
+    return Report(lines, good)
+
+
+def _no_names(found: reading.Reading) -> str:
+    """Why nobody can be taken in from a table of something else, or one whose columns only a person can tell."""
+    page = next(page for page in found.pages if page.missing)
+    titles = list(dict.fromkeys(cell.split("\n")[-1] for cell in page.header.cells if cell))
+    return _("工作表“%(sheet)s”的列名（%(titles)s）中没有%(missing)s。请更正列名，或者在网页上导入并指明各列。") % {
+        "sheet": page.sheet.name,
+        "titles": listed(titles[:8]),
+        "missing": listed(page.missing),
+    }
 
 
 def _mapping(found: reading.Reading) -> list[str]:

@@ -73,6 +73,14 @@ class Reading:
         return any(page.missing for page in self.pages)
 
 
+def read_new(data: bytes, filename: str, mappings: Mapping[str, Mapping[str, str]]) -> Reading:
+    """Read a roster that is brought in for the first time. Raises UnreadableFile, also where nobody stands in it."""
+    found = read(data, filename, mappings)
+    if not found.rows:
+        raise UnreadableFile(_("表头下面没有人员，请检查是否选错了文件。"))
+    return found
+
+
 def read(
     data: bytes,
     filename: str,

@@ -68,6 +68,7 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
         return redirect("organisation:roster-preview", pk)
     heads = shown.heads(found)
     context = {"roster": roster, "heads": heads, "columns": COLUMNS, "notes": found.notes, "step": "columns"}
+    context["known"] = any(page.mapping for page in found.pages)
     return render(request, "organisation/roster_columns.html", context)
 
 
