@@ -43,6 +43,8 @@ APPS = {
     "accounts": gettext_lazy("账号"),
     "library": gettext_lazy("起步库"),
     "notifications": gettext_lazy("消息"),
+    "datasets": gettext_lazy("业务数据"),
+    "alerts": gettext_lazy("核查提示"),
     "trace": gettext_lazy("留痕"),
 }
 
