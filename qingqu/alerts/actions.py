@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rules
+from qingqu.alerts import chain, rules
 from qingqu.alerts.models import Alert, Disposal, Suppression
 from qingqu.alerts.queries import SUBJECT
 from qingqu.common.calendar import add_working_days
@@ -33,7 +33,7 @@ from qingqu.trace.actions import record
 def _locked(alert: Alert, state: str) -> Alert:
     alert = (
         Alert.objects.select_for_update(of=("self",))
-        .select_related("unit", "rule", "risk_point__owner")
+        .select_related("unit", "rule", "risk_point__unit__responsible", "risk_point__unit__leader")
         .get(pk=alert.pk)
     )
     if alert.state != state:
@@ -104,8 +104,8 @@ def send_back(alert: Alert, *, text: str, by: User) -> Alert:
 def close(alert: Alert, *, result: str, text: str, by: User, reference: str = "", quiet_days: int = 0) -> Alert:
     """The commission closes it: dispelled, clerical error, procedural flaw, tendency, or handed over (its number only).
 
-    A dispelled one counts against its rule's precision and may stay quiet for some days. A flaw or tendency asks for
-    its risk point to be rated anew: that stays among its owner's to-dos until he has (`queries.to_rate_anew`).
+    A dispelled one counts against its rule's precision and may stay quiet for some days. A flaw or worse asks for its
+    risk point to be rated anew: that stays among the to-dos of who rates it until he has (`queries.to_rate_anew`).
     """
     alert, text = _locked(alert, Alert.State.CLOSING), _said(text)
     if result not in Alert.Result.values:
@@ -130,10 +130,25 @@ def close(alert: Alert, *, result: str, text: str, by: User, reference: str = ""
         )
         record("alerts.suppressed", quiet, by=by, reason=quiet.reason, details={"code": quiet.code})
     record("alerts.closed", alert, by=by, details={"result": result})
-    if result in Alert.GRAVE and alert.risk_point:
-        text_ = gettext_lazy("核查提示 %(number)s 已办结，请重新评定所涉风险点的等级")
-        _tell([alert.risk_point.owner], text_, alert, by)
+    if alert.risk_point:
+        _concern(alert, alert.risk_point, by)
     return alert
+
+
+def _concern(alert: Alert, risk: RiskPoint, by: User) -> None:
+    """The risk point's history says so; who rates it is asked to do so anew where it was a flaw or worse."""
+    record("alerts.concerned", risk, by=by, details={"number": alert.number})
+    rater = chain.rater_of(risk)
+    if alert.result in Alert.GRAVE and rater:
+        tell(
+            [rater],
+            gettext_lazy("核查提示 %(number)s 已办结，请重新评定所涉风险点的等级"),
+            reverse("risks:show", args=[risk.pk]),
+            Message.Kind.TASK,
+            sender=by,
+            key=f"alert:{alert.pk}:rate",
+            words={"number": alert.number},
+        )
 
 
 @transaction.atomic
@@ -148,6 +163,8 @@ def rectify(alert: Alert, risk: RiskPoint, plan: MeasurePlan, *, by: User) -> Al
     if plan.due_on is None or plan.due_on < today():
         raise NotPossible(_("完成期限不能早于今天"))
     alert.rectification = add_measure(risk, replace(plan, phase=Phase.POST, frequency=Frequency.ONCE), by=by)
+    if alert.risk_point_id != risk.pk:
+        _concern(alert, risk, by)
     alert.risk_point = risk
     alert.save(update_fields=["rectification", "risk_point"])
     record("alerts.rectification_ordered", alert, by=by, details={"measure": plan.text})

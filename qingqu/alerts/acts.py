@@ -11,6 +11,7 @@ ACTS: dict[str, str | Promise] = {
     "alerts.confirmed": _("确认了%(obj)s"),
     "alerts.sent_back": _("退回%(obj)s补充说明"),
     "alerts.closed": _("办结了%(obj)s"),
+    "alerts.concerned": _("办结了涉及%(obj)s的核查提示 %(number)s"),
     "alerts.rectification_ordered": _("就%(obj)s布置了整改"),
     "alerts.reopened": _("重新核查%(obj)s"),
     "alerts.suppressed": _("设定了暂不提示"),

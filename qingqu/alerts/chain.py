@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from qingqu.accounts.models import User
 from qingqu.alerts import wording
 from qingqu.alerts.engine.spec import AnyCheck, Rule
 from qingqu.alerts.models import Alert
 from qingqu.organisation.models import Unit
 from qingqu.powers.models import Power
-from qingqu.risks.models import RiskPoint, RiskPointQuerySet
+from qingqu.risks.models import Category, RiskPoint, RiskPointQuerySet
 
 
 def powers_of(school: Unit, rule: Rule, check: AnyCheck) -> list[Power]:
@@ -19,9 +21,9 @@ def powers_of(school: Unit, rule: Rule, check: AnyCheck) -> list[Power]:
 
 
 def risk_of(school: Unit, rule: Rule, check: AnyCheck) -> RiskPoint | None:
-    """The gravest risk point of the first of these powers that has one."""
+    """The gravest risk point of the first of these powers that has one; persons' own risks stay with them (S26)."""
     powers = powers_of(school, rule, check)
-    held = RiskPoint.objects.filter(power__in=powers, state=RiskPoint.State.HELD).order_by("-rank", "-id")
+    held = RiskPoint.objects.filter(power__in=powers, person=None, state=RiskPoint.State.HELD).order_by("-rank", "-id")
     by_power = {risk.power_id: risk for risk in held}
     return next((by_power[power.pk] for power in powers if power.pk in by_power), None)
 
@@ -35,10 +37,20 @@ def power_of(alert: Alert) -> Power | None:
     return next(iter(powers_of(alert.school, *wording.named(alert))), None)
 
 
+def rater_of(risk: RiskPoint) -> User | None:
+    """Who rates a risk point: the head of its department, for his own the leader in charge. None where neither is."""
+    able = [p for p in (risk.unit.responsible, risk.unit.leader) if p and p.pk != risk.person_id]
+    return able[0] if able else None
+
+
 def candidates(alert: Alert, user: User) -> RiskPointQuerySet:
-    """The department's risk points that `user` may see, those of the powers first: one of them is to be put right."""
+    """The department's risk points that `user` may see, those of the powers first: one of them is to be put right.
+
+    What a person has said about his own attitudes (思想道德) stays with him.
+    """
     powers = powers_of(alert.school, *wording.named(alert)) if alert.rule else []
     held = RiskPoint.objects.visible_to(user).filter(state=RiskPoint.State.HELD)
+    held = held.filter(Q(person=None) | ~Q(category=Category.THOUGHT))
     mine = held.filter(unit=alert.unit) | held.filter(power__in=powers)
     if alert.risk_point_id:
         mine |= held.filter(pk=alert.risk_point_id)

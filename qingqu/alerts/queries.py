@@ -217,10 +217,12 @@ def is_sealed(alert: Alert) -> bool:
 
 
 def to_rate_anew(user: User) -> list[tuple[RiskPoint, Alert]]:
-    """The risk points of this person whose warning was closed gravely and whose rating is older than that."""
-    closed = Alert.objects.filter(
-        result__in=Alert.GRAVE, risk_point__owner=user, risk_point__state=RiskPoint.State.HELD
-    )
+    """The risk points that this person rates (`chain.rater_of`) and has not since a warning of theirs closed gravely."""
+    head, leader = Q(risk_point__unit__responsible=user), Q(risk_point__unit__leader=user)
+    own = Q(risk_point__person=F("risk_point__unit__responsible"))
+    mine = (head & ~Q(risk_point__person=user)) | (leader & (own | Q(risk_point__unit__responsible=None)))
+    mine &= Q(risk_point__person=None) | ~Q(risk_point__person=user)
+    closed = Alert.objects.filter(mine, result__in=Alert.GRAVE, risk_point__state=RiskPoint.State.HELD)
     rated = closed.annotate(rated_at=Max("risk_point__ratings__at"))
     waiting = rated.filter(Q(rated_at=None) | Q(rated_at__lt=F("closed_at"))).select_related("risk_point")
     return [(alert.risk_point, alert) for alert in waiting if alert.risk_point]

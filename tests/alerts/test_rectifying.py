@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from qingqu.alerts import access, actions, chain, rule_actions
+from qingqu.alerts import access, actions, chain, queries, rule_actions
 from qingqu.alerts.models import Alert
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.notifications.models import Message
 from qingqu.risks import measures
 from qingqu.risks.measures import MeasurePlan
-from qingqu.risks.models import ControlMeasure, RiskPoint
+from qingqu.risks.models import Category, ControlMeasure, RiskPoint
 from qingqu.trace.models import Entry
 from tests.alerts.test_pages import client_of, plant
 from tests.make import make_power, make_risk_point
@@ -106,3 +106,39 @@ def test_the_risk_points_to_choose_from_are_the_departments_and_those_of_its_pow
     make_risk_point(cast.office, cast.li, state=RiskPoint.State.CLOSED)
     assert list(chain.candidates(alert, cast.zhao)) == [of_the_power, own]
     assert chain.power_of(alert) == power
+
+
+def test_closing_stands_in_the_history_of_the_risk_point_and_its_department_rates_it_anew(
+    cast: Cast, alert: Alert
+) -> None:
+    """The risk point belongs to another department than the records: its head sees no prompt, and needs to see none."""
+    alert.risk_point = risk = make_risk_point(cast.teaching, cast.wang)
+    alert.save(update_fields=["risk_point"])
+    actions.close(alert, result="flaw", text="手续倒置属实", by=cast.zhao)
+    assert queries.to_rate_anew(cast.wang) == []
+    assert queries.to_rate_anew(cast.feng) == [(risk, alert)]
+    url = Message.objects.get(person=cast.feng, key=f"alert:{alert.pk}:rate").url
+    page = client_of(cast.feng).get(url)
+    assert page.status_code == 200
+    assert alert.number in page.content.decode()
+    assert client_of(cast.feng).get(f"{url}/rate").status_code == 200
+
+
+def test_a_persons_own_risk_is_rated_by_his_head_and_shown_to_who_may_see_it(cast: Cast, alert: Alert) -> None:
+    own = make_risk_point(cast.office, cast.wang, person=cast.wang, title="询价造假")
+    make_risk_point(cast.office, cast.wang, person=cast.wang, category=Category.THOUGHT)
+    assert list(chain.candidates(alert, cast.zhao)) == [own]
+    actions.close(alert, result="flaw", text="手续倒置属实", by=cast.zhao)
+    actions.rectify(alert, own, MeasurePlan("post", "整改", cast.li, due_on=DAY, evidence_kind="单据"), by=cast.zhao)
+    assert [risk for risk, _alert in queries.to_rate_anew(cast.li)] == [own]
+    assert queries.to_rate_anew(cast.wang) == []
+    assert "询价造假" in client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode()
+    assert "询价造假" not in client_of(cast.wu).get(f"/alerts/{alert.pk}").content.decode()
+
+
+def test_a_heads_own_risk_is_rated_by_the_leader_in_charge(cast: Cast, alert: Alert) -> None:
+    alert.risk_point = own = make_risk_point(cast.office, cast.li, person=cast.li)
+    alert.save(update_fields=["risk_point"])
+    actions.close(alert, result="tendency", text="有苗头，须提醒", by=cast.zhao)
+    assert queries.to_rate_anew(cast.li) == []
+    assert [risk for risk, _alert in queries.to_rate_anew(cast.he)] == [own]

@@ -33,6 +33,7 @@ from qingqu.common.htmx import is_htmx, render_piece
 from qingqu.common.paging import paginate
 from qingqu.datasets.queries import name_of
 from qingqu.organisation.queries import departments_of, standing
+from qingqu.risks.access import can_see as can_see_risk
 from qingqu.risks.measures import MeasurePlan
 from qingqu.risks.models import MeasureRun, Phase
 from qingqu.trace.refusals import record_view
@@ -92,6 +93,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "can_rectify": access.can_rectify(user, alert),
         "replay": replaying.newest(alert) if sees and alert.rule else None,
         "power": chain.power_of(alert),
+        "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
         "rectified": _runs_of(alert),
         "similar": queries.similar(alert),
         "files": queries.papers(alert),
