@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import chain, rules
+from qingqu.alerts import chain, rules, telling
 from qingqu.alerts.models import Alert, Disposal, Suppression
 from qingqu.alerts.queries import SUBJECT
 from qingqu.common.calendar import add_working_days
@@ -21,8 +21,6 @@ from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
-from qingqu.organisation.models import Duty
-from qingqu.organisation.queries import holders
 from qingqu.records import attachments
 from qingqu.records.models import Attachment
 from qingqu.risks.measures import MeasurePlan, add_measure
@@ -54,8 +52,7 @@ def explain(alert: Alert, *, text: str, by: User) -> Alert:
     Disposal.objects.create(alert=alert, step=Disposal.Step.EXPLAINED, text=text, by=by)
     _to(alert, Alert.State.CONFIRMING)
     record("alerts.explained", alert, by=by)
-    next_ = [p for p in (alert.unit.responsible, alert.unit.leader) if p and p.pk != by.pk][:1]
-    _tell(next_, gettext_lazy("核查提示 %(number)s 已有说明，请确认"), alert, by)
+    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s 已有说明，请确认"), alert, by)
     return alert
 
 
@@ -83,7 +80,7 @@ def confirm(alert: Alert, *, opinion: str, text: str, by: User) -> Alert:
     Disposal.objects.create(alert=alert, step=Disposal.Step.CONFIRMED, opinion=opinion, text=text, by=by)
     _to(alert, Alert.State.CLOSING)
     record("alerts.confirmed", alert, by=by, details={"opinion": opinion})
-    _tell(list(holders(alert.school, Duty.Kind.DISCIPLINE)), gettext_lazy("核查提示 %(number)s 待办结"), alert, by)
+    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s 待办结"), alert, by)
     return alert
 
 

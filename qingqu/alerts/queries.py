@@ -16,8 +16,8 @@ from qingqu.alerts.reconciling import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
 from qingqu.datasets.models import Record, RecordVersion
-from qingqu.organisation.models import Duty
-from qingqu.organisation.queries import duties_in_force, standing
+from qingqu.organisation.models import Appointment, Duty
+from qingqu.organisation.queries import holders, standing
 from qingqu.records.models import Attachment
 from qingqu.risks.models import RiskPoint
 
@@ -96,23 +96,58 @@ def by_colour(rows: AlertQuerySet) -> dict[str, int]:
 def turn_of(user: User) -> Q:
     """Which warnings wait for this person: what `access` lets him explain, confirm or close."""
     who = standing(user)
-    said = Disposal.objects.filter(alert=OuterRef("pk"))
-    explained = said.filter(step=Disposal.Step.EXPLAINED)
-    above = Q(unit__responsible=None) | Q(Exists(explained.filter(by=OuterRef("unit__responsible"))))
-    turn = Q(state=Alert.State.EXPLAINING, unit__in=who.units | who.heads)
-    own = Q(unit__in=who.heads) | (Q(unit__in=who.leads) & above)
-    turn |= Q(state=Alert.State.CONFIRMING) & own & Q(~Exists(explained.filter(by=user)))
-    if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
-        theirs = Q(~Exists(said.filter(by=user, step__in=Disposal.ANSWERS)), state=Alert.State.CLOSING)
-        theirs &= (Q(unit__responsible=None) | ~Q(unit__responsible=user)) & (
-            Q(unit__leader=None) | ~Q(unit__leader=user)
-        )
-        if not who.has(Duty.Kind.DISCIPLINE):
-            commission = duties_in_force().filter(school=OuterRef("school"), kind=Duty.Kind.DISCIPLINE)
-            heads = commission.filter(Q(person=OuterRef("unit__responsible")) | Q(person=OuterRef("unit__leader")))
-            theirs &= Q(Exists(heads))
-        turn |= theirs
-    return turn
+    return (
+        Q(state=Alert.State.EXPLAINING, unit__in=who.units | who.heads)
+        | (Q(state=Alert.State.CONFIRMING) & _confirms(user))
+        | (Q(state=Alert.State.CLOSING) & _closes(user))
+    )
+
+
+def _confirms(user: User) -> Q:
+    """The head; above him the leader in charge, the secretary, the principal: each where nobody below can."""
+    who = standing(user)
+    explained = Disposal.objects.filter(alert=OuterRef("pk"), step=Disposal.Step.EXPLAINED)
+    above_head = Q(unit__responsible=None) | Q(Exists(explained.filter(by=OuterRef("unit__responsible"))))
+    above_leader = above_head & (Q(unit__leader=None) | Q(Exists(explained.filter(by=OuterRef("unit__leader")))))
+    own = Q(unit__in=who.heads) | (Q(unit__in=who.leads) & above_head)
+    if who.has(Duty.Kind.SECRETARY):
+        own |= above_leader
+    elif who.school and who.has(Duty.Kind.PRINCIPAL):
+        for secretary in holders(who.school, Duty.Kind.SECRETARY):
+            above_leader &= Q(Exists(explained.filter(by=secretary)))
+        own |= above_leader
+    return own & Q(~Exists(explained.filter(by=user)))
+
+
+def _closes(user: User) -> Q:
+    """The commission; what concerns it, the secretary; what concerns both, the principal. Nobody what concerns him."""
+    who = standing(user)
+    free = ~_concerned(user)
+    if who.has(Duty.Kind.DISCIPLINE):
+        return free
+    if who.school is None or not who.has(Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
+        return Q(pk__in=[])
+    commission = list(holders(who.school, Duty.Kind.DISCIPLINE))
+    out = _all_concerned(commission)
+    if who.has(Duty.Kind.SECRETARY):
+        return free & (out | Q(unit__responsible__in=commission) | Q(unit__leader__in=commission))
+    return free & out & _all_concerned(list(holders(who.school, Duty.Kind.SECRETARY)))
+
+
+def _all_concerned(people: list[User]) -> Q:
+    found = Q()
+    for person in people:
+        found &= _concerned(person)
+    return found
+
+
+def _concerned(person: User) -> Q:
+    """As `access.concerns`."""
+    said = Disposal.objects.filter(alert=OuterRef("pk"), by=person, step__in=Disposal.ANSWERS)
+    found = Q(unit__responsible=person) | Q(unit__leader=person) | Q(Exists(said))
+    for term in Appointment.objects.filter(person=person).values_list("pk", flat=True):
+        found |= Q(signal=Alert.ROTATION, key__0=term)
+    return found
 
 
 def mine(user: User, rows: AlertQuerySet) -> list[Alert]:
@@ -194,9 +229,9 @@ def papers(alert: Alert) -> QuerySet[Attachment]:
     return Attachment.objects.filter(subject_label=SUBJECT, subject_id=alert.pk).select_related("by").order_by("id")
 
 
-def similar(alert: Alert) -> list[Alert]:
-    """Earlier warnings of the same check at the school, newest first."""
-    same = Alert.objects.filter(school=alert.school_id, source=alert.source, signal=alert.signal)
+def similar(alert: Alert, rows: AlertQuerySet) -> list[Alert]:
+    """Earlier warnings of the same check at the school among `rows`, newest first."""
+    same = rows.filter(school=alert.school_id, source=alert.source, signal=alert.signal)
     if alert.rule:
         same = same.filter(rule__code=alert.rule.code)
     return list(same.filter(check_id=alert.check_id, id__lt=alert.pk).select_related("rule").order_by("-id")[:5])
@@ -217,7 +252,7 @@ def is_sealed(alert: Alert) -> bool:
 
 
 def to_rate_anew(user: User) -> list[tuple[RiskPoint, Alert]]:
-    """The risk points that this person rates (`chain.rater_of`) and has not since a warning of theirs closed gravely."""
+    """The risk points that this person rates (`chain.rater_of`) and that a warning has closed gravely since he did."""
     head, leader = Q(risk_point__unit__responsible=user), Q(risk_point__unit__leader=user)
     own = Q(risk_point__person=F("risk_point__unit__responsible"))
     mine = (head & ~Q(risk_point__person=user)) | (leader & (own | Q(risk_point__unit__responsible=None)))

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from qingqu.alerts.models import Colour
+from qingqu.alerts.models import Alert, Colour
 from qingqu.campaigns.models import Campaign
 from qingqu.campaigns.rules import a_year_later, days_late
 from qingqu.common.calendar import working_days_between
@@ -138,7 +138,7 @@ def _rotation(school: Unit, day: date) -> Iterator[Signal]:
         ends = a_year_later(held.started_on, years)
         if ends <= day:
             yield Signal(
-                "rotation",
+                Alert.ROTATION,
                 (held.pk, years),
                 held.post.unit_id,
                 "重要岗位任职超过轮岗年限",
