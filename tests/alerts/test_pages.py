@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from qingqu.alerts import rule_actions, tasks
+from qingqu.alerts import actions, rule_actions, tasks
 from qingqu.alerts.models import Alert, Rule
 from qingqu.datasets import actions as tables
-from qingqu.datasets.models import Dataset
+from qingqu.datasets.models import Dataset, Record
 from qingqu.trace.models import Entry
 from tests.people import Cast
 
@@ -153,3 +154,33 @@ def test_lists_and_tables_are_typed_line_by_line(cast: Cast, purchases: Dataset)
     assert zhao.post("/alerts/rules/F26/change", changed).status_code == 302
     assert qian.post("/alerts/rules/F26/approve").status_code == 302
     assert Rule.objects.get(code="F26", state="on").values == {"exams": [20611], "least": 4}
+
+
+def test_the_row_leads_to_where_it_is_put_right(cast: Cast, purchases: Dataset) -> None:
+    """A clerical error: from the warning to the record, to its correction, and the warning is gone."""
+    plant(purchases, range(1))
+    alert, record = Alert.objects.get(), Record.objects.get()
+    wang = client_of(cast.wang)
+    assert f'href="/datasets/records/{record.pk}"' in wang.get(f"/alerts/{alert.pk}").content.decode()
+    assert f"/datasets/records/{record.pk}/correct" in wang.get(f"/datasets/records/{record.pk}").content.decode()
+    cells = {"po_no": "P0", "apply_date": "2026-03-02", "supplier": "东湖家具", "amount": "500", "dept": "总务处"}
+    tables.correct_record(record, {**cells, "applicant": "王雨桐", "approver": "李明远"}, by=cast.wang)
+    alert.refresh_from_db()
+    assert alert.state == Alert.State.LAPSED
+
+
+def test_similar_ones_are_those_that_the_reader_may_see(cast: Cast) -> None:
+    kept = {"school": cast.school, "source": "internal", "signal": "form", "colour": "yellow"}
+    kept |= {"numbers": {"title": "登记表逾期未报", "text": "至今 2 件未报。"}, "due_on": date(2026, 5, 1)}
+    Alert.objects.create(unit=cast.teaching, number="HC-1", identity="1", **kept)
+    own = Alert.objects.create(unit=cast.office, number="HC-2", identity="2", **kept)
+    assert "HC-1" not in client_of(cast.li).get(f"/alerts/{own.pk}").content.decode()
+    assert "HC-1" in client_of(cast.he).get(f"/alerts/{own.pk}").content.decode()
+
+
+def test_the_names_of_papers_are_for_who_may_open_them(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    alert = Alert.objects.get()
+    actions.add_paper(alert, SimpleUploadedFile("合同.pdf", b"%PDF-1.4\n%%EOF\n"), by=cast.wang)
+    assert "合同.pdf" in client_of(cast.zhao).get(f"/alerts/{alert.pk}").content.decode()
+    assert "合同.pdf" not in client_of(cast.sun).get(f"/alerts/{alert.pk}").content.decode()

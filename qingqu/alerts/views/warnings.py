@@ -31,6 +31,7 @@ from qingqu.common.access import require
 from qingqu.common.form_page import form_page
 from qingqu.common.htmx import is_htmx, render_piece
 from qingqu.common.paging import paginate
+from qingqu.datasets.access import can_read
 from qingqu.datasets.queries import name_of
 from qingqu.organisation.queries import departments_of, standing
 from qingqu.risks.access import can_see as can_see_risk
@@ -82,6 +83,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "sentence": wording.marked_sentence(alert),
         "facts": wording.arithmetic(alert),
         "rows": queries.rows_of(alert) if sees else None,
+        "can_open_rows": can_read(user, alert.dataset) if alert.dataset else None,
         "table": name_of(alert.dataset) if alert.dataset else "",
         "links": shown(links.of_alert(alert), user) if sees and alert.rule else None,
         "can_see_links": access.can_see_links(user, alert.school),
@@ -95,8 +97,8 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "power": chain.power_of(alert),
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
         "rectified": _runs_of(alert),
-        "similar": queries.similar(alert),
-        "files": queries.papers(alert),
+        "similar": queries.similar(alert, access.visible(user)),
+        "files": queries.papers(alert) if sees else [],
     }
     return render(request, "alerts/show.html", context)
 
@@ -162,6 +164,7 @@ def send_back(request: SignedIn, pk: int) -> HttpResponse:
         lambda data: actions.send_back(alert, text=data["text"], by=request.user),
         title=_("请经办人补充什么？"),
         label=_("退回补充"),
+        sub=wording.sentence(alert),
         back=_to(alert),
         done=_("已退回经办人补充。"),
     )
@@ -225,11 +228,13 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     require(access.can_reopen(request.user, alert))
     return form_page(
         request,
-        forms.BackForm(request.POST or None),
-        lambda data: actions.reopen(alert, text=data["text"], by=request.user),
+        forms.ReasonForm(request.POST or None),
+        lambda data: actions.reopen(alert, text=data["reason"], by=request.user),
         title=_("为什么重新核查？"),
         label=_("重新核查"),
+        sub=wording.sentence(alert),
         back=_to(alert),
+        done=_("已请经办人再作说明。"),
     )
 
 
