@@ -15,7 +15,7 @@ from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposa
 from qingqu.alerts.reconciling import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
-from qingqu.datasets.models import Record, RecordVersion
+from qingqu.datasets.models import Batch, Record, RecordVersion
 from qingqu.organisation.models import Appointment, Duty
 from qingqu.organisation.queries import holders, standing
 from qingqu.records.models import Attachment
@@ -85,6 +85,16 @@ def found(rows: AlertQuerySet, asked: Asked) -> QuerySet[Alert]:
         rows = rows.filter(OPEN, due_on__lt=today())
     gravest = Case(When(colour=Colour.RED, then=0), When(colour=Colour.ORANGE, then=1), default=2)
     return rows.select_related("rule", "unit", "dataset").order_by(gravest, "due_on", "-id")
+
+
+def naming(about: Batch | Record, rows: AlertQuerySet) -> QuerySet[Alert]:
+    """Those of `rows` that name a record of a batch and are open, or that name a record and have not lapsed."""
+    named = AlertRow.objects.filter(alert=OuterRef("pk"))
+    if isinstance(about, Record):
+        some = rows.exclude(state=Alert.State.LAPSED).filter(Exists(named.filter(record_id=about.pk)))
+        return found(some, Asked(state="all"))
+    own = Record.objects.filter(pk=OuterRef("record_id"), batch=about)
+    return found(rows.filter(Exists(named.filter(Exists(own)))), Asked())
 
 
 def by_colour(rows: AlertQuerySet) -> dict[str, int]:

@@ -184,3 +184,22 @@ def test_the_names_of_papers_are_for_who_may_open_them(cast: Cast, purchases: Da
     actions.add_paper(alert, SimpleUploadedFile("合同.pdf", b"%PDF-1.4\n%%EOF\n"), by=cast.wang)
     assert "合同.pdf" in client_of(cast.zhao).get(f"/alerts/{alert.pk}").content.decode()
     assert "合同.pdf" not in client_of(cast.sun).get(f"/alerts/{alert.pk}").content.decode()
+
+
+def test_who_imports_or_enters_rows_sees_at_once_what_they_bring(cast: Cast, purchases: Dataset) -> None:
+    batch = tables.open_batch(purchases, "file", name="台账.xlsx", by=cast.wang)
+    cells = {"apply_date": "2026-03-02", "supplier": "东湖家具", "amount": "500", "dept": "总务处"}
+    people = {"applicant": "王雨桐", "approver": "王雨桐"}
+    rows = [tables.clean(purchases, {"po_no": f"P{n}", **cells, **people}) for n in range(12)]
+    done = tables.put_rows(purchases, rows, batch=batch, by=cast.wang)
+    tables.close_batch(batch, done, sha256="", judged=True, by=cast.wang)
+    plant(purchases, range(20, 21))
+    record = Record.objects.get(batch=None)
+    sentence = "（东湖家具，500 元）的申请人与审批人相同"
+    for person, of_batch, of_record in ((cast.wang, 10, 1), (cast.zhao, 10, 1)):
+        page = client_of(person).get(f"/datasets/batches/{batch.pk}").content.decode()
+        assert page.count(sentence) == of_batch
+        assert "查看全部核查提示" in page
+        assert client_of(person).get(f"/datasets/records/{record.pk}").content.decode().count(sentence) == of_record
+    tables.withdraw_record(record, reason="重复填写", by=cast.wang)
+    assert sentence not in client_of(cast.wang).get(f"/datasets/records/{record.pk}").content.decode()

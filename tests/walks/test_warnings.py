@@ -162,6 +162,7 @@ def test_last_years_purchases(cast: Cast, open_as: Open, settings: Any, tmp_path
         page.locator(f"[name={name}]").fill(text)
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_text("已保存，并按启用的指标核对")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("5 笔合计 146,600 元")
     page.goto(f"/alerts/{split.pk}")
     expect(page.locator(".plain-sentence")).to_contain_text("5 笔合计 146,600 元")
     keep_picture(page, "w9-five")
