@@ -101,10 +101,13 @@ def send_back(alert: Alert, *, text: str, by: User) -> Alert:
 def close(alert: Alert, *, result: str, text: str, by: User, reference: str = "", quiet_days: int = 0) -> Alert:
     """The commission closes it: dispelled, clerical error, procedural flaw, tendency, or handed over (its number only).
 
+    Of what is handed over no word is kept: whom it concerns can read here.
+
     A dispelled one counts against its rule's precision and may stay quiet for some days. A flaw or worse asks for its
     risk point to be rated anew: that stays among the to-dos of who rates it until he has (`queries.to_rate_anew`).
     """
-    alert, text = _locked(alert, Alert.State.CLOSING), _said(text)
+    alert = _locked(alert, Alert.State.CLOSING)
+    text = "" if result == Alert.Result.HANDED_OVER else _said(text)
     if result not in Alert.Result.values:
         raise NotPossible(_("请选择处理结果"))
     if result == Alert.Result.HANDED_OVER and not reference.strip():
@@ -168,7 +171,7 @@ def rectify(alert: Alert, risk: RiskPoint, plan: MeasurePlan, *, by: User) -> Al
     tell(
         [plan.owner],
         gettext_lazy("核查提示 %(number)s 已办结，请按期整改：%(text)s"),
-        reverse("risks:tasks"),
+        reverse("risks:do", args=[alert.rectification.pk]),
         Message.Kind.TASK,
         sender=by,
         key=f"alert:{alert.pk}:rectify",

@@ -46,7 +46,7 @@ class BackForm(Form):
 
 class CloseForm(Form):
     result = forms.ChoiceField(label=_("处理结果"), choices=Alert.Result.choices, widget=forms.RadioSelect)
-    text = forms.CharField(label=_("依据和理由"), max_length=2000, widget=AREA)
+    text = forms.CharField(label=_("依据和理由（移交的不填）"), max_length=2000, widget=AREA, required=False)
     reference = forms.CharField(label=_("移交编号（仅移交时填，不写线索内容）"), max_length=60, required=False)
     quiet_days = forms.IntegerField(
         label=_("排除后多少天内同一情形不再提示（0 为照常）"), min_value=0, max_value=365, initial=0, required=False

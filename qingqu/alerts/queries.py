@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, When
 
 from qingqu.accounts.models import User
-from qingqu.alerts import patterns, rulebook, rules, wording
+from qingqu.alerts import chain, patterns, rulebook, rules, wording
 from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, OwnIndicator
 from qingqu.alerts.reconciling import digest_of
 from qingqu.common.clock import today
@@ -19,7 +19,7 @@ from qingqu.datasets.models import Batch, Record, RecordVersion
 from qingqu.organisation.models import Appointment, Duty
 from qingqu.organisation.queries import holders, standing
 from qingqu.records.models import Attachment
-from qingqu.risks.models import RiskPoint
+from qingqu.risks.models import Rating, RiskPoint
 
 OPEN = Q(state__in=rules.OPEN)
 INTERNAL = "internal"
@@ -259,6 +259,22 @@ def is_sealed(alert: Alert) -> bool:
         if values is None or digest_of(values) != row.digest:
             return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Rerating:
+    """What a warning that closed gravely asks of its risk point: who rates it, and the rating once there is one."""
+
+    rater: User | None
+    rating: Rating | None
+
+
+def rerating_of(alert: Alert) -> Rerating | None:
+    """How far the rating of its risk point is; None where none is asked for."""
+    if alert.result not in Alert.GRAVE or alert.risk_point is None:
+        return None
+    since = alert.risk_point.ratings.filter(at__gte=alert.closed_at).select_related("by")
+    return Rerating(chain.rater_of(alert.risk_point), since.order_by("id").last())
 
 
 def to_rate_anew(user: User) -> list[tuple[RiskPoint, Alert]]:

@@ -57,6 +57,7 @@ def test_a_warning_goes_its_way_through_the_pages(cast: Cast, purchases: Dataset
     assert li.post(f"{at}/confirm", {"opinion": "dispelled", "text": "与单据一致"}).status_code == 302
     assert li.get(f"{at}/close").status_code == 403
     zhao = client_of(cast.zhao)
+    assert zhao.post(f"{at}/close", {"result": "dispelled", "text": ""}).status_code == 422
     bad = zhao.post(f"{at}/close", {"result": "handed_over", "text": "移交上级纪委"})
     assert bad.status_code == 422
     assert "移交编号" in bad.content.decode()

@@ -13,9 +13,10 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.notifications.models import Message
 from qingqu.risks import measures
+from qingqu.risks.actions import rate
 from qingqu.risks.measures import MeasurePlan
 from qingqu.risks.models import Category, ControlMeasure, RiskPoint
-from qingqu.trace.models import Entry
+from qingqu.trace.models import Entry, Payload
 from tests.alerts.test_pages import client_of, plant
 from tests.make import make_power, make_risk_point
 from tests.people import Cast
@@ -54,7 +55,8 @@ def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None
     assert (alert.rectification, alert.risk_point) == (measure, risk)
     assert (measure.phase, measure.frequency, measure.next_due_on) == ("post", "once", date(2026, 5, 8))
     assert Entry.objects.filter(act="alerts.rectification_ordered").count() == 1
-    assert Message.objects.filter(person=cast.wang, key=f"alert:{alert.pk}:rectify").count() == 1
+    told = Message.objects.get(person=cast.wang, key=f"alert:{alert.pk}:rectify")
+    assert "补办审批，修订授权清单" in client_of(cast.wang).get(told.url).content.decode()
     assert zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk)).status_code == 403
 
     measures.do(measure, by=cast.wang, note="已补签，见附件")
@@ -122,6 +124,21 @@ def test_closing_stands_in_the_history_of_the_risk_point_and_its_department_rate
     assert page.status_code == 200
     assert alert.number in page.content.decode()
     assert client_of(cast.feng).get(f"{url}/rate").status_code == 200
+    track = client_of(cast.zhao).get(f"/alerts/{alert.pk}").content.decode()
+    assert "重评等级<small>冯立言</small>" in track
+    rate(risk, likelihood=3, impact=4, answers="10100", reason="", by=cast.feng)
+    track = client_of(cast.zhao).get(f"/alerts/{alert.pk}").content.decode()
+    assert f"重评等级 · {risk.ratings.latest('id').get_level_display()}" in track
+    assert queries.to_rate_anew(cast.feng) == []
+
+
+def test_what_is_handed_over_leaves_its_number_and_no_word(cast: Cast, alert: Alert) -> None:
+    data = {"result": "handed_over", "text": "线索内容", "reference": "移字〔2026〕3号"}
+    assert client_of(cast.zhao).post(f"/alerts/{alert.pk}/close", data).status_code == 302
+    page = client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode()
+    assert "移字〔2026〕3号" in page
+    assert "线索内容" not in page
+    assert not Payload.objects.filter(reason__contains="线索内容").exists()
 
 
 def test_a_persons_own_risk_is_rated_by_his_head_and_shown_to_who_may_see_it(cast: Cast, alert: Alert) -> None:

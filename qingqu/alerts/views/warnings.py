@@ -97,6 +97,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "power": chain.power_of(alert),
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
         "rectified": _runs_of(alert),
+        "rerating": queries.rerating_of(alert),
         "similar": queries.similar(alert, access.visible(user)),
         "files": queries.papers(alert) if sees else [],
     }
