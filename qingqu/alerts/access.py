@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
@@ -18,10 +17,16 @@ def visible(user: User) -> AlertQuerySet:
     who = standing(user)
     if who.school is None:
         return Alert.objects.none()
-    found = Alert.objects.filter(school=who.school)
+    found, units = Alert.objects.filter(school=who.school), units_of(user)
+    return found if units is None else found.filter(unit__in=units)
+
+
+def units_of(user: User) -> frozenset[int] | None:
+    """The departments whose warnings `user` sees: his own, those that he heads or leads. None: all of the school."""
+    who = standing(user)
     if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
-        return found
-    return found.filter(Q(unit__in=who.units | who.heads | who.leads))
+        return None
+    return who.units | who.heads | who.leads
 
 
 def can_see_board(user: User) -> Access:

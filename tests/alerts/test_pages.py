@@ -204,3 +204,11 @@ def test_who_imports_or_enters_rows_sees_at_once_what_they_bring(cast: Cast, pur
         assert client_of(person).get(f"/datasets/records/{record.pk}").content.decode().count(sentence) == of_record
     tables.withdraw_record(record, reason="重复填写", by=cast.wang)
     assert sentence not in client_of(cast.wang).get(f"/datasets/records/{record.pk}").content.decode()
+
+
+def test_the_list_offers_the_departments_that_the_reader_sees(cast: Cast, purchases: Dataset) -> None:
+    office = f'<option value="{cast.office.pk}">'
+    assert office in client_of(cast.zhao).get("/alerts/").content.decode()
+    page = client_of(cast.chen).get("/alerts/").content.decode()
+    assert office not in page
+    assert "这里列出您所在部门" in page

@@ -43,13 +43,14 @@ from qingqu.trace.refusals import record_view
 @login_required
 def list_(request: SignedIn) -> HttpResponse:
     rows, asked = access.visible(request.user), queries.asked_of(request.GET)
-    school = standing(request.user).school
+    school, own = standing(request.user).school, access.units_of(request.user)
     context = {
         "page": paginate(request, queries.found(rows, asked)),
         "asked": asked,
         "mine": queries.mine(request.user, rows),
         "counts": [(value, label, n) for (value, label), n in zip(Colour.choices, _counts(rows), strict=True)],
-        "units": departments_of(school) if school else [],
+        "units": [unit for unit in departments_of(school) if own is None or unit.pk in own] if school else [],
+        "sees_all": own is None,
         "states": Alert.State.choices,
         "areas": list(dict.fromkeys(rule.area for rule in rulebook.at_school(school).values())) if school else [],
         "ages": rules.AGES,
