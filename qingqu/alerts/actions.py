@@ -206,6 +206,7 @@ def _to(alert: Alert, state: str) -> None:
 
 
 def _tell(people: list[User], text: object, alert: Alert, by: User) -> None:
+    """Whose turn it is hears of it; of several in a day he has one message that names them all."""
     url = reverse("alerts:show", args=[alert.pk])
     key = f"alert:{alert.pk}:{alert.state}"
-    tell(people, text, url, Message.Kind.TASK, sender=by, key=key, words={"number": alert.number})  # type: ignore[arg-type]
+    tell(people, text, url, Message.Kind.REMINDER, sender=by, key=key, words={"number": alert.number})  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from qingqu.alerts import access, actions, chain, queries, rule_actions
 from qingqu.alerts.models import Alert
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
+from qingqu.datasets.models import Dataset
 from qingqu.notifications.models import Message
 from qingqu.risks import measures
 from qingqu.risks.actions import rate
@@ -159,3 +160,13 @@ def test_a_heads_own_risk_is_rated_by_the_leader_in_charge(cast: Cast, alert: Al
     actions.close(alert, result="tendency", text="有苗头，须提醒", by=cast.zhao)
     assert queries.to_rate_anew(cast.li) == []
     assert [risk for risk, _alert in queries.to_rate_anew(cast.he)] == [own]
+
+
+def test_whose_turn_it_is_has_one_message_a_day(cast: Cast, alert: Alert) -> None:
+    plant(Dataset.objects.get(), range(1, 4))
+    more = list(Alert.objects.exclude(pk=alert.pk))
+    for one in more:
+        actions.explain(one, text="批准人由经办人代签", by=cast.wang)
+    message = Message.objects.get(person=cast.li)
+    assert all(one.number in message.text for one in [alert, *more])
+    assert message.url == "/"
