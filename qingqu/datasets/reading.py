@@ -70,8 +70,14 @@ class RawRow:
     @property
     def is_foot(self) -> bool:
         """Names and remarks under a table: its first words, and hardly any other cell, say so."""
-        first = next((cell for cell in self.cells if cell is not None and cell != ""), None)
-        if not isinstance(first, str) or not FOOT.match(first.strip()):
+        first = self.cells[0] if self.cells else None
+        if first is None or first == "":
+            first = next((cell for cell in self.cells if cell is not None and cell != ""), None)
+        if (
+            not isinstance(first, str)
+            or not ("：" in first or ":" in first or "、" in first)
+            or not FOOT.match(first.strip())
+        ):
             return False
         return 2 * sum(cell is not None and cell != "" for cell in self.cells) <= len(self.cells)
 
