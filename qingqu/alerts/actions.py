@@ -130,16 +130,19 @@ def close(alert: Alert, *, result: str, text: str, by: User, reference: str = ""
         )
         record("alerts.suppressed", quiet, by=by, reason=quiet.reason, details={"code": quiet.code})
     record("alerts.closed", alert, by=by, details={"result": result})
-    if alert.risk_point:
+    if result in Alert.GRAVE and alert.risk_point:
         _concern(alert, alert.risk_point, by)
     return alert
 
 
 def _concern(alert: Alert, risk: RiskPoint, by: User) -> None:
-    """The risk point's history says so; who rates it is asked to do so anew where it was a flaw or worse."""
+    """The risk point's history names a flaw or worse by its number alone; who rates it is asked to do so anew.
+
+    The whole school reads that history: of what was dispelled it says nothing.
+    """
     record("alerts.concerned", risk, by=by, details={"number": alert.number})
     rater = chain.rater_of(risk)
-    if alert.result in Alert.GRAVE and rater:
+    if rater:
         tell(
             [rater],
             gettext_lazy("核查提示 %(number)s 已办结，请重新评定所涉风险点的等级"),

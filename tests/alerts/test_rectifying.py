@@ -79,8 +79,12 @@ def test_without_a_risk_point_the_page_says_what_comes_first(cast: Cast, alert: 
 
 @pytest.mark.parametrize("result", ["dispelled", "clerical"])
 def test_what_was_nothing_is_not_put_right(cast: Cast, alert: Alert, result: str) -> None:
+    alert.risk_point = risk = make_risk_point(cast.office, cast.li)
+    alert.save(update_fields=["risk_point"])
     actions.close(alert, result=result, text="核对无误", by=cast.zhao)
     assert client_of(cast.zhao).get(f"/alerts/{alert.pk}/rectify").status_code == 403
+    assert alert.number not in client_of(cast.feng).get(f"/risks/{risk.pk}").content.decode()
+    assert queries.to_rate_anew(cast.li) == []
 
 
 def test_who_sent_it_back_or_reopened_it_still_closes_it(cast: Cast, alert: Alert) -> None:
