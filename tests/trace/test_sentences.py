@@ -52,3 +52,8 @@ KINDS = "|".join({str(model._meta.verbose_name) for model in apps.get_models() i
 def test_a_sentence_says_once_what_the_thing_is(act):
     """The name comes with its kind and in quotes: neither stands in the pattern again."""
     assert not re.search(rf"(“|{KINDS})\s*%\(obj\)s|%\(obj\)s”", str(sentences.ACTS[act]))
+
+
+def test_a_thing_without_a_name_of_its_own_is_called_by_its_part():
+    assert sentences.name_of("alerts.replay:11") == "“核查提示”中的一项"
+    assert sentences.name_of("alerts.alert:11") == "核查提示（编号 11）"
