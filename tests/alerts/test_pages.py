@@ -212,3 +212,18 @@ def test_the_list_offers_the_departments_that_the_reader_sees(cast: Cast, purcha
     page = client_of(cast.chen).get("/alerts/").content.decode()
     assert office not in page
     assert "这里列出您所在部门" in page
+
+
+def test_many_rows_do_not_push_the_disposal_out_of_sight(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
+    rule_actions.set_limit(
+        Rule.objects.get(code="F01"), name="limit", value=3_000_000, basis="采购管理办法第六条", by=cast.zhao
+    )
+    cells = {"apply_date": "2026-03-02", "supplier": "东湖家具", "amount": "29000", "category": "家具"}
+    rows = [tables.clean(purchases, {"po_no": f"P{n}", **cells}) for n in range(12)]
+    tables.put_rows(purchases, rows, batch=None, by=None)
+    monkeypatch.setattr("qingqu.alerts.views.warnings.MOST_ROWS", 10)
+    alert = Alert.objects.get(check_id="by-supplier")
+    page = client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode()
+    assert 'class="table-scroll is-tall"' in page
+    assert page.count('href="/datasets/records/') == 10
+    assert "只列出前 10 行" in page

@@ -39,6 +39,9 @@ from qingqu.risks.measures import MeasurePlan
 from qingqu.risks.models import MeasureRun, Phase
 from qingqu.trace.refusals import record_view
 
+MOST_ROWS = 300
+"""So many records stand on the page of a warning."""
+
 
 @login_required
 def list_(request: SignedIn) -> HttpResponse:
@@ -84,6 +87,8 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "sentence": wording.marked_sentence(alert),
         "facts": wording.arithmetic(alert),
         "rows": queries.rows_of(alert) if sees else None,
+        "most_rows": MOST_ROWS,
+        "most_slice": f":{MOST_ROWS}",
         "can_open_rows": can_read(user, alert.dataset) if alert.dataset else None,
         "table": name_of(alert.dataset) if alert.dataset else "",
         "links": shown(links.of_alert(alert), user) if sees and alert.rule else None,
