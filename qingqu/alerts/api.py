@@ -249,6 +249,8 @@ def close(request: SignedIn, pk: int, said: Closing) -> dict[str, Any]:
     """By the discipline commission; nobody closes what concerns himself (S69, S89)."""
     alert = _alert(request, pk)
     require(access.can_close(request.user, alert))
+    if said.quiet_days and alert.rule:
+        require(rule_access.can_suppress(request.user, alert.rule))
     actions.close(alert, by=request.user, **said.dict())
     return get_alert(request, pk)
 

@@ -52,8 +52,10 @@ class CloseForm(Form):
         label=_("排除后多少天内同一情形不再提示（0 为照常）"), min_value=0, max_value=365, initial=0, required=False
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, can_quiet: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not can_quiet:
+            del self.fields["quiet_days"]
         text: Any = self.fields["text"]
         text.widget.use_required_attribute = lambda initial: False
         text.required = self.data.get("result") != Alert.Result.HANDED_OVER

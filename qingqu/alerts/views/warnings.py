@@ -181,15 +181,16 @@ def send_back(request: SignedIn, pk: int) -> HttpResponse:
 def close(request: SignedIn, pk: int) -> HttpResponse:
     alert = _alert(request, pk)
     require(access.can_close(request.user, alert))
+    can_quiet = alert.rule and rule_access.can_suppress(request.user, alert.rule)
     return form_page(
         request,
-        forms.CloseForm(request.POST or None),
+        forms.CloseForm(request.POST or None, can_quiet=bool(can_quiet)),
         lambda data: actions.close(
             alert,
             result=data["result"],
             text=data["text"],
             reference=data["reference"],
-            quiet_days=data["quiet_days"] or 0,
+            quiet_days=data.get("quiet_days") or 0,
             by=request.user,
         ),
         title=_("如何办结？"),
