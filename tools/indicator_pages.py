@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -24,7 +25,7 @@ from django.utils import translation  # noqa: E402
 from qingqu.alerts import rulebook, wording  # noqa: E402
 from qingqu.alerts.engine.incremental import BATCH_ONLY  # noqa: E402
 from qingqu.alerts.engine.spec import AnyCheck, Events, Parameter, Rule  # noqa: E402
-from qingqu.alerts.labels import BASES  # noqa: E402
+from qingqu.alerts.labels import BASES, LABELS  # noqa: E402
 from qingqu.datasets.catalogue import templates  # noqa: E402
 from tests.alerts.cases import Case, cases, files  # noqa: E402
 
@@ -51,6 +52,50 @@ PRIMITIVES = {
     "link": "the same digest or code in this table and in {other}",
     "events": "order, persons and times of a case's steps ({kind})",
 }
+IN_CHINESE = {
+    "predicate": "逐行看",
+    "aggregate": "把{by}相同的行放在一起看",
+    "window": "看同一{by}在任意 {days}内的各行",
+    "nested": "先按{outer}分组，再看其中按{inner}分的各组",
+    "peer": "把每一行与此前几个月同类（{by}）的中位数比",
+    "trail": "把每一行与同一{by}此前各行的中位数比",
+    "sequence": "看同一{by}按{order}排列的前后各行",
+    "progression": "看同一{by}的数值是否等差或者等比",
+    "companions": "看同样几家{member}是否反复一起出现",
+    "fence": "看按{by}分的各组是否远离同类的常见范围（图基围栏）",
+    "link": "看本表与“{other}”中是否有相同的摘要或者代码",
+    "events": "看一件事各环节的先后、经办人和时间",
+}
+FUNCTIONS = {
+    "missing": ("nothing is entered", "没有填写"),
+    "full": ("something is entered", "已经填写"),
+    "has": ("contains the words", "含有所列文字"),
+    "holiday": ("is a legal holiday", "是法定节假日"),
+    "weekend": ("is a weekend", "是周末"),
+    "abs": ("whichever is the larger", "差额，不论谁大"),
+    "whole": ("without decimals", "取整"),
+    "ending": ("the number at its end", "末尾的数字"),
+    "next_of": ("the next of the days listed", "所列日期中最近的下一个"),
+    "lookup": ("what is listed for it", "所列的对应数值"),
+    "today": ("the day of the check", "核算当天"),
+}
+WHOSE = {
+    "prev": ("of the row before", "上一行的"),
+    "others": ("of the other bids", "其余报价的"),
+    "all": ("of all bids", "全部报价的"),
+    "tied": ("of those with the same bid", "同一报价中的"),
+    "quotes": ("of its quotes", "所附报价的"),
+    "met": ("of its meeting", "所列会议的"),
+    "seals": ("of its entries in the seal log", "所附用印记录的"),
+    "other": ("of the other table", "对照表的"),
+}
+"""What stands before the point of a name."""
+PARTS = {
+    "standing": ("not disqualified", "未被否决的家数"),
+    "name_hash": ("name", "姓名"),
+    "estimate": ("estimate", "预算"),
+}
+NAME = re.compile(r"(?<![\w.'])[A-Za-z_][\w.]*")
 
 
 def pages() -> dict[str, str]:
@@ -127,6 +172,11 @@ def _check(rule: Rule, one: AnyCheck) -> Iterator[str]:
     yield f"### {one.name.en} · {one.name.zh}\n"
     said = PRIMITIVES[one.primitive].format_map(_Parts(rule, one))
     yield f"Looks at {said} in {table.en}{'; every night, not on writing' if is_nightly else ''}.\n"
+    chinese = IN_CHINESE[one.primitive].format_map(_Parts(rule, one, in_chinese=True))
+    yield f"在“{table.zh}”中{chinese}{'；每晚核算，保存时不算' if is_nightly else ''}。\n"
+    yield f"It says: {wording.pattern(rule, one)}\n"
+    with translation.override("zh-hans"):
+        yield f"提示写作：{wording.pattern(rule, one)}\n"
     if one.where:
         yield f"- Only rows where `{_line(one.where)}`"
     if condition := next((v for n in ("when", "having") if (v := getattr(one, n, ""))), ""):
@@ -136,6 +186,8 @@ def _check(rule: Rule, one: AnyCheck) -> Iterator[str]:
     if unless := getattr(one, "unless", ""):
         yield f"- Not when `{_line(unless)}`"
     yield f"- {_levels(one)}"
+    if names := ", ".join(_names(rule, one)):
+        yield f"- In these formulas: {names}"
     headers = {column.id: column.en for column in table.columns}
     yield f"- Shows {', '.join(headers.get(column, column) for column in one.evidence)}\n"
     yield from _cases([case for case in cases() if (case.code, case.check) == (rule.code, one.id)])
@@ -154,6 +206,30 @@ def _steps(rule: Rule, one: Events) -> Iterator[str]:
     for name in ("at_least", "at_most", "limit"):
         if parameter := getattr(one, name):
             yield f"- {name.replace('_', ' ').capitalize()}: {rule.parameters[parameter].name.en}"
+
+
+def _names(rule: Rule, one: AnyCheck) -> Iterator[str]:
+    """Every name of the formulas of a check in the words of both languages."""
+    formulas = [getattr(one, name, "") for name in ("where", "when", "having", "unless")]
+    text = " ".join([*formulas, one.levels.red, one.levels.orange])
+    for name in dict.fromkeys(NAME.findall(re.sub(r"'[^']*'", "", text))):
+        if name not in ("and", "or", "not", "in", "if", "else"):
+            english, chinese = _said(rule, one, name)
+            yield f"`{name}` {english} ({chinese})"
+
+
+def _said(rule: Rule, one: AnyCheck, name: str) -> tuple[str, str]:
+    owner, _dot, part = name.rpartition(".")
+    if owner:
+        (english, chinese), whose = _said(rule, one, part), WHOSE[owner]
+        return f"{english} {whose[0]}", f"{whose[1]}{chinese}"
+    if name in FUNCTIONS or name in PARTS:
+        return {**FUNCTIONS, **PARTS}[name]
+    parameter = rule.parameters.get(name)
+    words = parameter.name if parameter else wording.label(rule, one, name)
+    if words.zh == name:
+        raise ValueError(f"{rule.code}: {name} has no words")
+    return words.en[0].lower() + words.en[1:], words.zh
 
 
 def _levels(one: AnyCheck) -> str:
@@ -180,17 +256,19 @@ def _cases(found: list[Case]) -> Iterator[str]:
 class _Parts(dict[str, str]):
     """What a primitive is about, in the words of its table's headers and of its parameters."""
 
-    def __init__(self, rule: Rule, one: AnyCheck) -> None:
+    def __init__(self, rule: Rule, one: AnyCheck, *, in_chinese: bool = False) -> None:
         table = rulebook.template_of(rule, one.dataset)
-        headers = {column.id: column.en.lower() for column in table.columns}
+        headers = {name: words.zh if in_chinese else words.en.lower() for name, words in LABELS.items()}
+        headers |= {column.id: column.zh if in_chinese else column.en.lower() for column in table.columns}
+        school, join, days = ("全校", "、", "天") if in_chinese else ("the school", " and ", "days")
         for name, value in one:
             if name == "days":
                 parameter = rule.parameters[value]
-                self[name] = f"{parameter.value} days"
+                self[name] = f"{parameter.value} {days}"
             elif name == "other":
-                self[name] = templates()[value].en
+                self[name] = templates()[value].zh if in_chinese else templates()[value].en
             elif isinstance(value, tuple) and all(isinstance(part, str) for part in value):
-                self[name] = " and ".join(headers.get(part, part) for part in value) or "the school"
+                self[name] = join.join(headers.get(part, part) for part in value) or school
             elif isinstance(value, str):
                 self[name] = headers.get(value, value)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.alerts.models import Alert, AlertQuerySet, Disposal
 from qingqu.common.access import ALLOWED, Access, denied
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
-from qingqu.organisation.models import Duty, Unit
-from qingqu.organisation.queries import standing
+from qingqu.organisation.models import Appointment, Duty, Unit
+from qingqu.organisation.queries import Standing, holders, standing
 
 
 def visible(user: User) -> AlertQuerySet:
@@ -18,10 +17,16 @@ def visible(user: User) -> AlertQuerySet:
     who = standing(user)
     if who.school is None:
         return Alert.objects.none()
-    found = Alert.objects.filter(school=who.school)
+    found, units = Alert.objects.filter(school=who.school), units_of(user)
+    return found if units is None else found.filter(unit__in=units)
+
+
+def units_of(user: User) -> frozenset[int] | None:
+    """The departments whose warnings `user` sees: his own, those that he heads or leads. None: all of the school."""
+    who = standing(user)
     if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
-        return found
-    return found.filter(Q(unit__in=who.units | who.heads | who.leads))
+        return None
+    return who.units | who.heads | who.leads
 
 
 def can_see_board(user: User) -> Access:
@@ -41,15 +46,21 @@ def on_board(user: User) -> AlertQuerySet:
 
 
 def concerns(user: User, alert: Alert) -> bool:
-    """Whether `user` answers for what it is about: he heads or leads its department, explained or confirmed it."""
+    """Whether `user` answers for what it is about: he heads or leads its department, explained or confirmed it.
+
+    Or it is his own term in a post that is over.
+    """
     own = alert.unit.responsible_id == user.pk or alert.unit.leader_id == user.pk
-    return own or any(step.by_id == user.pk and step.step in Disposal.ANSWERS for step in alert.disposals.all())
+    own = own or any(step.by_id == user.pk and step.step in Disposal.ANSWERS for step in alert.disposals.all())
+    return own or (alert.term is not None and Appointment.objects.filter(pk=alert.term, person=user).exists())
 
 
 def can_see_rows(user: User, alert: Alert) -> Access:
-    """The records behind it: whoever sees the warning, the principal only where it is his field."""
+    """The records behind it: whoever sees the warning, the principal only where it is his field or his turn."""
     who = standing(user)
     if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) or alert.unit_id in who.units | who.heads | who.leads:
+        return ALLOWED
+    if can_confirm(user, alert) or can_close(user, alert):
         return ALLOWED
     return denied(_("由保管部门、分管领导和纪委查看明细"))
 
@@ -76,22 +87,32 @@ def can_explain(user: User, alert: Alert) -> Access:
 
 
 def can_confirm(user: User, alert: Alert) -> Access:
-    """Then the head; where he explained it himself, the leader in charge."""
+    """Then the head; where he explained it himself, the leader in charge; where neither can, secretary or principal."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
     if alert.state != Alert.State.CONFIRMING:
         return denied(_("不在等待确认"))
     who = standing(user)
-    explained = any(step.by_id == user.pk and step.step == Disposal.Step.EXPLAINED for step in alert.disposals.all())
-    if explained:
+    explained = {step.by_id for step in alert.disposals.all() if step.step == Disposal.Step.EXPLAINED}
+    if user.pk in explained:
         return denied(_("您已作说明，请由分管领导确认"))
-    if alert.unit_id in who.heads or alert.unit_id in who.leads:
+    if alert.unit_id in who.heads or alert.unit_id in who.leads or _confirms_instead(who, alert, explained):
         return ALLOWED
     return denied(_("由部门负责人或分管领导确认"))
 
 
+def _confirms_instead(who: Standing, alert: Alert, explained: set[int | None]) -> bool:
+    """Where neither head nor leader in charge can: the secretary; where he explained it himself, the principal."""
+    if not {alert.unit.responsible_id, alert.unit.leader_id} - {None} <= explained:
+        return False
+    if who.has(Duty.Kind.SECRETARY):
+        return True
+    secretaries = {person.pk for person in holders(alert.school, Duty.Kind.SECRETARY)}
+    return who.has(Duty.Kind.PRINCIPAL) and secretaries <= explained
+
+
 def can_close(user: User, alert: Alert) -> Access:
-    """Last the discipline commission; what concerns it itself, the secretary."""
+    """Last the discipline commission; what concerns it itself, the secretary; what concerns both, the principal."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
     if alert.state != Alert.State.CLOSING:
@@ -101,13 +122,23 @@ def can_close(user: User, alert: Alert) -> Access:
 
 def _closer(user: User, alert: Alert) -> Access:
     who = standing(user)
-    if not who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
+    if not who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
         return denied(_("由纪委办结"))
     if concerns(user, alert):
         return denied(_("与您本人或您负责的部门有关，请由其他人办结"))
-    if who.has(Duty.Kind.DISCIPLINE) or _concerns_discipline(alert):
+    if who.has(Duty.Kind.DISCIPLINE):
+        return ALLOWED
+    out = not _can_any_close(alert, Duty.Kind.DISCIPLINE)
+    if who.has(Duty.Kind.SECRETARY) and (out or _concerns_discipline(alert)):
+        return ALLOWED
+    if who.has(Duty.Kind.PRINCIPAL) and out and not _can_any_close(alert, Duty.Kind.SECRETARY):
         return ALLOWED
     return denied(_("由纪委办结"))
+
+
+def _can_any_close(alert: Alert, kind: str) -> bool:
+    """Whether it leaves somebody with this duty unconcerned."""
+    return any(not concerns(person, alert) for person in holders(alert.school, kind))
 
 
 def can_rectify(user: User, alert: Alert) -> Access:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rules
+from qingqu.alerts import chain, rules, telling
 from qingqu.alerts.models import Alert, Disposal, Suppression
 from qingqu.alerts.queries import SUBJECT
 from qingqu.common.calendar import add_working_days
@@ -21,8 +21,6 @@ from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
-from qingqu.organisation.models import Duty
-from qingqu.organisation.queries import holders
 from qingqu.records import attachments
 from qingqu.records.models import Attachment
 from qingqu.risks.measures import MeasurePlan, add_measure
@@ -33,7 +31,7 @@ from qingqu.trace.actions import record
 def _locked(alert: Alert, state: str) -> Alert:
     alert = (
         Alert.objects.select_for_update(of=("self",))
-        .select_related("unit", "rule", "risk_point__owner")
+        .select_related("unit", "rule", "risk_point__unit__responsible", "risk_point__unit__leader")
         .get(pk=alert.pk)
     )
     if alert.state != state:
@@ -54,8 +52,7 @@ def explain(alert: Alert, *, text: str, by: User) -> Alert:
     Disposal.objects.create(alert=alert, step=Disposal.Step.EXPLAINED, text=text, by=by)
     _to(alert, Alert.State.CONFIRMING)
     record("alerts.explained", alert, by=by)
-    next_ = [p for p in (alert.unit.responsible, alert.unit.leader) if p and p.pk != by.pk][:1]
-    _tell(next_, gettext_lazy("核查提示 %(number)s 已有说明，请确认"), alert, by)
+    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s 已有说明，请确认"), alert, by)
     return alert
 
 
@@ -83,7 +80,7 @@ def confirm(alert: Alert, *, opinion: str, text: str, by: User) -> Alert:
     Disposal.objects.create(alert=alert, step=Disposal.Step.CONFIRMED, opinion=opinion, text=text, by=by)
     _to(alert, Alert.State.CLOSING)
     record("alerts.confirmed", alert, by=by, details={"opinion": opinion})
-    _tell(list(holders(alert.school, Duty.Kind.DISCIPLINE)), gettext_lazy("核查提示 %(number)s 待办结"), alert, by)
+    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s 待办结"), alert, by)
     return alert
 
 
@@ -104,10 +101,13 @@ def send_back(alert: Alert, *, text: str, by: User) -> Alert:
 def close(alert: Alert, *, result: str, text: str, by: User, reference: str = "", quiet_days: int = 0) -> Alert:
     """The commission closes it: dispelled, clerical error, procedural flaw, tendency, or handed over (its number only).
 
-    A dispelled one counts against its rule's precision and may stay quiet for some days. A flaw or tendency asks for
-    its risk point to be rated anew: that stays among its owner's to-dos until he has (`queries.to_rate_anew`).
+    Of what is handed over no word is kept: whom it concerns can read here.
+
+    A dispelled one counts against its rule's precision and may stay quiet for some days. A flaw or worse asks for its
+    risk point to be rated anew: that stays among the to-dos of who rates it until he has (`queries.to_rate_anew`).
     """
-    alert, text = _locked(alert, Alert.State.CLOSING), _said(text)
+    alert = _locked(alert, Alert.State.CLOSING)
+    text = "" if result == Alert.Result.HANDED_OVER else _said(text)
     if result not in Alert.Result.values:
         raise NotPossible(_("请选择处理结果"))
     if result == Alert.Result.HANDED_OVER and not reference.strip():
@@ -131,9 +131,27 @@ def close(alert: Alert, *, result: str, text: str, by: User, reference: str = ""
         record("alerts.suppressed", quiet, by=by, reason=quiet.reason, details={"code": quiet.code})
     record("alerts.closed", alert, by=by, details={"result": result})
     if result in Alert.GRAVE and alert.risk_point:
-        text_ = gettext_lazy("核查提示 %(number)s 已办结，请重新评定所涉风险点的等级")
-        _tell([alert.risk_point.owner], text_, alert, by)
+        _concern(alert, alert.risk_point, by)
     return alert
+
+
+def _concern(alert: Alert, risk: RiskPoint, by: User) -> None:
+    """The risk point's history names a flaw or worse by its number alone; who rates it is asked to do so anew.
+
+    The whole school reads that history: of what was dispelled it says nothing.
+    """
+    record("alerts.concerned", risk, by=by, details={"number": alert.number})
+    rater = chain.rater_of(risk)
+    if rater:
+        tell(
+            [rater],
+            gettext_lazy("核查提示 %(number)s 已办结，请重新评定所涉风险点的等级"),
+            reverse("risks:show", args=[risk.pk]),
+            Message.Kind.TASK,
+            sender=by,
+            key=f"alert:{alert.pk}:rate",
+            words={"number": alert.number},
+        )
 
 
 @transaction.atomic
@@ -148,13 +166,15 @@ def rectify(alert: Alert, risk: RiskPoint, plan: MeasurePlan, *, by: User) -> Al
     if plan.due_on is None or plan.due_on < today():
         raise NotPossible(_("完成期限不能早于今天"))
     alert.rectification = add_measure(risk, replace(plan, phase=Phase.POST, frequency=Frequency.ONCE), by=by)
+    if alert.risk_point_id != risk.pk:
+        _concern(alert, risk, by)
     alert.risk_point = risk
     alert.save(update_fields=["rectification", "risk_point"])
     record("alerts.rectification_ordered", alert, by=by, details={"measure": plan.text})
     tell(
         [plan.owner],
         gettext_lazy("核查提示 %(number)s 已办结，请按期整改：%(text)s"),
-        reverse("risks:tasks"),
+        reverse("risks:do", args=[alert.rectification.pk]),
         Message.Kind.TASK,
         sender=by,
         key=f"alert:{alert.pk}:rectify",
@@ -189,6 +209,7 @@ def _to(alert: Alert, state: str) -> None:
 
 
 def _tell(people: list[User], text: object, alert: Alert, by: User) -> None:
+    """Whose turn it is hears of it; of several in a day he has one message that names them all."""
     url = reverse("alerts:show", args=[alert.pk])
     key = f"alert:{alert.pk}:{alert.state}"
-    tell(people, text, url, Message.Kind.TASK, sender=by, key=key, words={"number": alert.number})  # type: ignore[arg-type]
+    tell(people, text, url, Message.Kind.REMINDER, sender=by, key=key, words={"number": alert.number})  # type: ignore[arg-type]

@@ -137,10 +137,10 @@ class Opinion(Schema):
 
 
 class Closing(Schema):
-    """How it ends; what is handed over has its number only. `quiet_days` counts for a dispelled one."""
+    """How it ends; of what is handed over only the number is kept. `quiet_days` counts for a dispelled one."""
 
     result: Alert.Result
-    text: Said
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
     reference: Annotated[str, StringConstraints(max_length=60)] = ""
     quiet_days: Annotated[int, Field(ge=0, le=365)] = 0
 
@@ -249,6 +249,8 @@ def close(request: SignedIn, pk: int, said: Closing) -> dict[str, Any]:
     """By the discipline commission; nobody closes what concerns himself (S69, S89)."""
     alert = _alert(request, pk)
     require(access.can_close(request.user, alert))
+    if said.quiet_days and alert.rule:
+        require(rule_access.can_suppress(request.user, alert.rule))
     actions.close(alert, by=request.user, **said.dict())
     return get_alert(request, pk)
 

@@ -14,7 +14,7 @@ from qingqu.alerts.engine.spec import AnyCheck, Rule
 from qingqu.alerts.models import Alert
 from qingqu.organisation.models import Unit
 from qingqu.powers.models import Power
-from qingqu.risks.models import RiskPoint, RiskPointQuerySet
+from qingqu.risks.models import Category, RiskPoint, RiskPointQuerySet
 
 
 def _ending(codes: Iterable[str], field: str) -> Q:
@@ -31,10 +31,13 @@ def powers_of(school: Unit, rule: Rule, check: AnyCheck) -> list[Power]:
 
 
 def risk_of(school: Unit, rule: Rule, check: AnyCheck) -> int | None:
-    """The id of the gravest risk point of the first of these powers that has one; one statement."""
-    codes = check.powers or rule.powers
-    held = RiskPoint.objects.filter(_ending(codes, "power__origin"), school=school, state=RiskPoint.State.HELD)
-    found = held.order_by("-rank", "-id").values_list("power__origin", "pk")
+    """The id of the gravest risk point of the first of these powers that has one; one statement.
+
+    Persons' own risks stay with them (S26).
+    """
+    codes, held = check.powers or rule.powers, RiskPoint.State.HELD
+    risks = RiskPoint.objects.filter(_ending(codes, "power__origin"), school=school, person=None, state=held)
+    found = risks.order_by("-rank", "-id").values_list("power__origin", "pk")
     by_code = {origin.rpartition(":")[2]: pk for origin, pk in found}
     return next((by_code[code] for code in codes if code in by_code), None)
 
@@ -48,10 +51,20 @@ def power_of(alert: Alert) -> Power | None:
     return next(iter(powers_of(alert.school, *wording.named(alert))), None)
 
 
+def rater_of(risk: RiskPoint) -> User | None:
+    """Who rates a risk point: the head of its department, for his own the leader in charge. None where neither is."""
+    able = [p for p in (risk.unit.responsible, risk.unit.leader) if p and p.pk != risk.person_id]
+    return able[0] if able else None
+
+
 def candidates(alert: Alert, user: User) -> RiskPointQuerySet:
-    """The department's risk points that `user` may see, those of the powers first: one of them is to be put right."""
+    """The department's risk points that `user` may see, those of the powers first: one of them is to be put right.
+
+    What a person has said about his own attitudes (思想道德) stays with him.
+    """
     powers = powers_of(alert.school, *wording.named(alert)) if alert.rule else []
     held = RiskPoint.objects.visible_to(user).filter(state=RiskPoint.State.HELD)
+    held = held.filter(Q(person=None) | ~Q(category=Category.THOUGHT))
     mine = held.filter(unit=alert.unit) | held.filter(power__in=powers)
     if alert.risk_point_id:
         mine |= held.filter(pk=alert.risk_point_id)

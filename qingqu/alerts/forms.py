@@ -24,7 +24,7 @@ AREA = forms.Textarea(attrs={"rows": 4})
 
 class ExplainForm(Form):
     text = forms.CharField(label=_("情况说明"), max_length=2000, widget=AREA)
-    file = forms.FileField(label=_("单据（可不附）"), required=False)
+    file = forms.FileField(label=_("单据"), required=False)
 
 
 class ConfirmForm(Form):
@@ -46,11 +46,19 @@ class BackForm(Form):
 
 class CloseForm(Form):
     result = forms.ChoiceField(label=_("处理结果"), choices=Alert.Result.choices, widget=forms.RadioSelect)
-    text = forms.CharField(label=_("依据和理由"), max_length=2000, widget=AREA)
+    text = forms.CharField(label=_("依据和理由（移交的不填）"), max_length=2000, widget=AREA)
     reference = forms.CharField(label=_("移交编号（仅移交时填，不写线索内容）"), max_length=60, required=False)
     quiet_days = forms.IntegerField(
         label=_("排除后多少天内同一情形不再提示（0 为照常）"), min_value=0, max_value=365, initial=0, required=False
     )
+
+    def __init__(self, *args: Any, can_quiet: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not can_quiet:
+            del self.fields["quiet_days"]
+        text: Any = self.fields["text"]
+        text.widget.use_required_attribute = lambda initial: False
+        text.required = self.data.get("result") != Alert.Result.HANDED_OVER
 
 
 class RectifyForm(Form):

@@ -181,6 +181,13 @@ class Alert(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    ROTATION = "rotation"
+
+    @property
+    def term(self) -> int | None:
+        """The appointment that has lasted too long, where that is what it is about."""
+        return self.key[0] if self.signal == self.ROTATION else None
+
 
 class AlertRow(models.Model):
     """A record that is evidence of a warning, as it stood then."""

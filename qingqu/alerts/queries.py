@@ -10,16 +10,16 @@ from typing import Any
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, When
 
 from qingqu.accounts.models import User
-from qingqu.alerts import patterns, rulebook, rules, wording
+from qingqu.alerts import chain, patterns, rulebook, rules, wording
 from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, OwnIndicator
 from qingqu.alerts.reconciling import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
-from qingqu.datasets.models import Record, RecordVersion
-from qingqu.organisation.models import Duty
-from qingqu.organisation.queries import duties_in_force, standing
+from qingqu.datasets.models import Batch, Record, RecordVersion
+from qingqu.organisation.models import Appointment, Duty
+from qingqu.organisation.queries import holders, standing
 from qingqu.records.models import Attachment
-from qingqu.risks.models import RiskPoint
+from qingqu.risks.models import Rating, RiskPoint
 
 OPEN = Q(state__in=rules.OPEN)
 INTERNAL = "internal"
@@ -87,6 +87,16 @@ def found(rows: AlertQuerySet, asked: Asked) -> QuerySet[Alert]:
     return rows.select_related("rule", "unit", "dataset").order_by(gravest, "due_on", "-id")
 
 
+def naming(about: Batch | Record, rows: AlertQuerySet) -> QuerySet[Alert]:
+    """Those of `rows` that name a record of a batch and are open, or that name a record and have not lapsed."""
+    named = AlertRow.objects.filter(alert=OuterRef("pk"))
+    if isinstance(about, Record):
+        some = rows.exclude(state=Alert.State.LAPSED).filter(Exists(named.filter(record_id=about.pk)))
+        return found(some, Asked(state="all"))
+    own = Record.objects.filter(pk=OuterRef("record_id"), batch=about)
+    return found(rows.filter(Exists(named.filter(Exists(own)))), Asked())
+
+
 def by_colour(rows: AlertQuerySet) -> dict[str, int]:
     """How many are open, by colour."""
     counted = rows.filter(OPEN).order_by().values_list("colour").annotate(n=Count("pk"))
@@ -96,23 +106,58 @@ def by_colour(rows: AlertQuerySet) -> dict[str, int]:
 def turn_of(user: User) -> Q:
     """Which warnings wait for this person: what `access` lets him explain, confirm or close."""
     who = standing(user)
-    said = Disposal.objects.filter(alert=OuterRef("pk"))
-    explained = said.filter(step=Disposal.Step.EXPLAINED)
-    above = Q(unit__responsible=None) | Q(Exists(explained.filter(by=OuterRef("unit__responsible"))))
-    turn = Q(state=Alert.State.EXPLAINING, unit__in=who.units | who.heads)
-    own = Q(unit__in=who.heads) | (Q(unit__in=who.leads) & above)
-    turn |= Q(state=Alert.State.CONFIRMING) & own & Q(~Exists(explained.filter(by=user)))
-    if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
-        theirs = Q(~Exists(said.filter(by=user, step__in=Disposal.ANSWERS)), state=Alert.State.CLOSING)
-        theirs &= (Q(unit__responsible=None) | ~Q(unit__responsible=user)) & (
-            Q(unit__leader=None) | ~Q(unit__leader=user)
-        )
-        if not who.has(Duty.Kind.DISCIPLINE):
-            commission = duties_in_force().filter(school=OuterRef("school"), kind=Duty.Kind.DISCIPLINE)
-            heads = commission.filter(Q(person=OuterRef("unit__responsible")) | Q(person=OuterRef("unit__leader")))
-            theirs &= Q(Exists(heads))
-        turn |= theirs
-    return turn
+    return (
+        Q(state=Alert.State.EXPLAINING, unit__in=who.units | who.heads)
+        | (Q(state=Alert.State.CONFIRMING) & _confirms(user))
+        | (Q(state=Alert.State.CLOSING) & _closes(user))
+    )
+
+
+def _confirms(user: User) -> Q:
+    """The head; above him the leader in charge, the secretary, the principal: each where nobody below can."""
+    who = standing(user)
+    explained = Disposal.objects.filter(alert=OuterRef("pk"), step=Disposal.Step.EXPLAINED)
+    above_head = Q(unit__responsible=None) | Q(Exists(explained.filter(by=OuterRef("unit__responsible"))))
+    above_leader = above_head & (Q(unit__leader=None) | Q(Exists(explained.filter(by=OuterRef("unit__leader")))))
+    own = Q(unit__in=who.heads) | (Q(unit__in=who.leads) & above_head)
+    if who.has(Duty.Kind.SECRETARY):
+        own |= above_leader
+    elif who.school and who.has(Duty.Kind.PRINCIPAL):
+        for secretary in holders(who.school, Duty.Kind.SECRETARY):
+            above_leader &= Q(Exists(explained.filter(by=secretary)))
+        own |= above_leader
+    return own & Q(~Exists(explained.filter(by=user)))
+
+
+def _closes(user: User) -> Q:
+    """The commission; what concerns it, the secretary; what concerns both, the principal. Nobody what concerns him."""
+    who = standing(user)
+    free = ~_concerned(user)
+    if who.has(Duty.Kind.DISCIPLINE):
+        return free
+    if who.school is None or not who.has(Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
+        return Q(pk__in=[])
+    commission = list(holders(who.school, Duty.Kind.DISCIPLINE))
+    out = _all_concerned(commission)
+    if who.has(Duty.Kind.SECRETARY):
+        return free & (out | Q(unit__responsible__in=commission) | Q(unit__leader__in=commission))
+    return free & out & _all_concerned(list(holders(who.school, Duty.Kind.SECRETARY)))
+
+
+def _all_concerned(people: list[User]) -> Q:
+    found = Q()
+    for person in people:
+        found &= _concerned(person)
+    return found
+
+
+def _concerned(person: User) -> Q:
+    """As `access.concerns`."""
+    said = Disposal.objects.filter(alert=OuterRef("pk"), by=person, step__in=Disposal.ANSWERS)
+    found = Q(unit__responsible=person) | Q(unit__leader=person) | Q(Exists(said))
+    for term in Appointment.objects.filter(person=person).values_list("pk", flat=True):
+        found |= Q(signal=Alert.ROTATION, key__0=term)
+    return found
 
 
 def mine(user: User, rows: AlertQuerySet) -> list[Alert]:
@@ -194,9 +239,9 @@ def papers(alert: Alert) -> QuerySet[Attachment]:
     return Attachment.objects.filter(subject_label=SUBJECT, subject_id=alert.pk).select_related("by").order_by("id")
 
 
-def similar(alert: Alert) -> list[Alert]:
-    """Earlier warnings of the same check at the school, newest first."""
-    same = Alert.objects.filter(school=alert.school_id, source=alert.source, signal=alert.signal)
+def similar(alert: Alert, rows: AlertQuerySet) -> list[Alert]:
+    """Earlier warnings of the same check at the school among `rows`, newest first."""
+    same = rows.filter(school=alert.school_id, source=alert.source, signal=alert.signal)
     if alert.rule:
         same = same.filter(rule__code=alert.rule.code)
     return list(same.filter(check_id=alert.check_id, id__lt=alert.pk).select_related("rule").order_by("-id")[:5])
@@ -216,11 +261,29 @@ def is_sealed(alert: Alert) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Rerating:
+    """What a warning that closed gravely asks of its risk point: who rates it, and the rating once there is one."""
+
+    rater: User | None
+    rating: Rating | None
+
+
+def rerating_of(alert: Alert) -> Rerating | None:
+    """How far the rating of its risk point is; None where none is asked for."""
+    if alert.result not in Alert.GRAVE or alert.risk_point is None:
+        return None
+    since = alert.risk_point.ratings.filter(at__gte=alert.closed_at).select_related("by")
+    return Rerating(chain.rater_of(alert.risk_point), since.order_by("id").last())
+
+
 def to_rate_anew(user: User) -> list[tuple[RiskPoint, Alert]]:
-    """The risk points of this person whose warning was closed gravely and whose rating is older than that."""
-    closed = Alert.objects.filter(
-        result__in=Alert.GRAVE, risk_point__owner=user, risk_point__state=RiskPoint.State.HELD
-    )
+    """The risk points that this person rates (`chain.rater_of`) and that a warning has closed gravely since he did."""
+    head, leader = Q(risk_point__unit__responsible=user), Q(risk_point__unit__leader=user)
+    own = Q(risk_point__person=F("risk_point__unit__responsible"))
+    mine = (head & ~Q(risk_point__person=user)) | (leader & (own | Q(risk_point__unit__responsible=None)))
+    mine &= Q(risk_point__person=None) | ~Q(risk_point__person=user)
+    closed = Alert.objects.filter(mine, result__in=Alert.GRAVE, risk_point__state=RiskPoint.State.HELD)
     rated = closed.annotate(rated_at=Max("risk_point__ratings__at"))
     waiting = rated.filter(Q(rated_at=None) | Q(rated_at__lt=F("closed_at"))).select_related("risk_point")
     return [(alert.risk_point, alert) for alert in waiting if alert.risk_point]

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rules
@@ -26,6 +26,8 @@ from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.numbering import next_number
 from qingqu.trace.actions import record
 from qingqu.trace.states import chained, chains_of
+
+CORRECTED = gettext_noop("记录已更正，不再符合提示条件")
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ def reconcile(
             result.raised.append(_raise(running, dataset, hit, closed[0] if closed else None, by))
     for alert, rows in left.values():
         if covers(_as_hit(running.rule.code, alert, rows)):
-            lapse(alert, _("记录已更正，不再符合提示条件"), by=by)
+            lapse(alert, CORRECTED, by=by)
             result.lapsed += 1
     return result
 

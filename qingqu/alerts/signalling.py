@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from qingqu.alerts import reconciling, rules, signals
 from qingqu.alerts.models import Alert
@@ -15,7 +16,7 @@ from qingqu.organisation.models import Unit
 from qingqu.organisation.numbering import next_number
 from qingqu.trace.actions import record
 
-GONE = "所提示的情况已经办理，不再存在"
+GONE = gettext_noop("所提示的情况已经办理，不再存在")
 
 
 @transaction.atomic
@@ -57,7 +58,7 @@ def _raise(school: Unit, finding: Signal, day: date, earlier: Alert | None) -> A
         colour=finding.colour,
         identity=finding.identity,
         key=list(finding.key),
-        numbers={"title": finding.title, "text": finding.text},
+        numbers=_said(finding),
         anchor=finding.anchor,
         due_on=add_working_days(day, rules.WORKING_DAYS[finding.colour]),
         risk_point_id=finding.risk_id,
@@ -69,7 +70,7 @@ def _raise(school: Unit, finding: Signal, day: date, earlier: Alert | None) -> A
 
 def _follow(alert: Alert, finding: Signal, day: date) -> None:
     """Bring an open one up to date; its term gets shorter with a graver colour, never longer."""
-    numbers = {"title": finding.title, "text": finding.text}
+    numbers = _said(finding)
     if (alert.numbers, alert.colour) == (numbers, finding.colour):
         return
     before = alert.colour
@@ -79,3 +80,7 @@ def _follow(alert: Alert, finding: Signal, day: date) -> None:
     alert.numbers, alert.colour = numbers, finding.colour
     alert.save(update_fields=["numbers", "colour", "due_on"])
     record("alerts.refreshed", alert, by=None, before=before, after=alert.colour)
+
+
+def _said(finding: Signal) -> dict[str, object]:
+    return {"title": finding.title, "text": finding.text, "words": finding.words}

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
-from qingqu.alerts.models import Colour
+from qingqu.alerts.models import Alert, Colour
 from qingqu.campaigns.models import Campaign
 from qingqu.campaigns.rules import a_year_later, days_late
 from qingqu.common.calendar import working_days_between
@@ -41,6 +42,8 @@ class Signal:
     unit_id: int
     title: str
     text: str
+    """With its `words` left open: a page writes both in its reader's language."""
+    words: dict[str, str | int]
     colour: str = Colour.YELLOW
     risk_id: int | None = None
     anchor: date | None = None
@@ -78,8 +81,9 @@ def _measures(school: Unit, day: date) -> Iterator[Signal]:
             "measure",
             (measure.pk, due.isoformat()),
             measure.risk.unit_id,
-            "一级风险的防控措施逾期未执行",
-            f"一级风险“{measure.risk.title}”的措施“{measure.text}”应于 {due.isoformat()} 前执行，至今没有登记。",
+            _("一级风险的防控措施逾期未执行"),
+            _("一级风险“%(risk)s”的措施“%(measure)s”应于 %(day)s 前执行，至今没有登记。"),
+            {"risk": measure.risk.title, "measure": measure.text, "day": due.isoformat()},
             Colour.ORANGE if grave else Colour.YELLOW,
             measure.risk_id,
             due,
@@ -101,8 +105,9 @@ def _forms(school: Unit, day: date) -> Iterator[Signal]:
                 "form",
                 (campaign.pk, unit_id),
                 unit_id,
-                "登记表逾期未报",
-                f"{campaign.year} 年度登记表应于 {campaign.due_on.isoformat()} 前报送，至今 {count} 件未报。",
+                _("登记表逾期未报"),
+                _("%(year)s 年度登记表应于 %(day)s 前报送，至今 %(count)s 件未报。"),
+                {"year": campaign.year, "day": campaign.due_on.isoformat(), "count": count},
                 anchor=campaign.due_on,
             )
 
@@ -122,8 +127,9 @@ def _objections(school: Unit, day: date) -> Iterator[Signal]:
                 "objection",
                 (row.pk,),
                 document.unit_id or school.pk,
-                "公示异议逾期未答复",
-                f"对“{document.title}”的异议于 {raised.isoformat()} 提出，{ANSWER_WORKING_DAYS} 个工作日内没有答复。",
+                _("公示异议逾期未答复"),
+                _("对“%(document)s”的异议于 %(day)s 提出，%(days)s 个工作日内没有答复。"),
+                {"document": document.title, "day": raised.isoformat(), "days": ANSWER_WORKING_DAYS},
                 Colour.ORANGE,
                 anchor=raised,
             )
@@ -138,11 +144,12 @@ def _rotation(school: Unit, day: date) -> Iterator[Signal]:
         ends = a_year_later(held.started_on, years)
         if ends <= day:
             yield Signal(
-                "rotation",
+                Alert.ROTATION,
                 (held.pk, years),
                 held.post.unit_id,
-                "重要岗位任职超过轮岗年限",
-                f"“{held.post.name}”现任人员自 {held.started_on.isoformat()} 起任职，已满 {years} 年轮岗年限。",
+                _("重要岗位任职超过轮岗年限"),
+                _("“%(post)s”现任人员自 %(day)s 起任职，已满 %(years)s 年轮岗年限。"),
+                {"post": held.post.name, "day": held.started_on.isoformat(), "years": years},
                 anchor=ends,
             )
 
@@ -162,6 +169,7 @@ def _bases(school: Unit, day: date) -> Iterator[Signal]:
             "basis",
             (unit_id,),
             unit_id,
-            "权力依据未经核实",
-            f"{len(names)} 项现行权力事项的依据文号待核：{_names(list(names.values()))}。",
+            _("权力依据未经核实"),
+            _("%(count)s 项现行权力事项的依据文号待核：%(names)s。"),
+            {"count": len(names), "names": _names(list(names.values()))},
         )

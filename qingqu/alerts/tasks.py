@@ -9,11 +9,14 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.alerts import queries, replaying, rule_actions, runs, signalling, telling
 from qingqu.alerts.models import Alert, Replay, Rule, Run
+from qingqu.common.language import listed
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Duty, Unit
@@ -83,13 +86,24 @@ def remind(day: date) -> int:
     alerts = Alert.objects.filter(queries.OPEN).select_related("unit__responsible", "unit__leader")
     for line in telling.lines(alerts, day):
         grouped[line.words].append(line.person)
-    said = gettext_lazy("核查提示：新提示 %(new)s 条、即将到期 %(due)s 条、已逾期 %(late)s 条，请办理")
-    told = 0
-    for (new, due, late), people in grouped.items():
-        words = {"new": new, "due": due, "late": late}
-        key = f"{telling.KEY}daily"
-        told += tell(people, said, reverse("alerts:list"), Message.Kind.NEWS, key=key, on=day, words=words)
+    told, key = 0, f"{telling.KEY}daily"
+    for counts, people in grouped.items():
+        told += tell(people, _line(*counts), reverse("alerts:list"), Message.Kind.NEWS, key=key, on=day)
     return told
+
+
+def _written(new: int, due: int, late: int) -> str:
+    parts = [
+        (new, _("新提示 %(count)s 条")),
+        (due, _("即将到期 %(count)s 条")),
+        (late, _("已逾期 %(count)s 条")),
+    ]
+    said = listed(words % {"count": count} for count, words in parts if count)
+    return _("核查提示：%(said)s，请办理") % {"said": said}
+
+
+_line = lazy(_written, str)
+"""What there is, in the language of its reader; what there is not goes without saying."""
 
 
 def digest(day: date) -> int:

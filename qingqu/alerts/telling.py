@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 from qingqu.accounts.models import User
 from qingqu.alerts import rules
 from qingqu.alerts.models import Alert, Disposal
+from qingqu.common.clock import today
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Appointment, Duty
 
@@ -48,8 +49,11 @@ class People:
     clerks: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
     commission: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
     secretaries: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
+    principals: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
     explained: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Warning → who has explained it and therefore cannot confirm it."""
+    answered: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """Warning → who has explained or confirmed it, or whose own term it is about, and therefore cannot close it."""
 
     def turn(self, alert: Alert) -> list[User]:
         """Whose turn it is."""
@@ -57,9 +61,18 @@ class People:
         if alert.state == Alert.State.EXPLAINING:
             return self.clerks[alert.unit_id] or ([unit.responsible] if unit.responsible else [])
         if alert.state == Alert.State.CONFIRMING:
-            able = [p for p in (unit.responsible, unit.leader) if p and p.pk not in self.explained[alert.pk]]
-            return able[:1]
-        return self.commission[alert.school_id]
+            line = (
+                unit.responsible,
+                unit.leader,
+                *self.secretaries[alert.school_id],
+                *self.principals[alert.school_id],
+            )
+            return [p for p in line if p and p.pk not in self.explained[alert.pk]][:1]
+        concerned = self.answered[alert.pk] | {unit.responsible_id, unit.leader_id}
+        for closers in (self.commission, self.secretaries, self.principals):
+            if free := [p for p in closers[alert.school_id] if p.pk not in concerned]:
+                return free
+        return []
 
     def at(self, alert: Alert, level: int) -> list[User]:
         """Who answers at a level; where nobody stands there, the next level up."""
@@ -70,19 +83,34 @@ class People:
 
 
 def people_around(alerts: Iterable[Alert], day: date) -> People:
-    """Everybody who may have to be told of these warnings; three statements."""
+    """Everybody who may have to be told of these warnings; four statements."""
     alerts, people = list(alerts), People()
     held = Appointment.objects.on(day).filter(post__unit__in={a.unit_id for a in alerts}, person__is_active=True)
     for appointment in held.select_related("person", "post"):
         people.clerks[appointment.post.unit_id].append(appointment.person)
-    kinds = (Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY)
-    duties = Duty.objects.filter(Q(ended_on=None) | Q(ended_on__gt=day), started_on__lte=day, kind__in=kinds)
+    of_kind = {
+        Duty.Kind.DISCIPLINE: people.commission,
+        Duty.Kind.SECRETARY: people.secretaries,
+        Duty.Kind.PRINCIPAL: people.principals,
+    }
+    duties = Duty.objects.filter(Q(ended_on=None) | Q(ended_on__gt=day), started_on__lte=day, kind__in=of_kind)
     for duty in duties.filter(school__in={a.school_id for a in alerts}).select_related("person"):
-        where = people.commission if duty.kind == Duty.Kind.DISCIPLINE else people.secretaries
-        where[duty.school_id].append(duty.person)
-    for alert, by in Disposal.objects.filter(alert__in=alerts, step=Disposal.Step.EXPLAINED).values_list("alert", "by"):
-        people.explained[alert].add(by)
+        of_kind[Duty.Kind(duty.kind)][duty.school_id].append(duty.person)
+    said = Disposal.objects.filter(alert__in=alerts, step__in=Disposal.ANSWERS).values_list("alert", "step", "by")
+    for pk, step, by in said:
+        people.answered[pk].add(by)
+        if step == Disposal.Step.EXPLAINED:
+            people.explained[pk].add(by)
+    terms = {alert.pk: alert.term for alert in alerts if alert.term}
+    holder = dict(Appointment.objects.filter(pk__in=terms.values()).values_list("pk", "person"))
+    for pk, term in terms.items():
+        people.answered[pk] |= {holder[term]} if term in holder else set()
     return people
+
+
+def next_of(alert: Alert) -> list[User]:
+    """Whose turn a warning is now."""
+    return people_around([alert], today()).turn(alert)
 
 
 def last_told(people: Iterable[int]) -> dict[int, Told]:

@@ -6,22 +6,26 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import reconciling, runs, tallies
+from qingqu.alerts import access, queries, reconciling, runs, tallies
 from qingqu.alerts.engine.hits import Row, identity_of
 from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered
 from qingqu.alerts.models import Alert
 from qingqu.alerts.ready import Ready, checks_of, forget
 from qingqu.alerts.reconciling import Known
 from qingqu.alerts.rulebook import Running
-from qingqu.alerts.wording import sentence
+from qingqu.alerts.wording import sentence, title
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, watching
-from qingqu.datasets.models import Batch, Dataset
+from qingqu.datasets.models import Batch, Dataset, Record
 
 MOST_ASKED = 500
 """With more keys than this every check is brought in line, asked or not."""
+MOST_REMARKS = 10
+"""So many warnings are named beside the rows that they are about."""
 _posted: set[tuple[int, int]] = set()
 
 
@@ -62,6 +66,16 @@ class Watcher:
         """A log's names of steps mean something else: all of it is judged anew, soon."""
         forget(dataset.school_id)
         runs.ask(dataset.school, by=by)
+
+    def remarks(self, about: Batch | Record, user: User) -> list[watching.Remark]:
+        """The warnings that name these rows: of a batch those still open, of a row all that have not lapsed."""
+        found = list(queries.naming(about, access.visible(user))[: MOST_REMARKS + 1])
+        said = [
+            watching.Remark(title(alert), sentence(alert), reverse("alerts:show", args=[alert.pk]))
+            for alert in found[:MOST_REMARKS]
+        ]
+        rest = [watching.Remark(_("查看全部核查提示"), "", reverse("alerts:list"))]
+        return said + (rest if len(found) > MOST_REMARKS else [])
 
 
 def _is_stale(running: Running, dataset: Dataset) -> bool:

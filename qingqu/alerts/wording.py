@@ -170,7 +170,16 @@ def pattern(rule: Shipped, one: AnyCheck) -> str:
 
 def sentence(alert: Alert) -> str:
     """What a warning says."""
-    return told(of_alert(alert)) if alert.rule else str(alert.numbers.get("text", ""))
+    if alert.rule:
+        return told(of_alert(alert))
+    text, words = _signal_words(alert, "text"), alert.numbers.get("words")
+    return text % words if words else text
+
+
+def _signal_words(alert: Alert, part: str) -> str:
+    """What a warning about prevention itself is called or says, its words left open, in the reader's language."""
+    kept = str(alert.numbers.get(part, ""))
+    return _(kept) if kept else ""
 
 
 def marked_sentence(alert: Alert) -> SafeString:
@@ -187,7 +196,7 @@ def marked_sentence(alert: Alert) -> SafeString:
 def title(alert: Alert) -> str:
     """«拆分采购 · 同一供应商»."""
     if alert.rule is None:
-        return str(alert.numbers.get("title", ""))
+        return _signal_words(alert, "title")
     rule, one = named(alert)
     names = dict.fromkeys((said(rule.title), said(one.name)))
     return " · ".join(names)

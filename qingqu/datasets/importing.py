@@ -174,7 +174,7 @@ def _open(batch: Batch) -> Batch:
 
 
 def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
-    """Every row of the file, read; subtotals and repeated rows are counted in `notes` and left out."""
+    """Every row of the file, read; subtotals, what stands under the table and repeated rows are left out and noted."""
     found = table_of(batch, tables(batch))
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
     return check(batch.dataset, batch.mapping, _without_totals(rows, notes), notes)
@@ -182,12 +182,16 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
 
 def _without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
     for row in rows:
-        if not row.is_total:
+        if row.is_total:
+            notes.totals += 1
+            said = _("第 %(row)d 行是小计或合计，没有导入")
+        elif row.is_foot:
+            said = _("第 %(row)d 行是签名或说明，没有导入")
+        else:
             yield row
             continue
-        notes.totals += 1
         if len(notes.notes) < NOTES_KEPT:
-            notes.notes.append(_("第 %(row)d 行是小计或合计，没有导入") % {"row": row.number})
+            notes.notes.append(said % {"row": row.number})
 
 
 def check(dataset: Dataset, mapping: Mapping[str, int], rows: Iterator[RawRow], notes: Survey) -> Iterator[Checked]:

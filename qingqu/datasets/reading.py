@@ -31,6 +31,11 @@ TEXTS = (".csv", ".txt", ".tsv")
 BOOKS = (".xlsx", ".xlsm", ".et", ".ods")
 LOGS = (".xes", ".xes.gz")
 TOTAL = re.compile(r"^(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)$|(小计|合计|总计)$")
+FOOT = re.compile(
+    r"^(制表|填表|编制|审核|复核|经办|会计|出纳|财务|主管|部门|单位|学校)?(人|负责人|主管|领导|日期|签字|签章|盖章|说明)?\s*[:：]"
+    r"|^(说明|备注|注)\s*\d*\s*[:：、]"
+)
+"""What stands under an office's table: who made it, who checked it, a remark."""
 
 
 @dataclass(slots=True)
@@ -61,6 +66,20 @@ class RawRow:
         """A subtotal that an office writes between its rows: counting it would count everything twice."""
         words = (clean_label(cell) for cell in self.cells[:4] if isinstance(cell, str) and "计" in cell)
         return any(TOTAL.search(word) for word in words)
+
+    @property
+    def is_foot(self) -> bool:
+        """Names and remarks under a table: its first words, and hardly any other cell, say so."""
+        first = self.cells[0] if self.cells else None
+        if first is None or first == "":
+            first = next((cell for cell in self.cells if cell is not None and cell != ""), None)
+        if (
+            not isinstance(first, str)
+            or not ("：" in first or ":" in first or "、" in first)
+            or not FOOT.match(first.strip())
+        ):
+            return False
+        return 2 * sum(cell is not None and cell != "" for cell in self.cells) <= len(self.cells)
 
 
 def _check_ending(path: Path, name: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from qingqu.accounts.models import User
-    from qingqu.datasets.models import Batch, Dataset
+    from qingqu.datasets.models import Batch, Dataset, Record
 
 Values = dict[str, Any]
 """Column id → integer, text or None."""
@@ -27,6 +27,15 @@ class Change:
     after: Values | None
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a watcher has found in records, as a reader may see it: a line, its sentence, and where there is more."""
+
+    title: str
+    text: str
+    url: str
+
+
 class Watcher(Protocol):
     """Somebody who judges records."""
 
@@ -38,6 +47,9 @@ class Watcher(Protocol):
 
     def renamed(self, dataset: Dataset, by: User | None) -> None:
         """What a log's names of steps mean has changed; called in that transaction."""
+
+    def remarks(self, about: Batch | Record, user: User) -> Sequence[Remark]:
+        """What was found in the rows of a batch, or in a row, as far as `user` may see it; the gravest first."""
 
 
 _watchers: list[Watcher] = []
@@ -59,6 +71,11 @@ def loaded(dataset: Dataset, batch: Batch, *, by: User | None) -> None:
     """Tell whoever watches that a large batch is in the table."""
     for watcher in _watchers:
         watcher.loaded(dataset, batch, by)
+
+
+def remarks(about: Batch | Record, user: User) -> list[Remark]:
+    """What whoever watches has to say to `user` of the rows of a batch, or of a row."""
+    return [remark for watcher in _watchers for remark in watcher.remarks(about, user)]
 
 
 def renamed(dataset: Dataset, *, by: User | None) -> None:

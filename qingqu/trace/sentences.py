@@ -12,6 +12,7 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.functional import Promise
+from django.utils.text import camel_case_to_spaces
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,6 +44,8 @@ APPS = {
     "accounts": gettext_lazy("账号"),
     "library": gettext_lazy("起步库"),
     "notifications": gettext_lazy("消息"),
+    "datasets": gettext_lazy("业务数据"),
+    "alerts": gettext_lazy("核查提示"),
     "trace": gettext_lazy("留痕"),
 }
 
@@ -78,11 +81,19 @@ def sentence(act: str, obj: str, said: Mapping[str, Any]) -> str:
         return str(known)
 
 
+def _kind(label: str) -> str:
+    """What people call such a thing. Raises LookupError where they have no word for it: it is part of something."""
+    meta = apps.get_model(label)._meta
+    if meta.verbose_name_raw == camel_case_to_spaces(meta.object_name or ""):
+        raise LookupError(label)
+    return str(meta.verbose_name)
+
+
 def name_of(obj: str, title: str = "") -> str:
     """A thing in words: the name of its kind and its own, or its number."""
     label, _colon, key = obj.partition(":")
     try:
-        kind = str(apps.get_model(label)._meta.verbose_name)
+        kind = _kind(label)
     except (LookupError, ValueError):
         if title:
             return _("“%(title)s”") % {"title": title}

@@ -103,3 +103,13 @@ def test_as_many_statements_for_many(cast: Cast, settings: Any, django_assert_nu
         with django_assert_num_queries(3):
             board(Alert.objects.all(), DAY)
     assert Rule.objects.count() == 2
+
+
+def test_the_months_of_the_calendar_in_english(cast: Cast, settings: Any) -> None:
+    settings.QINGQU_TODAY = DAY
+    client = Client()
+    client.force_login(cast.zhao, backend="django.contrib.auth.backends.ModelBackend")
+    client.cookies["django_language"] = "en"
+    page = client.get("/alerts/board").content.decode()
+    assert ">Mar<" in page
+    assert ">mar<" not in page

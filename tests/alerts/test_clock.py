@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
-from qingqu.alerts import batches, rule_actions, rules, tasks
+from qingqu.alerts import batches, rule_actions, rules, tasks, wording
 from qingqu.alerts.models import Alert
 from qingqu.datasets import actions as tables
 from qingqu.notifications.models import Message
@@ -72,7 +73,7 @@ def test_the_clerks_hear_of_a_new_warning_once(cast: Cast) -> None:
     make_alert(cast)
     make_alert(cast)
     assert tasks.remind(DAY) == 3
-    assert told() == dict.fromkeys(("wang", "wu", "li"), "核查提示：新提示 2 条、即将到期 0 条、已逾期 0 条，请办理")
+    assert told() == dict.fromkeys(("wang", "wu", "li"), "核查提示：新提示 2 条，请办理")
     assert tasks.remind(DAY) == 0
     assert tasks.remind(DAY + timedelta(days=1)) == 0
 
@@ -177,9 +178,12 @@ def test_prevention_s_own_warnings(cast: Cast) -> None:
         "basis": ("教务处", "yellow"),
     }
     assert Alert.objects.get(signal="measure").risk_point == risk
-    assert Alert.objects.get(signal="rotation").numbers["text"] == (
-        "“会计”现任人员自 2020-09-01 起任职，已满 5 年轮岗年限。"
-    )
+    rotation = Alert.objects.get(signal="rotation")
+    assert wording.sentence(rotation) == "“会计”现任人员自 2020-09-01 起任职，已满 5 年轮岗年限。"
+    with translation.override("en"):
+        english = [(wording.title(alert), wording.sentence(alert)) for alert in Alert.objects.all()]
+        assert wording.title(rotation) == "A key post is held beyond its years"
+    assert not any("，" in said or "。" in said for pair in english for said in pair)
     assert tasks.signal(DAY) == 0
     assert tasks.signal(date(2026, 5, 6)) == 0
     assert signalled()["measure"] == ("总务处", "orange")

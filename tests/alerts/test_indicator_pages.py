@@ -91,6 +91,17 @@ def test_a_page_says_what_the_data_say(code: str) -> None:
     for one in entry["checks"]:
         part = text.split(f"### {one['name']['en']} · {one['name']['zh']}\n", 1)[1].split("\n### ", 1)[0]
         assert TABLES[one.get("dataset", entry["dataset"])]["name"]["en"] in part.split("\n")[1]
+        said = re.search(r"^提示写作：(.*)$", part, re.MULTILINE)
+        assert said is not None
+        assert one["sentence"]["zh"].split("{")[0] in said[1]
+        assert re.search(r"^在“.*”中[^a-z_]*。$", part, re.MULTILINE), "what it looks at, in Chinese alone"
+        named = re.search(r"^- In these formulas: (.*)$", part, re.MULTILINE)
+        text_ = " ".join(
+            [*(one.get(name, "") for name in ("where", "when", "having", "unless")), *one["levels"].values()]
+        )
+        for name in re.findall(r"(?<![\w.'])[a-z][a-z_]*_[a-z]+", text_):
+            assert named is not None
+            assert f"`{name}`" in named[1]
         for name in ("where", "when", "having", "unless"):
             assert " ".join(one.get(name, "").split()) in part
         for colour, test in one["levels"].items():

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from qingqu.alerts import rule_actions, tasks
+from qingqu.alerts import actions, rule_actions, tasks
 from qingqu.alerts.models import Alert, Rule
 from qingqu.datasets import actions as tables
-from qingqu.datasets.models import Dataset
+from qingqu.datasets.models import Dataset, Record
 from qingqu.trace.models import Entry
 from tests.people import Cast
 
@@ -56,6 +57,7 @@ def test_a_warning_goes_its_way_through_the_pages(cast: Cast, purchases: Dataset
     assert li.post(f"{at}/confirm", {"opinion": "dispelled", "text": "与单据一致"}).status_code == 302
     assert li.get(f"{at}/close").status_code == 403
     zhao = client_of(cast.zhao)
+    assert zhao.post(f"{at}/close", {"result": "dispelled", "text": ""}).status_code == 422
     bad = zhao.post(f"{at}/close", {"result": "handed_over", "text": "移交上级纪委"})
     assert bad.status_code == 422
     assert "移交编号" in bad.content.decode()
@@ -153,3 +155,75 @@ def test_lists_and_tables_are_typed_line_by_line(cast: Cast, purchases: Dataset)
     assert zhao.post("/alerts/rules/F26/change", changed).status_code == 302
     assert qian.post("/alerts/rules/F26/approve").status_code == 302
     assert Rule.objects.get(code="F26", state="on").values == {"exams": [20611], "least": 4}
+
+
+def test_the_row_leads_to_where_it_is_put_right(cast: Cast, purchases: Dataset) -> None:
+    """A clerical error: from the warning to the record, to its correction, and the warning is gone."""
+    plant(purchases, range(1))
+    alert, record = Alert.objects.get(), Record.objects.get()
+    wang = client_of(cast.wang)
+    assert f'href="/datasets/records/{record.pk}"' in wang.get(f"/alerts/{alert.pk}").content.decode()
+    assert f"/datasets/records/{record.pk}/correct" in wang.get(f"/datasets/records/{record.pk}").content.decode()
+    cells = {"po_no": "P0", "apply_date": "2026-03-02", "supplier": "东湖家具", "amount": "500", "dept": "总务处"}
+    tables.correct_record(record, {**cells, "applicant": "王雨桐", "approver": "李明远"}, by=cast.wang)
+    alert.refresh_from_db()
+    assert alert.state == Alert.State.LAPSED
+
+
+def test_similar_ones_are_those_that_the_reader_may_see(cast: Cast) -> None:
+    kept = {"school": cast.school, "source": "internal", "signal": "form", "colour": "yellow"}
+    kept |= {"numbers": {"title": "登记表逾期未报", "text": "至今 2 件未报。"}, "due_on": date(2026, 5, 1)}
+    Alert.objects.create(unit=cast.teaching, number="HC-1", identity="1", **kept)
+    own = Alert.objects.create(unit=cast.office, number="HC-2", identity="2", **kept)
+    assert "HC-1" not in client_of(cast.li).get(f"/alerts/{own.pk}").content.decode()
+    assert "HC-1" in client_of(cast.he).get(f"/alerts/{own.pk}").content.decode()
+
+
+def test_the_names_of_papers_are_for_who_may_open_them(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    alert = Alert.objects.get()
+    actions.add_paper(alert, SimpleUploadedFile("合同.pdf", b"%PDF-1.4\n%%EOF\n"), by=cast.wang)
+    assert "合同.pdf" in client_of(cast.zhao).get(f"/alerts/{alert.pk}").content.decode()
+    assert "合同.pdf" not in client_of(cast.sun).get(f"/alerts/{alert.pk}").content.decode()
+
+
+def test_who_imports_or_enters_rows_sees_at_once_what_they_bring(cast: Cast, purchases: Dataset) -> None:
+    batch = tables.open_batch(purchases, "file", name="台账.xlsx", by=cast.wang)
+    cells = {"apply_date": "2026-03-02", "supplier": "东湖家具", "amount": "500", "dept": "总务处"}
+    people = {"applicant": "王雨桐", "approver": "王雨桐"}
+    rows = [tables.clean(purchases, {"po_no": f"P{n}", **cells, **people}) for n in range(12)]
+    done = tables.put_rows(purchases, rows, batch=batch, by=cast.wang)
+    tables.close_batch(batch, done, sha256="", judged=True, by=cast.wang)
+    plant(purchases, range(20, 21))
+    record = Record.objects.get(batch=None)
+    sentence = "（东湖家具，500 元）的申请人与审批人相同"
+    for person, of_batch, of_record in ((cast.wang, 10, 1), (cast.zhao, 10, 1)):
+        page = client_of(person).get(f"/datasets/batches/{batch.pk}").content.decode()
+        assert page.count(sentence) == of_batch
+        assert "查看全部核查提示" in page
+        assert client_of(person).get(f"/datasets/records/{record.pk}").content.decode().count(sentence) == of_record
+    tables.withdraw_record(record, reason="重复填写", by=cast.wang)
+    assert sentence not in client_of(cast.wang).get(f"/datasets/records/{record.pk}").content.decode()
+
+
+def test_the_list_offers_the_departments_that_the_reader_sees(cast: Cast, purchases: Dataset) -> None:
+    office = f'<option value="{cast.office.pk}">'
+    assert office in client_of(cast.zhao).get("/alerts/").content.decode()
+    page = client_of(cast.chen).get("/alerts/").content.decode()
+    assert office not in page
+    assert "这里列出您所在部门" in page
+
+
+def test_many_rows_do_not_push_the_disposal_out_of_sight(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
+    rule_actions.set_limit(
+        Rule.objects.get(code="F01"), name="limit", value=3_000_000, basis="采购管理办法第六条", by=cast.zhao
+    )
+    cells = {"apply_date": "2026-03-02", "supplier": "东湖家具", "amount": "29000", "category": "家具"}
+    rows = [tables.clean(purchases, {"po_no": f"P{n}", **cells}) for n in range(12)]
+    tables.put_rows(purchases, rows, batch=None, by=None)
+    monkeypatch.setattr("qingqu.alerts.views.warnings.MOST_ROWS", 10)
+    alert = Alert.objects.get(check_id="by-supplier")
+    page = client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode()
+    assert 'class="table-scroll is-tall"' in page
+    assert page.count('href="/datasets/records/') == 10
+    assert "只列出前 10 行" in page

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from qingqu.accounts.models import User
-from qingqu.alerts import batches, queries, rule_access, rule_actions, rule_queries, rulebook
+from qingqu.alerts import actions, batches, queries, rule_access, rule_actions, rule_queries, rulebook
 from qingqu.alerts.models import Alert, Rule, Suppression
 from qingqu.common.errors import NotPossible
 from qingqu.datasets.models import Dataset
+from qingqu.organisation.models import Duty
 from qingqu.trace.models import Entry
 from tests.alerts.test_pages import client_of, plant, purchases
+from tests.make import make_duty
 from tests.people import Cast
 
 __all__ = ["purchases"]
@@ -78,6 +80,27 @@ def test_nobody_quiets_his_own_department(cast: Cast, purchases: Dataset) -> Non
     refused = rule_access.can_suppress(User.objects.get(pk=cast.zhao.pk), rule)
     assert not refused
     assert "您负责的部门" in str(refused.reason)
+
+
+def test_closing_quiets_nothing_of_ones_own_department(cast: Cast, purchases: Dataset) -> None:
+    """A member of the commission who works there may close it, and is not asked for how long it stays quiet."""
+    plant(purchases, range(2))
+    one, other = Alert.objects.order_by("pk")
+    for alert in (one, other):
+        actions.confirm(
+            actions.explain(alert, text="批准人由经办人代签", by=cast.wang),
+            opinion="dispelled",
+            text="与授权书一致",
+            by=cast.li,
+        )
+    assert "不再提示" in client_of(cast.zhao).get(f"/alerts/{one.pk}/close").content.decode()
+    make_duty(cast.school, cast.wu, Duty.Kind.DISCIPLINE)
+    wu = client_of(cast.wu)
+    assert "不再提示" not in wu.get(f"/alerts/{one.pk}/close").content.decode()
+    data = {"result": "dispelled", "text": "核对无误", "quiet_days": 30}
+    assert wu.post(f"/api/v1/alerts/{other.pk}/close", data, content_type="application/json").status_code == 403
+    assert wu.post(f"/alerts/{one.pk}/close", data).status_code == 302
+    assert not Suppression.objects.exists()
 
 
 def test_another_school_lifts_nothing(cast: Cast, purchases: Dataset) -> None:

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from qingqu.alerts import access, actions, chain, rule_actions
+from qingqu.alerts import access, actions, chain, queries, rule_actions
 from qingqu.alerts.models import Alert
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
+from qingqu.datasets.models import Dataset
 from qingqu.notifications.models import Message
 from qingqu.risks import measures
+from qingqu.risks.actions import rate
 from qingqu.risks.measures import MeasurePlan
-from qingqu.risks.models import ControlMeasure, RiskPoint
-from qingqu.trace.models import Entry
+from qingqu.risks.models import Category, ControlMeasure, RiskPoint
+from qingqu.trace.models import Entry, Payload
 from tests.alerts.test_pages import client_of, plant
 from tests.make import make_power, make_risk_point
 from tests.people import Cast
@@ -54,7 +56,8 @@ def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None
     assert (alert.rectification, alert.risk_point) == (measure, risk)
     assert (measure.phase, measure.frequency, measure.next_due_on) == ("post", "once", date(2026, 5, 8))
     assert Entry.objects.filter(act="alerts.rectification_ordered").count() == 1
-    assert Message.objects.filter(person=cast.wang, key=f"alert:{alert.pk}:rectify").count() == 1
+    told = Message.objects.get(person=cast.wang, key=f"alert:{alert.pk}:rectify")
+    assert "补办审批，修订授权清单" in client_of(cast.wang).get(told.url).content.decode()
     assert zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk)).status_code == 403
 
     measures.do(measure, by=cast.wang, note="已补签，见附件")
@@ -76,8 +79,12 @@ def test_without_a_risk_point_the_page_says_what_comes_first(cast: Cast, alert: 
 
 @pytest.mark.parametrize("result", ["dispelled", "clerical"])
 def test_what_was_nothing_is_not_put_right(cast: Cast, alert: Alert, result: str) -> None:
+    alert.risk_point = risk = make_risk_point(cast.office, cast.li)
+    alert.save(update_fields=["risk_point"])
     actions.close(alert, result=result, text="核对无误", by=cast.zhao)
     assert client_of(cast.zhao).get(f"/alerts/{alert.pk}/rectify").status_code == 403
+    assert alert.number not in client_of(cast.feng).get(f"/risks/{risk.pk}").content.decode()
+    assert queries.to_rate_anew(cast.li) == []
 
 
 def test_who_sent_it_back_or_reopened_it_still_closes_it(cast: Cast, alert: Alert) -> None:
@@ -106,3 +113,64 @@ def test_the_risk_points_to_choose_from_are_the_departments_and_those_of_its_pow
     make_risk_point(cast.office, cast.li, state=RiskPoint.State.CLOSED)
     assert list(chain.candidates(alert, cast.zhao)) == [of_the_power, own]
     assert chain.power_of(alert) == power
+
+
+def test_closing_stands_in_the_history_of_the_risk_point_and_its_department_rates_it_anew(
+    cast: Cast, alert: Alert
+) -> None:
+    """The risk point belongs to another department than the records: its head sees no prompt, and needs to see none."""
+    alert.risk_point = risk = make_risk_point(cast.teaching, cast.wang)
+    alert.save(update_fields=["risk_point"])
+    actions.close(alert, result="flaw", text="手续倒置属实", by=cast.zhao)
+    assert queries.to_rate_anew(cast.wang) == []
+    assert queries.to_rate_anew(cast.feng) == [(risk, alert)]
+    url = Message.objects.get(person=cast.feng, key=f"alert:{alert.pk}:rate").url
+    page = client_of(cast.feng).get(url)
+    assert page.status_code == 200
+    assert alert.number in page.content.decode()
+    assert client_of(cast.feng).get(f"{url}/rate").status_code == 200
+    track = client_of(cast.zhao).get(f"/alerts/{alert.pk}").content.decode()
+    assert "重评等级<small>冯立言</small>" in track
+    rate(risk, likelihood=3, impact=4, answers="10100", reason="", by=cast.feng)
+    track = client_of(cast.zhao).get(f"/alerts/{alert.pk}").content.decode()
+    assert f"重评等级 · {risk.ratings.latest('id').get_level_display()}" in track
+    assert queries.to_rate_anew(cast.feng) == []
+
+
+def test_what_is_handed_over_leaves_its_number_and_no_word(cast: Cast, alert: Alert) -> None:
+    data = {"result": "handed_over", "text": "线索内容", "reference": "移字〔2026〕3号"}
+    assert client_of(cast.zhao).post(f"/alerts/{alert.pk}/close", data).status_code == 302
+    page = client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode()
+    assert "移字〔2026〕3号" in page
+    assert "线索内容" not in page
+    assert not Payload.objects.filter(reason__contains="线索内容").exists()
+
+
+def test_a_persons_own_risk_is_rated_by_his_head_and_shown_to_who_may_see_it(cast: Cast, alert: Alert) -> None:
+    own = make_risk_point(cast.office, cast.wang, person=cast.wang, title="询价造假")
+    make_risk_point(cast.office, cast.wang, person=cast.wang, category=Category.THOUGHT)
+    assert list(chain.candidates(alert, cast.zhao)) == [own]
+    actions.close(alert, result="flaw", text="手续倒置属实", by=cast.zhao)
+    actions.rectify(alert, own, MeasurePlan("post", "整改", cast.li, due_on=DAY, evidence_kind="单据"), by=cast.zhao)
+    assert [risk for risk, _alert in queries.to_rate_anew(cast.li)] == [own]
+    assert queries.to_rate_anew(cast.wang) == []
+    assert "询价造假" in client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode()
+    assert "询价造假" not in client_of(cast.wu).get(f"/alerts/{alert.pk}").content.decode()
+
+
+def test_a_heads_own_risk_is_rated_by_the_leader_in_charge(cast: Cast, alert: Alert) -> None:
+    alert.risk_point = own = make_risk_point(cast.office, cast.li, person=cast.li)
+    alert.save(update_fields=["risk_point"])
+    actions.close(alert, result="tendency", text="有苗头，须提醒", by=cast.zhao)
+    assert queries.to_rate_anew(cast.li) == []
+    assert [risk for risk, _alert in queries.to_rate_anew(cast.he)] == [own]
+
+
+def test_whose_turn_it_is_has_one_message_a_day(cast: Cast, alert: Alert) -> None:
+    plant(Dataset.objects.get(), range(1, 4))
+    more = list(Alert.objects.exclude(pk=alert.pk))
+    for one in more:
+        actions.explain(one, text="批准人由经办人代签", by=cast.wang)
+    message = Message.objects.get(person=cast.li)
+    assert all(one.number in message.text for one in [alert, *more])
+    assert message.url == "/"

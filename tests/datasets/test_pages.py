@@ -46,6 +46,7 @@ CSV = "采购单号,申请日期,总价（元）,供应商,申请人\n" + "\n".j
         "A3,2026.3.4,300,东湖文印,",
         "合计,,400,,",
         "A3,2026.3.4,300,东湖文印,",
+        "制表人：张三,,,,",
     ]
 )
 
@@ -70,6 +71,7 @@ def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: s
     page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
     assert "“两百”不是金额" in page
     assert "小计或合计" in page
+    assert "是签名或说明，没有导入" in page
     assert "第 6 行与第 4 行相同" in page
     assert not Record.objects.exists()
     assert wang.post(f"/datasets/batches/{batch.pk}/begin").status_code == 302

@@ -48,6 +48,9 @@ class Listener:
     def renamed(self, dataset: Dataset, by: Any) -> None:
         self.named = dict(dataset.steps)
 
+    def remarks(self, about: Any, user: Any) -> list[watching.Remark]:
+        return []
+
 
 @pytest.fixture
 def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:

@@ -1,11 +1,13 @@
 """Every act that the product records can be read in a sentence, in both languages."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
-from qingqu.trace import sentences
+from qingqu.trace import sentences, states
 
 ROOT = Path(__file__).resolve().parent.parent.parent / "qingqu"
 WRITERS = {"record", "record_many", "write", "record_denied", "record_refusal"}
@@ -40,3 +42,18 @@ def test_a_sentence_can_be_filled_in(act):
     """With numbers or with nothing: a fault in it would show its pattern to the reader."""
     for said in ({}, {"rows": 7, "count": 7}):
         assert "%(" not in sentences.sentence(act, "某物", said)
+
+
+KINDS = "|".join({str(model._meta.verbose_name) for model in apps.get_models() if states.is_traced(model)})
+"""The things that have a trace, as they are called: a thing's name begins with that word."""
+
+
+@pytest.mark.parametrize("act", sorted(sentences.ACTS))
+def test_a_sentence_says_once_what_the_thing_is(act):
+    """The name comes with its kind and in quotes: neither stands in the pattern again."""
+    assert not re.search(rf"(“|{KINDS})\s*%\(obj\)s|%\(obj\)s”", str(sentences.ACTS[act]))
+
+
+def test_a_thing_without_a_name_of_its_own_is_called_by_its_part():
+    assert sentences.name_of("alerts.replay:11") == "“核查提示”中的一项"
+    assert sentences.name_of("alerts.alert:11") == "核查提示（编号 11）"

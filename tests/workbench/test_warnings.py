@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 
-from qingqu.alerts import actions, rule_actions
+from qingqu.alerts import actions, rule_actions, telling
 from qingqu.alerts.access import can_close, can_confirm, can_explain, visible
 from qingqu.alerts.models import Alert
 from qingqu.alerts.queries import count_mine, mine, with_disposals
 from qingqu.datasets import actions as tables
+from qingqu.organisation.models import Unit
 from qingqu.workbench import queries
 from qingqu.workbench.context import nav_groups
 from tests.make import make_duty, make_risk_point
@@ -58,17 +59,25 @@ def test_a_warning_goes_from_desk_to_desk(cast: Cast) -> None:
 @pytest.mark.parametrize("state", ["explaining", "confirming", "closing"])
 @pytest.mark.parametrize("explained_by", [None, "wang", "li", "zhao"])
 @pytest.mark.parametrize("of_commission", [False, True])
-def test_the_list_and_the_doors_agree(cast: Cast, state: str, explained_by: str | None, of_commission: bool) -> None:
+@pytest.mark.parametrize("place", ["总务处", "纪委", "校领导", "云川市第五中学"])
+def test_the_list_and_the_doors_agree(
+    cast: Cast, state: str, explained_by: str | None, of_commission: bool, place: str
+) -> None:
+    """And somebody finds it on his list, however small the school and whoever has had a hand in it."""
     if of_commission:
         make_duty(cast.school, cast.li, "discipline")
-    alert = make_alert(cast, state=state)
+    alert = make_alert(cast, state=state, unit=Unit.objects.get(name=place))
     if explained_by:
         alert.disposals.create(step="explained", text="已说明", by=cast.everyone[explained_by])
+    asked = telling.next_of(alert)
+    assert asked
+    assert all(mine(person, visible(person)) == [alert] for person in asked)
+    leaders = {alert.unit.leader_id, cast.qian.pk if state == "confirming" else None}
     for name, person in cast.everyone.items():
         seen = with_disposals(visible(person)).filter(pk=alert.pk).first()
         may = seen is not None and any(can(person, seen) for can in (can_explain, can_confirm, can_close))
         listed = bool(mine(person, visible(person)))
-        if not (state == "confirming" and name == "he"):  # the leader confirms only where the head cannot
+        if not (state == "confirming" and person.pk in leaders):  # the leader confirms only where the head cannot
             assert listed == may, name
         assert count_mine(person, visible(person)) == int(listed)
 
@@ -78,6 +87,16 @@ def test_the_leader_is_asked_to_confirm_only_where_the_head_cannot(cast: Cast) -
     assert mine(cast.he, visible(cast.he)) == []
     alert.disposals.create(step="explained", text="已说明", by=cast.li)
     assert mine(cast.he, visible(cast.he)) == [alert]
+
+
+def test_nobody_closes_what_his_own_term_is_about(cast: Cast) -> None:
+    term = cast.zhao.appointments.get()
+    alert = make_alert(cast, state="closing", signal="rotation", key=[term.pk, 5], unit=cast.office)
+    assert not can_close(cast.zhao, alert)
+    assert telling.next_of(alert) == [cast.qian]
+    assert mine(cast.zhao, visible(cast.zhao)) == []
+    assert mine(cast.qian, visible(cast.qian)) == [alert]
+    assert can_close(cast.qian, alert)
 
 
 def test_limits_wait_for_those_who_may_set_them(cast: Cast) -> None:

@@ -31,23 +31,29 @@ from qingqu.common.access import require
 from qingqu.common.form_page import form_page
 from qingqu.common.htmx import is_htmx, render_piece
 from qingqu.common.paging import paginate
+from qingqu.datasets.access import can_read
 from qingqu.datasets.queries import name_of
 from qingqu.organisation.queries import departments_of, standing
+from qingqu.risks.access import can_see as can_see_risk
 from qingqu.risks.measures import MeasurePlan
 from qingqu.risks.models import MeasureRun, Phase
 from qingqu.trace.refusals import record_view
+
+MOST_ROWS = 300
+"""So many records stand on the page of a warning."""
 
 
 @login_required
 def list_(request: SignedIn) -> HttpResponse:
     rows, asked = access.visible(request.user), queries.asked_of(request.GET)
-    school = standing(request.user).school
+    school, own = standing(request.user).school, access.units_of(request.user)
     context = {
         "page": paginate(request, queries.found(rows, asked)),
         "asked": asked,
         "mine": queries.mine(request.user, rows),
         "counts": [(value, label, n) for (value, label), n in zip(Colour.choices, _counts(rows), strict=True)],
-        "units": departments_of(school) if school else [],
+        "units": [unit for unit in departments_of(school) if own is None or unit.pk in own] if school else [],
+        "sees_all": own is None,
         "states": Alert.State.choices,
         "areas": list(dict.fromkeys(rule.area for rule in rulebook.at_school(school).values())) if school else [],
         "ages": rules.AGES,
@@ -81,6 +87,9 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "sentence": wording.marked_sentence(alert),
         "facts": wording.arithmetic(alert),
         "rows": queries.rows_of(alert) if sees else None,
+        "most_rows": MOST_ROWS,
+        "most_slice": f":{MOST_ROWS}",
+        "can_open_rows": can_read(user, alert.dataset) if alert.dataset else None,
         "table": name_of(alert.dataset) if alert.dataset else "",
         "links": shown(links.of_alert(alert), user) if sees and alert.rule else None,
         "can_see_links": access.can_see_links(user, alert.school),
@@ -92,9 +101,11 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "can_rectify": access.can_rectify(user, alert),
         "replay": replaying.newest(alert) if sees and alert.rule else None,
         "power": chain.power_of(alert),
+        "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
         "rectified": _runs_of(alert),
-        "similar": queries.similar(alert),
-        "files": queries.papers(alert),
+        "rerating": queries.rerating_of(alert),
+        "similar": queries.similar(alert, access.visible(user)),
+        "files": queries.papers(alert) if sees else [],
     }
     return render(request, "alerts/show.html", context)
 
@@ -160,6 +171,7 @@ def send_back(request: SignedIn, pk: int) -> HttpResponse:
         lambda data: actions.send_back(alert, text=data["text"], by=request.user),
         title=_("请经办人补充什么？"),
         label=_("退回补充"),
+        sub=wording.sentence(alert),
         back=_to(alert),
         done=_("已退回经办人补充。"),
     )
@@ -169,15 +181,16 @@ def send_back(request: SignedIn, pk: int) -> HttpResponse:
 def close(request: SignedIn, pk: int) -> HttpResponse:
     alert = _alert(request, pk)
     require(access.can_close(request.user, alert))
+    can_quiet = alert.rule and rule_access.can_suppress(request.user, alert.rule)
     return form_page(
         request,
-        forms.CloseForm(request.POST or None),
+        forms.CloseForm(request.POST or None, can_quiet=bool(can_quiet)),
         lambda data: actions.close(
             alert,
             result=data["result"],
             text=data["text"],
             reference=data["reference"],
-            quiet_days=data["quiet_days"] or 0,
+            quiet_days=data.get("quiet_days") or 0,
             by=request.user,
         ),
         title=_("如何办结？"),
@@ -223,11 +236,13 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     require(access.can_reopen(request.user, alert))
     return form_page(
         request,
-        forms.BackForm(request.POST or None),
-        lambda data: actions.reopen(alert, text=data["text"], by=request.user),
+        forms.ReasonForm(request.POST or None),
+        lambda data: actions.reopen(alert, text=data["reason"], by=request.user),
         title=_("为什么重新核查？"),
         label=_("重新核查"),
+        sub=wording.sentence(alert),
         back=_to(alert),
+        done=_("已请经办人再作说明。"),
     )
 
 

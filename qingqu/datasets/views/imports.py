@@ -17,7 +17,7 @@ from qingqu.common.form_page import form_page
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import file_response
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
-from qingqu.datasets import access, actions, forms, importing, queries
+from qingqu.datasets import access, actions, forms, importing, queries, watching
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch
 from qingqu.datasets.views.tables import address_of, table_or_404
@@ -152,6 +152,7 @@ def batch(request: SignedIn, pk: int) -> HttpResponse:
         "name": queries.name_of(found.dataset),
         "share": min(100, round(100 * found.done / found.rows)) if found.rows else 0,
         "can_enter": access.can_enter(request.user, found.dataset),
+        "remarks": watching.remarks(found, request.user),
     }
     return render(request, "datasets/batch.html", context)
 

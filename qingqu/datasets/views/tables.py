@@ -16,7 +16,7 @@ from qingqu.common.language import listed
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import csv_response, file_response
 from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
-from qingqu.datasets import access, actions, forms, queries
+from qingqu.datasets import access, actions, forms, queries, watching
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.queries import standing
@@ -157,6 +157,7 @@ def record(request: SignedIn, pk: int) -> HttpResponse:
         "facts": queries.facts(entry, columns),
         "versions": queries.versions(entry, columns),
         "can_enter": access.can_enter(request.user, entry.dataset),
+        "remarks": watching.remarks(entry, request.user),
     }
     return render(request, "datasets/record.html", context)
 

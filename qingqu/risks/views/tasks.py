@@ -56,7 +56,7 @@ def do(request: HttpRequest, pk: int) -> HttpResponse:
             context = {"run": run, "measure": measure, "can_undo": access.can_undo(user, run)}
             return render_piece(request, "risks/tasks.html", "risks/_done.html", context)
         messages.success(request, _("已登记，当天可以撤销"))
-        if request.POST.get("from") == "tasks":
+        if request.POST.get("from") == "tasks" or not access.can_see(user, measure.risk):
             return redirect("risks:tasks")
         return redirect("risks:show", measure.risk_id)
     if is_htmx(request):

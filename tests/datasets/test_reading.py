@@ -1,0 +1,28 @@
+"""Which rows of an office's file are no records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from qingqu.datasets.reading import RawRow
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_foot"),
+    [
+        (["制表人：张三", "", "", ""], True),
+        (["", "审核：李四", None, "", "", "日期：2025.12.31"], True),
+        (["说明：本表按合同金额填列", "", "", ""], True),
+        (["备注1、含税", None, None, None], True),
+        (["单位负责人:", "", "财务主管：", ""], True),
+        (["制表人：张三", "2025-03-02", "29,400", "通达五金"], False),
+        (["CG25-001", "", "", ""], False),
+        (["会计核算软件", "", "", ""], False),
+        ([20250302, None, None, None], False),
+        (["", None], False),
+    ],
+)
+def test_what_stands_under_a_table(cells: list[Any], is_foot: bool) -> None:
+    assert RawRow(9, cells).is_foot is is_foot
