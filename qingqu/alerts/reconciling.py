@@ -85,6 +85,12 @@ def reconcile(
     return result
 
 
+def standing(running: Running, school_id: int) -> list[str]:
+    """The keys of a check that have warnings which have not lapsed."""
+    found = Alert.objects.filter(school_id=school_id, rule__code=running.rule.code, check_id=running.prepared.check.id)
+    return list(found.exclude(state=Alert.State.LAPSED).values_list("identity", flat=True).distinct())
+
+
 def _known(running: Running, school_id: int, identities: Collection[str] | None) -> list[tuple[Alert, set[int]]]:
     """The warnings of a check, newest first, with their records; the lapsed ones aside."""
     found = Alert.objects.filter(school_id=school_id).exclude(state=Alert.State.LAPSED)
