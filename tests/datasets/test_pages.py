@@ -12,11 +12,12 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from qingqu.common import middleware
 from qingqu.common.tabular import open_workbook
 from qingqu.common.tabular.files import OLE
 from qingqu.datasets import actions, importing, tasks
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
-from qingqu.datasets.views import tables
+from qingqu.datasets.views import imports, tables
 from qingqu.trace.models import Entry
 from tests.common.books import book
 from tests.make import make_appointment, make_post, make_user
@@ -450,3 +451,16 @@ def test_who_sees_no_table_learns_which_department_keeps_them(cast: Cast, purcha
     told = page.get("/datasets/").content.decode()
     assert "本校的数据表由总务处保管" in told
     assert "还没有数据表" not in told
+
+
+def test_a_long_text_may_be_uploaded_by_who_has_signed_in(purchases: Dataset, cast: Cast, monkeypatch: Any) -> None:
+    monkeypatch.setattr(middleware, "MAX_REQUEST", 1024)
+    long = ("采购单号,金额\n" + "".join(f"L{n},{n}\n" for n in range(1000))).encode()
+    answer = upload(client_of(cast.wang), purchases, long)
+    assert answer.status_code == 302, "a million purchases are some 200 MB"
+    assert importing.MOST_BYTES > 200_000_000
+    assert upload(Client(), purchases, long).status_code == 413
+    monkeypatch.setattr(imports.upload, "most_bytes", 2048)
+    answer = upload(client_of(cast.wang), purchases, long)
+    assert answer.status_code == 413
+    assert "文件过大" in answer.content.decode()

@@ -14,6 +14,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
+from qingqu.common.middleware import takes_uploads
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import file_response
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
@@ -24,6 +25,7 @@ from qingqu.datasets.views.tables import address_of, table_or_404
 from qingqu.trace.refusals import record_export
 
 
+@takes_uploads(importing.MOST_BYTES)
 @login_required
 def upload(request: SignedIn, pk: int) -> HttpResponse:
     dataset = table_or_404(request, pk)
