@@ -99,6 +99,12 @@ def reconcile(
     return result
 
 
+def standing(running: Running, school_id: int) -> list[str]:
+    """The keys of a check that have warnings which have not lapsed."""
+    found = Alert.objects.filter(school_id=school_id, rule__code=running.rule.code, check_id=running.prepared.check.id)
+    return list(found.exclude(state=Alert.State.LAPSED).values_list("identity", flat=True).distinct())
+
+
 def known_by(identities: Collection[str], school_id: int) -> list[Known]:
     """The warnings about these, newest first, with their records; the lapsed ones aside. Two statements."""
     return _known(Q(identity__in=identities), school_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -48,24 +49,44 @@ class ButtonAddress:
 
 MAX_REQUEST = 25 * 1024 * 1024
 DRAIN = 1024 * 1024
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def takes_uploads(most: int) -> Callable[[View], View]:
+    """Let a page take up to `most` bytes from who has signed in; a decorator, the outermost one."""
+
+    def marked(view: View) -> View:
+        view.most_bytes = most  # type: ignore[attr-defined]
+        return view
+
+    return marked
 
 
 class UploadLimit:
     """Refuse a request that announces more than MAX_REQUEST bytes before any of it is parsed or stored.
 
-    What the browser is sending is read and thrown away, a piece at a time, so that the browser reads our answer.
+    A page may take more (`takes_uploads`), from people whom we know. What the browser is sending is read and thrown
+    away, a piece at a time, so that the browser reads our answer.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: object, _named: object
+    ) -> HttpResponse | None:
+        """Called once the page is known and nothing has been read yet."""
         announced = request.META.get("CONTENT_LENGTH") or "0"
-        if not announced.isdigit() or int(announced) <= MAX_REQUEST:
-            return self.get_response(request)
-        for _round in range(min(int(announced), 20 * MAX_REQUEST) // DRAIN + 1):
+        size = int(announced) if announced.isdigit() else 0
+        most = getattr(view, "most_bytes", MAX_REQUEST)
+        if size <= MAX_REQUEST or (size <= most and request.user.is_authenticated):
+            return None
+        for _round in range(min(size, 20 * MAX_REQUEST) // DRAIN + 1):
             if not request.read(DRAIN):
                 break
         reason = _("上传的内容有 %(size)d MB，超过 %(limit)d MB。请删去图片等多余内容，或者分几次上传。")
-        figures = {"size": int(announced) // DRAIN, "limit": MAX_REQUEST // DRAIN}
+        figures = {"size": size // DRAIN, "limit": most // DRAIN}
         return error_page(request, 413, _("文件过大"), reason % figures)

@@ -16,9 +16,10 @@ from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, storing, watching
 from qingqu.datasets.catalogue import DatasetTemplate, templates
-from qingqu.datasets.columns import columns_of, key_of, read_row
+from qingqu.datasets.columns import key_of, read_row
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.datasets.queries import said_columns
 from qingqu.datasets.rules import new_standard_steps
 from qingqu.datasets.storing import Put
 from qingqu.datasets.watching import Values
@@ -289,7 +290,7 @@ def clean(dataset: Dataset, cells: dict[str, Any], kept: Values | None = None) -
 
     Raises NotPossible that names each column that cannot be read.
     """
-    columns = columns_of(dataset)
+    columns = said_columns(dataset)
     read = read_row(cells, columns)
     for name, value in (kept or {}).items():
         if read.values.get(name) in (None, MASKED) and value is not None:

@@ -24,24 +24,45 @@ Cell = int | str | None
 Parser = Callable[[Any], "Cell | Problem"]
 MOST = 10**15
 EMPTY = frozenset({"", "-", "—", "–", "/", "无", "——", "N/A", "n/a"})
-UNITS = re.compile(r"(元整|元|圆整|圆|RMB|CNY)$", re.IGNORECASE)
+UNITS = re.compile(r"(?:元|圆|整|RMB|CNY|人民币)+$", re.IGNORECASE)
+YUAN = re.compile(r"^([-+(]?)(?:￥|¥|RMB|CNY|人民币)+", re.IGNORECASE)
+MISPLACED = re.compile(r",(?!\d{3,4}(?:,|\.|\)|$))")
+"""A comma that parts no thousands: 1.234,50 and 12,5 mean something else to whoever wrote them."""
 MEASURES = re.compile(
-    r"(公斤|千克|kg|升|l|公里|千米|km|平方米|㎡|m2|个|件|台|套|本|张|份|节|课时|小时|天|分|人)$", re.IGNORECASE
+    r"(公斤|千克|kg|升|l|公里|千米|km|平方米|㎡|m2|课时|小时|人次|"
+    r"[个件台套本张份节天分人名位次箱瓶袋桶包盒条支只把辆块棵副双卷批项组间])$",
+    re.IGNORECASE,
 )
-TIMES = {"万": 10_000, "亿": 100_000_000}
+TIMES = {"万": 10_000, "亿": 100_000_000, "千": 1_000, "百": 100}
 YES = frozenset({"是", "有", "√", "✓", "✔", "y", "yes", "true", "1", "对", "已", "在", "中标", "成交"})
 NO = frozenset({"否", "无", "×", "✗", "x", "n", "no", "false", "0", "错", "未", "不在", "没有", "未中标", "未成交"})
-CLOCK = re.compile(r"^(.*?)[T\s]+(\d{1,2})[:：](\d{2})(?:[:：]\d{2}(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$")
+CLOCK = re.compile(
+    r"^(?P<day>.+?)(?:[T\s]+|(?<=[日号]))(?P<part>凌晨|早上|上午|中午|下午|晚上)?\s*(?P<hour>\d{1,2})"
+    r"(?:[:：](?P<minute>\d{2})(?:[:：]\d{2}(?:\.\d+)?)?|[时点](?:(?P<minutes>\d{1,2})分)?(?:\d{1,2}秒)?)"
+    r"\s*(?P<half>[AP]M)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
+)
+DIGITS = re.compile(r"(20\d{6})([01]\d|2[0-4])([0-5]\d)(?:[0-5]\d)?")
+"""20260430090500, as systems write moments."""
+SERIAL = re.compile(r"[2-7]\d{4}\.\d+")
+WEEKDAY = re.compile(r"[\s(（]*(?:星期|周|礼拜)[一二三四五六日天][)）]?")
+SHORT_YEAR = re.compile(r"(\d\d)([.．年])(\d{1,2}[.．月]\d{1,2}日?)")
+AFTERNOON = ("中午", "下午", "晚上", "pm")
 PLAIN = re.compile(r"([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.([0-9]{1,3}))?")
 PLAIN_TEXT = re.compile("[!-&(-~\u4e00-\u9fff（）、]{1,200}")
 """Nothing in it that could be written another way: taken as it is, for most cells are like that."""
 LONGEST = 200
+SERIAL_OF_1970 = 25569
+"""Excel's number of 1970-01-01."""
 NO_MONEY = gettext_lazy("“%(text)s”不是金额，请只填数字，如 1234.50")
 NO_NUMBER = gettext_lazy("“%(text)s”不是数字")
 
 
 def money(value: Any) -> Cell | Problem:
-    """Fen. Takes 1,234.50, ￥1234.5元, 1.2万, （1,000.00） for minus, full-width digits, Excel's numbers."""
+    """Fen. Takes 1,234.50, ￥1234.5元, 人民币1200元整, 1.2万, （1,000.00） for minus, full-width digits, Excel's.
+
+    Other currencies and commas out of place are refused: a guess would be wrong by a hundred.
+    """
     return _scaled(value, 2, UNITS, NO_MONEY)
 
 
@@ -62,9 +83,16 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: Promise) -> 
     text = clean_code(value) if isinstance(value, str) else repr(value)
     if text in EMPTY:
         return None
-    bare = units.sub("", text.lstrip("￥¥$")).replace(",", "")
-    times = TIMES.get(bare[-1:], 1)
-    bare = bare.rstrip("万亿")
+    bare = units.sub("", text)
+    if not bare[:1].isdigit():
+        bare = YUAN.sub(r"\1", bare)
+    times = 1
+    while bare[-1:] in TIMES:
+        times *= TIMES[bare[-1]]
+        bare = bare[:-1]
+    if "," in bare and MISPLACED.search(bare):
+        return Problem(_("“%(text)s”中逗号的位置不对，不能确定是多少，请写成 1234.50") % {"text": text[:30]})
+    bare = bare.replace(",", "")
     minus = bare.startswith("(") and bare.endswith(")")
     try:
         amount = Decimal(bare.strip("()")) * times * 10**places
@@ -78,37 +106,68 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: Promise) -> 
 
 def count(value: Any) -> Cell | Problem:
     """A whole number."""
-    if isinstance(value, str) and value in EMPTY:
-        return None
+    if isinstance(value, str):
+        value = clean_code(value)
+        if value in EMPTY:
+            return None
+        value = MEASURES.sub("", value) or value
     return parse_int(value)
 
 
 def day(value: Any) -> Cell | Problem:
-    """Days since 1970-01-01."""
+    """Days since 1970-01-01. Also takes 26.4.30, a weekday behind the date, a time of day that nobody asked for."""
     if isinstance(value, str) and clean_code(value) in EMPTY:
         return None
-    found = parse_date(value)
+    found = None if isinstance(value, str) and value[-1:] in "Zz" else parse_date(value)
+    if isinstance(found, date):
+        return day_of(found)
+    if not isinstance(value, str):
+        return found
+    if match := CLOCK.match(value.strip()):
+        at = _on_the_clock(match, value)
+        return at // 1440 if isinstance(at, int) else at
+    found = parse_date(_said_in_full(value))
     return day_of(found) if isinstance(found, date) else found
+
+
+def _said_in_full(written: str) -> str:
+    """A date without its weekday, with all of its year; 廿 and 卅 spelt out."""
+    plain = WEEKDAY.sub(" ", written).strip().replace("廿", "二十").replace("卅", "三十")
+    return SHORT_YEAR.sub(r"20\1\2\3", plain) if SHORT_YEAR.match(plain) else plain
 
 
 def moment(value: Any) -> Cell | Problem:
     """Minutes since 1970-01-01 00:00 on the school's clock; a day alone is its first minute.
 
-    A time that names its zone (…Z, …+00:00) is brought to the school's.
+    Takes 9:05, 9时5分, 下午3:05, 3:05 PM, 20260430090500 and Excel's serial numbers. A time that names its zone
+    (…Z, …+00:00) is brought to the school's.
     """
     if isinstance(value, datetime):
         return day_of(value.date()) * 1440 + value.hour * 60 + value.minute
-    text = value if isinstance(value, str) else ""
-    hours = 0
-    if match := CLOCK.match(text.strip()):
-        hours = int(match[2]) * 60 + int(match[3])
-        if int(match[2]) > 23 or int(match[3]) > 59:
-            return Problem(_("“%(text)s”不是时间，请写成 2026-04-30 09:05") % {"text": text[:30]})
-        value = match[1]
-        if match[4]:
-            return _from_zone(match[1], hours, match[4])
+    if isinstance(value, str) and (match := CLOCK.match(value.strip())):
+        return _on_the_clock(match, value)
+    number = repr(value) if isinstance(value, int | float) else clean_code(value)
+    if SERIAL.fullmatch(number):
+        return round((float(number) - SERIAL_OF_1970) * 1440)
+    if match := DIGITS.fullmatch(number):
+        return moment(f"{match[1]} {match[2]}:{match[3]}")
     found = day(value)
-    return found * 1440 + hours if isinstance(found, int) else found
+    return found * 1440 if isinstance(found, int) else found
+
+
+def _on_the_clock(match: re.Match[str], text: str) -> Cell | Problem:
+    hour, minute = int(match["hour"]), int(match["minute"] or match["minutes"] or 0)
+    part = (match["part"] or match["half"] or "").casefold()
+    if part in AFTERNOON and hour < 12 and not (part == "中午" and hour > 9):
+        hour += 12
+    elif part in ("凌晨", "am") and hour == 12:
+        hour = 0
+    if hour * 60 + minute > 24 * 60 or minute > 59:
+        return Problem(_("“%(text)s”不是时间，请写成 2026-04-30 09:05") % {"text": text[:30]})
+    if match["zone"]:
+        return _from_zone(match["day"], hour * 60 + minute, match["zone"].upper())
+    found = day(match["day"])
+    return found * 1440 + hour * 60 + minute if isinstance(found, int) else found
 
 
 def _from_zone(written: str, minutes: int, zone: str) -> Cell | Problem:

@@ -23,6 +23,7 @@ from qingqu.common.tabular.header import signature
 from qingqu.datasets import actions, reading, storing
 from qingqu.datasets.columns import Column, columns_of, line_reader, read_row
 from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.datasets.queries import said_columns
 from qingqu.datasets.reading import RawRow
 from qingqu.datasets.storing import Put
 from qingqu.datasets.watching import Values
@@ -31,6 +32,8 @@ from qingqu.trace.actions import record
 FAULTS_KEPT = 200
 NOTES_KEPT = 50
 REJECTS_KEPT = 5_000
+REJECTS_ADD = 2
+"""So many columns stand behind those of the file in a sheet of rejects."""
 PART = 40_000
 """Rows to a transaction: each touches most of the index of keys, wherever they fall."""
 AT_ONCE = 500
@@ -74,6 +77,8 @@ class Survey:
     notes: list[str] = field(default_factory=list)
     sample: list[Checked] = field(default_factory=list)
     rejects: list[tuple[Checked, str]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    """What names the rows that can be taken in, as far as the file was looked at."""
 
     @property
     def looked_at(self) -> int:
@@ -127,9 +132,14 @@ def _as_mapping(guess: dict[int, str]) -> dict[str, int]:
 
 def _remembered(dataset: Dataset, found: reading.Found) -> dict[str, int]:
     """What somebody said before that headings like these mean."""
-    heads = signature(found.heads)
-    earlier = Batch.objects.filter(dataset=dataset, state=Batch.State.APPLIED, signature=heads).order_by("-id").first()
-    return dict(earlier.mapping) if earlier else {}
+    applied = Batch.objects.filter(dataset=dataset, state=Batch.State.APPLIED).order_by("-id")
+    if earlier := applied.filter(signature=signature(found.heads)).first():
+        return dict(earlier.mapping)
+    original = found.heads[:-REJECTS_ADD]  # a sheet of rejects, mended: two columns more, what is theirs stays
+    if len(original) > 1 and (earlier := applied.filter(signature=signature(original)).first()):
+        new = {column: position for position, column in found.guess.items() if position >= len(original)}
+        return new | earlier.mapping
+    return {}
 
 
 def tables(batch: Batch) -> list[reading.Found]:
@@ -148,7 +158,7 @@ def table_of(batch: Batch, found: Sequence[reading.Found]) -> reading.Found:
 def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User | None) -> Batch:
     """Say which column of the file is which of the table. Raises NotPossible where a needed one is not named."""
     batch = _open(batch)
-    columns = columns_of(batch.dataset)
+    columns = said_columns(batch.dataset)
     known = {column.id for column in columns}
     mapping = {name: position for name, position in mapping.items() if name in known}
     if len(set(mapping.values())) != len(mapping):
@@ -196,7 +206,7 @@ def _without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
 
 def check(dataset: Dataset, mapping: Mapping[str, int], rows: Iterator[RawRow], notes: Survey) -> Iterator[Checked]:
     """Rows whose cells stand where `mapping` says, read; those that repeat others are counted in `notes`."""
-    columns = columns_of(dataset)
+    columns = said_columns(dataset)
     read, twins = line_reader(columns, mapping, dataset.key), _Twins(dataset, columns, notes)
     while block := list(islice(rows, AT_ONCE)):
         for row, found in zip(block, read([row.cells for row in block]), strict=True):
@@ -247,16 +257,35 @@ class _Twins:
 def survey(batch: Batch) -> Survey:
     """Read the file, of a very long one the beginning, and say what would happen."""
     found = Survey()
-    for _one in sorted_out(batch.dataset, checked(batch, found), found):
+    for one in sorted_out(batch.dataset, checked(batch, found), found):
+        found.keys.append(one.key)
         if found.looked_at >= LOOKED_AT and reading.is_stream(batch.name):
             found.is_whole = False
             break
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a file would do to the rows that are there already."""
+
+    replaced: int
+    emptied: list[str]
+    """Columns that the file does not have, though these rows have something in them."""
+
+
+def foreseen(batch: Batch, found: Survey) -> Foreseen:
+    """How many rows of a file are in the table already, and what they would lose: a file counts as the whole row."""
+    there = storing.known_ids(batch.dataset, found.keys)
+    absent = [column for column in said_columns(batch.dataset) if column.id not in batch.mapping]
+    standing = list(Record.objects.filter(pk__in=there[:AT_ONCE], withdrawn=False).values_list("values", flat=True))
+    emptied = [c.name for c in absent if any(values.get(c.id) is not None for values in standing)]
+    return Foreseen(len(there), emptied)
+
+
 def sorted_out(dataset: Dataset, rows: Iterable[Checked], found: Survey) -> Iterator[Checked]:
     """The rows that can be taken in; those that cannot are counted and kept in `found`."""
-    columns = {column.id: column for column in columns_of(dataset)}
+    columns = {column.id: column for column in said_columns(dataset)}
     for one in rows:
         if one.problems:
             found.faulty += 1

@@ -42,6 +42,12 @@ def titles(dataset: Dataset) -> dict[str, str]:
     return {c["id"]: known[c["id"]].en if c["id"] in known else c.get("en") or str(c["name"]) for c in dataset.columns}
 
 
+def said_columns(dataset: Dataset) -> list[Column]:
+    """The columns under their headings in the reader's language: for sentences about a cell."""
+    names = titles(dataset)
+    return [replace(column, name=names[column.id]) for column in columns_of(dataset)]
+
+
 def written(value: Any, type_: str) -> str:
     """A value as a page writes it; persons never."""
     if value is None:

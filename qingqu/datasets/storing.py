@@ -108,7 +108,7 @@ def _standing(dataset: Dataset, keys: Sequence[str]) -> dict[str, Standing]:
         return {}
     fields = ("key", "id", "version", "values", "withdrawn", "batch_id", "received_at")
     there = {}
-    known = _known(dataset, keys)
+    known = known_ids(dataset, keys)
     for start in range(0, len(known), 1000):
         found = Record.objects.filter(pk__in=known[start : start + 1000]).values_list(*fields)
         there.update({key: Standing(*rest) for key, *rest in found})
@@ -124,7 +124,7 @@ def _unmask(dataset: Dataset, by_key: Mapping[str, Values], there: Mapping[str, 
                 values[name] = there[key].values.get(name) if key in there else None
 
 
-def _known(dataset: Dataset, keys: Sequence[str]) -> list[int]:
+def known_ids(dataset: Dataset, keys: Sequence[str]) -> list[int]:
     """The ids of the records with these keys; thousands of keys go over as one parameter."""
     one_of, given = "= ANY(%s)", list(keys)
     if connection.vendor == "sqlite":

@@ -216,3 +216,35 @@ def test_a_limit_waits_for_the_draft(cast: Cast, purchases: Dataset) -> None:
     rule_actions.propose(rule, values={"near": 0.2}, bases={}, reason="从严", by=cast.zhao)
     with pytest.raises(NotPossible, match="待批准"):
         rule_actions.set_limit(rule, "limit", 3_000_000, basis="采购管理办法第六条", by=cast.wang)
+
+
+def test_many_findings_are_brought_in_line_in_parts(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
+    unwatched(monkeypatch, purchases, range(7))
+    parts, pauses = [], []
+    reconcile = batches.reconciling.reconcile
+
+    def noted(running: Any, table: Any, hits: Any, *rest: Any, **named: Any) -> Any:
+        parts.append(len(list(hits)))
+        return reconcile(running, table, hits, *rest, **named)
+
+    monkeypatch.setattr(batches, "AT_ONCE", 3)
+    monkeypatch.setattr(batches.reconciling, "reconcile", noted)
+    monkeypatch.setattr(batches.time, "sleep", pauses.append)
+    assert len(batches.run(cast.school, by=None).raised) == 7
+    assert [count for count in parts if count] == [3, 3, 1], "whoever writes meanwhile waits for three, not for all"
+    assert len(pauses) == 2
+    assert batches.run(cast.school, by=None) == batches.reconciling.Result(), "nothing is raised twice"
+    for entry in list(Record.objects.filter(dataset=purchases))[:5]:
+        tables.withdraw_record(entry, reason="重复登记", by=cast.li)
+    assert Alert.objects.exclude(state="lapsed").count() == 2
+
+
+def test_findings_that_are_gone_lapse_in_parts_as_well(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
+    plant(purchases, range(7))
+    monkeypatch.setattr(batches, "AT_ONCE", 3)
+    with monkeypatch.context() as patched:
+        patched.setattr("qingqu.datasets.watching._watchers", [])
+        for entry in list(Record.objects.filter(dataset=purchases))[:5]:
+            tables.withdraw_record(entry, reason="重复登记", by=cast.li)
+    assert batches.run(cast.school, by=None).lapsed == 5
+    assert Alert.objects.exclude(state="lapsed").count() == 2

@@ -30,6 +30,13 @@ DAY = (date(2026, 4, 30) - date(1970, 1, 1)).days
         ("(1,000.00)", -100000),
         ("（1000）", -100000),
         ("-12.345", -1235),
+        ("RMB 1200", 120000),
+        ("人民币1,200.00元整", 120000),
+        ("1200元人民币", 120000),
+        ("-￥100", -10000),
+        ("3千元", 300000),
+        ("1.2百万", 120000000),
+        ("1,2345", 1234500),
         (1234.5, 123450),
         (0.1 + 0.2, 30),
         (100, 10000),
@@ -49,6 +56,18 @@ def test_money_that_is_none(written: Any) -> None:
     assert isinstance(found, Problem) or found == 12345_00  # blanks inside a number are only blanks
 
 
+@pytest.mark.parametrize("written", ["1.234,50", "1234,50", "12,5", "1,23,456", "$100", "USD 100", "100美元"])
+def test_money_that_could_mean_something_else_is_asked(written: str) -> None:
+    assert isinstance(cells.money(written), Problem)
+
+
+def test_things_are_counted_with_their_words() -> None:
+    assert cells.number("10箱") == 10_000
+    assert cells.number("3 人次") == 3_000
+    assert cells.count("12 名") == 12
+    assert isinstance(cells.number("5斤"), Problem), "half a kilogram is not one"
+
+
 @pytest.mark.parametrize(
     ("written", "thousandths"), [("3", 3000), ("2.5公斤", 2500), ("1.2345", 1235), ("12,000 KM", 12000000), (0.5, 500)]
 )
@@ -57,7 +76,28 @@ def test_numbers(written: Any, thousandths: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["2026.4.30", "2026年4月30日", "2026/4/30", "20260430", "２０２６－４－３０", date(2026, 4, 30), "46142"]
+    "written",
+    [
+        *(
+            "2026.4.30",
+            "2026年4月30日",
+            "2026/4/30",
+            "20260430",
+            "２０２６－４－３０",
+            date(2026, 4, 30),
+            "46142",
+            46142.0,
+        ),
+        *(
+            "二〇二六年四月三十日",
+            "二零二六年四月卅日",
+            "26.4.30",
+            "26年4月30日",
+            "2026-04-30 星期四",
+            "2026年4月30日（周四）",
+        ),
+        *("2026-4-30 10:00:00 AM", "2026年4月30日 下午3:05", "2026-04-29T16:00:00.000Z", "2026-04-30T09:05:00+08:00"),
+    ],
 )
 def test_days(written: Any) -> None:
     assert cells.day(written) == DAY
@@ -72,6 +112,17 @@ def test_days(written: Any) -> None:
         (datetime(2026, 4, 30, 9, 5), 545),  # noqa: DTZ001 as Excel has it
         ("2026-04-30T01:05:00Z", 545),
         ("2026-04-29T20:05-0500", 545),
+        ("2026年4月30日9时5分", 545),
+        ("2026年4月30日 上午9:05", 545),
+        ("2026-04-30 09点05分", 545),
+        ("2026/4/30 下午 3:05", 905),
+        ("2026-4-30 3:05 PM", 905),
+        ("2026-4-30 12:05 AM", 5),
+        ("2026-4-30 中午12:05", 725),
+        ("20260430090500", 545),
+        (46142 + 545 / 1440, 545),
+        (f"{46142 + 545 / 1440:.6f}", 545),
+        ("2026-04-30 24:00", 1440),
         ("2026-04-30", 0),
     ],
 )
@@ -86,7 +137,14 @@ def test_flags(written: Any, is_: int) -> None:
 
 @pytest.mark.parametrize(
     ("parse", "written"),
-    [(cells.day, "去年春天"), (cells.day, "2026-02-30"), (cells.moment, "2026-04-30 25:00"), (cells.flag, "也许")],
+    [
+        (cells.day, "去年春天"),
+        (cells.day, "2026-02-30"),
+        (cells.moment, "2026-04-30 25:00"),
+        (cells.day, "4月30日"),
+        (cells.day, "4/5/2026"),
+        (cells.flag, "也许"),
+    ],
 )
 def test_what_cannot_be_read_says_so(parse: cells.Parser, written: str) -> None:
     assert isinstance(parse(written), Problem)

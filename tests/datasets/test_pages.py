@@ -12,11 +12,12 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from qingqu.common import middleware
 from qingqu.common.tabular import open_workbook
 from qingqu.common.tabular.files import OLE
 from qingqu.datasets import actions, importing, tasks
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
-from qingqu.datasets.views import tables
+from qingqu.datasets.views import imports, tables
 from qingqu.trace.models import Entry
 from tests.common.books import book
 from tests.make import make_appointment, make_post, make_user
@@ -452,3 +453,74 @@ def test_who_sees_no_table_learns_which_department_keeps_them(cast: Cast, purcha
     told = page.get("/datasets/").content.decode()
     assert "本校的数据表由总务处保管" in told
     assert "还没有数据表" not in told
+
+
+def test_a_long_text_may_be_uploaded_by_who_has_signed_in(purchases: Dataset, cast: Cast, monkeypatch: Any) -> None:
+    monkeypatch.setattr(middleware, "MAX_REQUEST", 1024)
+    long = ("采购单号,金额\n" + "".join(f"L{n},{n}\n" for n in range(1000))).encode()
+    answer = upload(client_of(cast.wang), purchases, long)
+    assert answer.status_code == 302, "a million purchases are some 200 MB"
+    assert importing.MOST_BYTES > 200_000_000
+    assert upload(Client(), purchases, long).status_code == 413
+    monkeypatch.setattr(imports.upload, "most_bytes", 2048)
+    answer = upload(client_of(cast.wang), purchases, long)
+    assert answer.status_code == 413
+    assert "文件过大" in answer.content.decode()
+
+
+ODD = "单子编码,申请日期,金额,供应商,签字人\nB1,2026.3.2,100,通达五金,李明远\nB2,2026.3.3,两百,通达五金,李明远\n"
+
+
+def test_the_sheet_of_rejects_comes_back_under_the_columns_as_they_were_named(
+    purchases: Dataset, cast: Cast, tmp_path: Path
+) -> None:
+    wang = client_of(cast.wang)
+    batch = Batch.objects.get(pk=int(upload(wang, purchases, ODD.encode())["Location"].split("/")[3]))
+    assert (
+        "文件中没有用到的列，不会导入：单子编码、签字人"
+        in wang.get(f"/datasets/batches/{batch.pk}/columns").content.decode()
+    )
+    batch.mapping |= {"po_no": 0, "approver": 4}
+    mapped(wang, batch)
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    sheet = wang.get(f"/datasets/batches/{batch.pk}/faults").content
+    rows = [list(row) for row in open_workbook(sheet, "r.xlsx")[0].rows]
+    assert rows[1][0] == "B2"
+    rows[1][2] = 200
+    mended = Batch.objects.get(
+        pk=int(upload(wang, purchases, book(("需要更正", rows)), "更正.xlsx")["Location"].split("/")[3])
+    )
+    assert mended.mapping == batch.mapping, "nobody is asked twice, and who approved is not lost"
+    mapped(wang, mended)
+    wang.post(f"/datasets/batches/{mended.pk}/begin")
+    assert Record.objects.get(values__po_no="B2").values["approver"]
+
+
+def test_a_file_says_before_it_is_taken_in_what_it_replaces_and_empties(purchases: Dataset, cast: Cast) -> None:
+    wang = client_of(cast.wang)
+    actions.enter_record(
+        purchases, {"po_no": "A1", "amount": "5", "category": "纸张", "applicant": "王雨桐"}, by=cast.wang
+    )
+    upload(wang, purchases, "采购单号,金额,供应商\nA1,100,通达五金\nA2,5,通达五金\n".encode())
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    assert "其中 1 行表中已有" in page
+    assert "导入后将变为空：品目、申请人" in page
+    upload(wang, purchases, "采购单号,金额,供应商\nA3,100,通达五金\nA2,5,通达五金\n".encode())
+    mapped(wang, other := Batch.objects.latest("pk"))
+    page = wang.get(f"/datasets/batches/{other.pk}/preview").content.decode()
+    assert "表中已有" not in page
+    assert "变为空" not in page
+
+
+def test_faults_name_columns_in_the_readers_language(purchases: Dataset, cast: Cast, settings: Any) -> None:
+    wang = client_of(cast.wang)
+    wang.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    upload(wang, purchases, "采购单号,金额\nA1,两百\n,3\nA2,4\n".encode())
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    assert ">Amount<" in page
+    assert "Fill in: Purchase no." in page
+    assert ">金额<" not in page

@@ -14,6 +14,8 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
+from qingqu.common.language import listed
+from qingqu.common.middleware import takes_uploads
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import file_response
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
@@ -24,6 +26,7 @@ from qingqu.datasets.views.tables import address_of, table_or_404
 from qingqu.trace.refusals import record_export
 
 
+@takes_uploads(importing.MOST_BYTES)
 @login_required
 def upload(request: SignedIn, pk: int) -> HttpResponse:
     dataset = table_or_404(request, pk)
@@ -84,6 +87,7 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
         "shown": shown,
         "heads": [(n, head or f"{n + 1}", "；".join(samples[n])) for n, head in enumerate(shown.heads)],
         "columns": [(c, names[c.id], mapping.get(c.id, -1)) for c in columns_of(batch.dataset)],
+        "unused": listed(head for n, head in enumerate(shown.heads) if head and n not in mapping.values()),
         "error": error,
     }
     return render(request, "datasets/columns.html", context, status=422 if error else 200)
@@ -97,12 +101,15 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
     if batch.state != Batch.State.MAPPED:
         return redirect("datasets:batch", pk)
     survey = importing.survey(batch)
+    foreseen = importing.foreseen(batch, survey)
     columns_ = [c for c in columns_of(batch.dataset) if c.id in batch.mapping][:10]
     names = queries.titles(batch.dataset)
     context = {
         "batch": batch,
         "name": queries.name_of(batch.dataset),
         "survey": survey,
+        "replaced": foreseen.replaced,
+        "emptied": listed(foreseen.emptied),
         "heads": [names[c.id] for c in columns_],
         "rows": [(one.number, queries.cells(one.values, columns_)) for one in survey.sample],
     }
