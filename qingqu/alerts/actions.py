@@ -98,12 +98,22 @@ def send_back(alert: Alert, *, text: str, by: User) -> Alert:
 
 
 @transaction.atomic
-def close(alert: Alert, *, result: str, text: str, by: User, reference: str = "", quiet_days: int = 0) -> Alert:
+def close(
+    alert: Alert,
+    *,
+    result: str,
+    text: str,
+    by: User,
+    reference: str = "",
+    quiet_days: int = 0,
+    risk: RiskPoint | None = None,
+) -> Alert:
     """The commission closes it: dispelled, clerical error, procedural flaw, tendency, or handed over (its number only).
 
     Of what is handed over no word is kept: whom it concerns can read here.
 
-    A dispelled one counts against its rule's precision and may stay quiet for some days. A flaw or worse asks for its
+    `risk` is the risk point to which it belongs, where that is another one than was found. A dispelled one counts
+    against its rule's precision and may stay quiet for some days. A flaw or worse asks for its
     risk point to be rated anew: that stays among the to-dos of who rates it until he has (`queries.to_rate_anew`).
     """
     alert = _locked(alert, Alert.State.CLOSING)
@@ -116,7 +126,8 @@ def close(alert: Alert, *, result: str, text: str, by: User, reference: str = ""
         alert=alert, step=Disposal.Step.CLOSED, opinion=result, text=text, reference=reference.strip(), by=by
     )
     alert.state, alert.result, alert.closed_at = Alert.State.CLOSED, result, timezone.now()
-    alert.save(update_fields=["state", "result", "closed_at"])
+    alert.risk_point = risk or alert.risk_point
+    alert.save(update_fields=["state", "result", "closed_at", "risk_point"])
     if result == Alert.Result.DISPELLED and quiet_days and alert.rule:
         quiet = Suppression.objects.create(
             school=alert.school,

@@ -11,7 +11,7 @@ from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
 from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, queries, rule_access, rule_queries, rulebook, wording
+from qingqu.alerts import access, actions, chain, queries, rule_access, rule_queries, rulebook, wording
 from qingqu.alerts.models import Alert, Colour, Disposal, Rule
 from qingqu.common.access import require
 from qingqu.organisation.models import Unit
@@ -143,6 +143,8 @@ class Closing(Schema):
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
     reference: Annotated[str, StringConstraints(max_length=60)] = ""
     quiet_days: Annotated[int, Field(ge=0, le=365)] = 0
+    risk_point_id: int | None = None
+    """Where it belongs to another one than was found."""
 
 
 class RuleLine(Schema):
@@ -251,7 +253,10 @@ def close(request: SignedIn, pk: int, said: Closing) -> dict[str, Any]:
     require(access.can_close(request.user, alert))
     if said.quiet_days and alert.rule:
         require(rule_access.can_suppress(request.user, alert.rule))
-    actions.close(alert, by=request.user, **said.dict())
+    told = said.dict()
+    risk = told.pop("risk_point_id")
+    risks = chain.candidates(alert, request.user)
+    actions.close(alert, by=request.user, risk=get_object_or_404(risks, pk=risk) if risk else None, **told)
     return get_alert(request, pk)
 
 

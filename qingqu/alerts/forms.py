@@ -48,17 +48,29 @@ class CloseForm(Form):
     result = forms.ChoiceField(label=_("处理结果"), choices=Alert.Result.choices, widget=forms.RadioSelect)
     text = forms.CharField(label=_("依据和理由（移交的不填）"), max_length=2000, widget=AREA)
     reference = forms.CharField(label=_("移交编号（仅移交时填，不写线索内容）"), max_length=60, required=False)
+    risk = forms.ModelChoiceField(
+        RiskPoint.objects.none(), label=_("所涉风险点（程序瑕疵以上，由其评定人重新评定等级）"), required=False
+    )
     quiet_days = forms.IntegerField(
         label=_("排除后多少天内同一情形不再提示（0 为照常）"), min_value=0, max_value=365, initial=0, required=False
     )
 
-    def __init__(self, *args: Any, can_quiet: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, alert: Alert, risks: RiskPointQuerySet, can_quiet: bool, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"risk": alert.risk_point_id}, **kwargs)
+        _offer(self.fields["risk"], risks)
+        if not risks:
+            del self.fields["risk"]
         if not can_quiet:
             del self.fields["quiet_days"]
         text: Any = self.fields["text"]
         text.widget.use_required_attribute = lambda initial: False
         text.required = self.data.get("result") != Alert.Result.HANDED_OVER
+
+
+def _offer(field: Any, risks: RiskPointQuerySet) -> None:
+    """Let one of these risk points be chosen, known by level, department and what it is about."""
+    field.queryset = risks.select_related("unit")
+    field.label_from_instance = lambda row: f"{row.get_level_display()} · {row.unit} · {row.title}"
 
 
 class RectifyForm(Form):
@@ -75,9 +87,7 @@ class RectifyForm(Form):
     def __init__(self, *args: Any, alert: Alert, risks: RiskPointQuerySet, **kwargs: Any) -> None:
         said = {"risk": alert.risk_point_id, "owner": alert.unit.responsible_id}
         super().__init__(*args, initial=said, **kwargs)
-        risk: Any = self.fields["risk"]
-        risk.queryset = risks.select_related("unit")
-        risk.label_from_instance = lambda row: f"{row.get_level_display()} · {row.unit} · {row.title}"
+        _offer(self.fields["risk"], risks)
         owner: Any = self.fields["owner"]
         owner.queryset = staff_of(alert.school)
 

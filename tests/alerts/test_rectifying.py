@@ -70,6 +70,21 @@ def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None
     assert measure.next_due_on is None
 
 
+def test_closing_says_which_risk_point_it_is(cast: Cast, alert: Alert) -> None:
+    """What was found by the indicator's powers may be another matter; only who rates the right one is asked."""
+    found, right = (make_risk_point(cast.office, cast.li, power=make_power(cast.office)) for _ in range(2))
+    Alert.objects.filter(pk=alert.pk).update(risk_point=found)
+    zhao, at = client_of(cast.zhao), f"/alerts/{alert.pk}/close"
+    assert f'value="{found.pk}" selected' in zhao.get(at).content.decode()
+    elsewhere = make_risk_point(cast.teaching, cast.li, power=make_power(cast.teaching))
+    assert zhao.post(at, {"result": "flaw", "text": "手续倒置属实", "risk": elsewhere.pk}).status_code == 422
+    assert zhao.post(at, {"result": "flaw", "text": "手续倒置属实", "risk": right.pk}).status_code == 302
+    alert.refresh_from_db()
+    assert alert.risk_point == right
+    concerned = Entry.objects.filter(act="alerts.concerned").values_list("obj", flat=True)
+    assert list(concerned) == [f"risks.riskpoint:{right.pk}"]
+
+
 def test_without_a_risk_point_the_page_says_what_comes_first(cast: Cast, alert: Alert) -> None:
     actions.close(alert, result="tendency", text="有苗头，须提醒", by=cast.zhao)
     page = client_of(cast.zhao).get(f"/alerts/{alert.pk}/rectify").content.decode()

@@ -184,13 +184,19 @@ def close(request: SignedIn, pk: int) -> HttpResponse:
     can_quiet = alert.rule and rule_access.can_suppress(request.user, alert.rule)
     return form_page(
         request,
-        forms.CloseForm(request.POST or None, can_quiet=bool(can_quiet)),
+        forms.CloseForm(
+            request.POST or None,
+            alert=alert,
+            risks=chain.candidates(alert, request.user),
+            can_quiet=bool(can_quiet),
+        ),
         lambda data: actions.close(
             alert,
             result=data["result"],
             text=data["text"],
             reference=data["reference"],
             quiet_days=data.get("quiet_days") or 0,
+            risk=data.get("risk"),
             by=request.user,
         ),
         title=_("如何办结？"),
