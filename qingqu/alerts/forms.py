@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,13 +10,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts.engine.spec import Parameter
+from qingqu.alerts.engine.spec import AnyCheck, Parameter
 from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.patterns import OwnColumn, Pattern
 from qingqu.alerts.wording import basis, said
 from qingqu.common.forms import Form, dress
-from qingqu.common.language import is_english
+from qingqu.common.language import is_english, listed
 from qingqu.organisation.queries import staff_of
 from qingqu.risks.models import RiskPoint, RiskPointQuerySet
 
@@ -214,10 +215,23 @@ def heading(column: OwnColumn) -> str:
 
 
 class ChangeForm(Form):
-    """All parameters of an indicator, each with its basis."""
+    """All parameters of an indicator, each with its basis; the colours of its checks; whether red holds a record.
 
-    def __init__(self, *args: Any, parameters: dict[str, Parameter], bases: dict[str, str], **kwargs: Any) -> None:
+    `levels`: check → the level map, where the school has its own.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        parameters: dict[str, Parameter],
+        bases: dict[str, str],
+        checks: Sequence[AnyCheck] = (),
+        levels: Mapping[str, Any] | None = None,
+        holds_red: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.checks, self.had = checks, dict(levels or {})
         self.parameters = parameters
         self.were = {name: bases.get(name, parameter.basis) for name, parameter in parameters.items()}
         for name, parameter in parameters.items():
@@ -230,7 +244,16 @@ class ChangeForm(Form):
                 required=False,
                 max_length=200,
             )
-        self.fields["holds_red"] = forms.BooleanField(label=_("作出红色提示时不予保存记录"), required=False)
+        for one in checks:
+            self.fields[f"level:{one.id}"] = forms.ChoiceField(
+                label=_("“%(name)s”的颜色") % {"name": said(one.name)},
+                choices=[("", _("按指标自带的分级：%(colours)s") % {"colours": _colours(one)}), *_always()],
+                initial=self.had.get(one.id, {}).get("always", ""),
+                required=False,
+            )
+        self.fields["holds_red"] = forms.BooleanField(
+            label=_("作出红色提示时不予保存记录"), required=False, initial=holds_red
+        )
         self.fields["reason"] = forms.CharField(label=_("为什么修改"), max_length=300)
         dress(self.fields)
 
@@ -238,10 +261,26 @@ class ChangeForm(Form):
         """What was typed, as the rule keeps it."""
         return {n: kept(p, self.cleaned_data.get(f"value:{n}")) for n, p in self.parameters.items()}
 
+    def levels(self) -> dict[str, Any]:
+        """Check → the level map; a check that follows the indicator's own is not named."""
+        typed = {one.id: self.cleaned_data.get(f"level:{one.id}", "") for one in self.checks}
+        graded = {check: levels for check, levels in self.had.items() if "always" not in levels}
+        return graded | {check: {"always": colour} for check, colour in typed.items() if colour}
+
     def bases(self) -> dict[str, str]:
         """What was typed; a basis that was left as it was shown stays as it was kept."""
         typed = {n: self.cleaned_data.get(f"basis:{n}", "") for n in self.parameters}
         return {n: self.were[n] if text == basis(self.were[n]) else text for n, text in typed.items()}
+
+
+def _colours(one: AnyCheck) -> str:
+    """The colours that a check gives by itself, the gravest first."""
+    own = [one.levels.always] if one.levels.always else [c for c in ("red", "orange") if getattr(one.levels, c)]
+    return listed(str(Colour(c).label) for c in (own if one.levels.always else [*own, "yellow"]))
+
+
+def _always() -> list[tuple[str, str]]:
+    return [(value, str(_("一律%(colour)s") % {"colour": label})) for value, label in list(Colour.choices)[::-1]]
 
 
 def _span(parameter: Parameter, scale: int) -> str:

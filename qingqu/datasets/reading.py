@@ -116,6 +116,8 @@ def look(path: Path, name: str, columns: Sequence[Column]) -> list[Found]:
         return [_log_head(path)]
     if name.lower().endswith(TEXTS):
         rows = list(itertools.islice(_text_rows(path), HEAD))
+        if not any(cell for row in rows for cell in row):
+            raise UnreadableFile(_("文件里没有内容。请检查是否保存，或者内容是否在隐藏的工作表中。"))
         return [_found(Sheet(Path(name).stem, [list(r) for r in rows]), columns)]
     sheets = open_workbook(path.read_bytes(), name)
     found = [_found(sheet, columns) for sheet in sheets]

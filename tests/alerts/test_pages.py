@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -131,6 +132,32 @@ def test_indicators_limits_and_versions(cast: Cast, purchases: Dataset) -> None:
     for code in ("F01", "F03", "E10"):
         assert wang.get(f"/alerts/rules/{code}", headers={"accept-language": "en"}).status_code == 200
     assert wang.get("/alerts/rules/X99").status_code == 404
+
+
+def test_the_colours_of_a_check_are_changed_in_the_page(cast: Cast, purchases: Dataset) -> None:
+    zhao, qian = client_of(cast.zhao), client_of(cast.qian)
+    form = zhao.get("/alerts/rules/F15/change").content.decode()
+    assert "“申请人与审批人相同”的颜色" in form
+    assert "按指标自带的分级" in form
+    typed = {"level:applicant-approver": "yellow", "holds_red": "on", "reason": "本校人少，先看一年"}
+    assert zhao.post("/alerts/rules/F15/change", typed).status_code == 302
+    assert "“申请人与审批人相同”一律黄色" in qian.get("/alerts/rules/F15").content.decode(), (
+        "seen before it is approved"
+    )
+    assert qian.post("/alerts/rules/F15/approve").status_code == 302
+    rule = Rule.objects.get(code="F15", state="on")
+    assert rule.levels == {"applicant-approver": {"always": "yellow"}}
+    shown = zhao.get("/alerts/rules/F15").content.decode()
+    assert f"{cast.qian}批准" in shown
+    assert "一律黄色" in shown
+    plant(purchases, range(1))
+    assert Alert.objects.get(check_id="applicant-approver").colour == "yellow"
+    again = zhao.get("/alerts/rules/F15/change").content.decode()
+    assert '<option value="yellow" selected>' in again
+    assert re.search(r'name="holds_red"[^>]* checked', again), "what holds now stays, unless it is changed"
+    assert zhao.post("/alerts/rules/F15/change", {"holds_red": "on", "reason": "恢复"}).status_code == 302
+    assert qian.post("/alerts/rules/F15/approve").status_code == 302
+    assert Rule.objects.get(code="F15", state="on").levels == {}
 
 
 def test_lists_and_tables_are_typed_line_by_line(cast: Cast, purchases: Dataset) -> None:

@@ -60,6 +60,7 @@ def test_the_page(cast: Cast, rule: Rule) -> None:
     page = zhao.get(asked).content.decode()
     assert "取 30,000 元 时的例子" in page
     assert "东湖家具" in page
+    assert "取 30,000 元 时的例子" in zhao.get(f"{at}?low=20,000&high=４０,０００&value=3000000").content.decode()
     assert zhao.get(f"{at}?low=x&high=NaN").status_code == 200
     assert zhao.get(f"{at}?check=none").status_code == 404
     assert at in zhao.get("/alerts/rules/F01").content.decode()

@@ -172,6 +172,8 @@ def test_files_of_the_watched_folder_are_taken_in_and_moved(cast: Cast, purchase
     assert "请指明哪一列是：采购单号" in went[2][1]
     assert "没有编号为 DS99 的数据表" in went[3][1]
     assert folder.watch(root) == []
+    put_file(root, "DS1/空.csv", b"")
+    assert "文件里没有内容" in folder.watch(root)[0][1]
 
 
 def test_an_interrupted_file_of_the_folder_goes_on(

@@ -130,15 +130,15 @@ def _number(parameter: Parameter, value: Any) -> int | float:
         raise ExpressionError(f"「{zh}」应为整数", f"“{en}” is a whole number")
     low, high = parameter.low, parameter.high
     if (low is not None and value < low) or (high is not None and value > high):
-        raise ExpressionError(
-            f"「{zh}」应在 {_bound(low)} 至 {_bound(high)} 之间",
-            f"“{en}” lies between {_bound(low)} and {_bound(high)}",
-        )
+        least, most = _bound(parameter, low), _bound(parameter, high)
+        raise ExpressionError(f"「{zh}」应在 {least} 至 {most} 之间", f"“{en}” lies between {least} and {most}")
     return float(value) if parameter.type == "ratio" else int(value)
 
 
-def _bound(limit: float | None) -> str:
-    return "…" if limit is None else f"{limit:g}"
+def _bound(parameter: Parameter, limit: float | None) -> str:
+    """As people type it: amounts in yuan, quantities whole."""
+    scale = {"money": 100, "number": 1000}.get(parameter.type.removesuffix("_by_text"), 1)
+    return "…" if limit is None else f"{limit / scale:,.12g}"
 
 
 def awaited(rule: Rule, schemas: Schemas) -> dict[str, tuple[str, ...]]:

@@ -82,6 +82,8 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "rule": rule,
         "draft": draft,
         "parameters": queries.parameters(whole, rule),
+        "coloured": _coloured(rule) if rule else [],
+        "to_colour": _coloured(draft) if draft else [],
         "drafted": queries.parameters(rulebook.effective(draft), draft) if draft else [],
         "checks": [(one.id, wording.said(one.name), one.on_write, wording.pattern(whole, one)) for one in whole.checks],
         "waits": rulebook.waiting(rule) if rule else [],
@@ -97,6 +99,16 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "run": runs.newest(school) if rule else None,
     }
     return render(request, "alerts/rule.html", context)
+
+
+def _coloured(rule: Rule) -> list[str]:
+    """Which checks a school has given another colour than the indicator does."""
+    names = {one.id: wording.said(one.name) for one in rulebook.known(rule.code).checks}
+    return [
+        _("“%(name)s”一律%(colour)s") % {"name": names[check], "colour": Colour(levels["always"]).label}
+        for check, levels in rule.levels.items()
+        if check in names and levels.get("always")
+    ]
 
 
 def _to(code: str) -> str:
@@ -144,7 +156,14 @@ def change(request: SignedIn, code: str) -> HttpResponse:
     rule = running_or_404(request, code)
     require(access.can_manage_rules(request.user, rule.school))
     whole = rulebook.effective(rule)
-    form = forms.ChangeForm(request.POST or None, parameters=dict(whole.parameters), bases=rule.bases)
+    form = forms.ChangeForm(
+        request.POST or None,
+        parameters=dict(whole.parameters),
+        bases=rule.bases,
+        checks=rulebook.known(code).checks,
+        levels=rule.levels,
+        holds_red=rule.holds_red,
+    )
     return form_page(
         request,
         form,
@@ -153,6 +172,7 @@ def change(request: SignedIn, code: str) -> HttpResponse:
             values=form.values(),
             bases=form.bases(),
             reason=data["reason"],
+            levels=form.levels(),
             holds_red=data["holds_red"],
             by=request.user,
         ),

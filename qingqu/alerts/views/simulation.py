@@ -15,12 +15,13 @@ from qingqu.alerts import rule_access as access
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.views.rules import running_or_drafted
 from qingqu.common.access import require
+from qingqu.common.tabular.clean import clean_code
 
 
 def _typed(text: str, parameter: Parameter) -> float | None:
     """A number that was typed, in the parameter's own measure; None where it is none."""
     try:
-        number = Decimal(text.strip())
+        number = Decimal(clean_code(text).replace(",", ""))
     except InvalidOperation:
         return None
     if not number.is_finite() or abs(number) > 10**12:
