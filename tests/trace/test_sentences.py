@@ -4,6 +4,8 @@ import ast
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.utils import translation
 
 from qingqu.trace import sentences
 
@@ -40,3 +42,15 @@ def test_a_sentence_can_be_filled_in(act):
     """With numbers or with nothing: a fault in it would show its pattern to the reader."""
     for said in ({}, {"rows": 7, "count": 7}):
         assert "%(" not in sentences.sentence(act, "某物", said)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_no_sentence_names_the_kind_of_its_thing_twice(language):
+    with translation.override(language):
+        for act in sentences.ACTS:
+            for model in apps.all_models.get(act.partition(".")[0], {}).values():
+                said = sentences.sentence(act, sentences.name_of(f"{model._meta.label_lower}:1", "甲"), {})
+                kind = str(model._meta.verbose_name).lower()
+                assert "““" not in said, said
+                assert f"{kind} {kind}" not in said.lower(), said
+                assert f"{kind}“{kind}" not in said.lower(), said
