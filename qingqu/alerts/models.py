@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingqu.organisation.models import Unit, schools_of
 
@@ -60,7 +61,7 @@ class Rule(models.Model):
     TRACE_LABEL = "code"
 
     class Meta:
-        verbose_name = _("预警指标")
+        verbose_name = pgettext_lazy("one", "预警指标")
         ordering = ["code", "-version"]
         constraints = [models.UniqueConstraint(fields=["school", "code", "version"], name="rule_version_once")]
 
@@ -170,7 +171,7 @@ class Alert(models.Model):
     TRACE_CHAINED: ClassVar = {"rows": ("rows_digest", ("record_id", "version", "digest"))}
 
     class Meta:
-        verbose_name = _("核查提示")
+        verbose_name = pgettext_lazy("one", "核查提示")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["school", "number"], name="alert_number_in_school")]
         indexes = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingqu.organisation.models import Post, Unit, schools_of
 
@@ -57,7 +58,7 @@ class Campaign(models.Model):
     TRACE_CHILDREN = ("stages",)
 
     class Meta:
-        verbose_name = _("年度工作")
+        verbose_name = pgettext_lazy("one", "年度工作")
         ordering = ["-year"]
         constraints = [models.UniqueConstraint(fields=["school", "year"], name="campaign_of_year")]
 
@@ -103,7 +104,7 @@ class Exemption(models.Model):
     TRACED = True
 
     class Meta:
-        verbose_name = _("豁免")
+        verbose_name = pgettext_lazy("one", "豁免")
 
 
 class Urge(models.Model):
@@ -191,7 +192,7 @@ class StudyDocument(models.Model):
     TRACE_LABEL = "title"
 
     class Meta:
-        verbose_name = _("学习文件")
+        verbose_name = pgettext_lazy("one", "学习文件")
         ordering = ["-id"]
 
 

@@ -117,9 +117,10 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]
 
 
 def with_the_year(text: str, old: int, new: int) -> str:
-    """A text with its year moved on; everything else stays as it was written."""
-    for gap in ("", " "):
-        text = text.replace(f"{old}{gap}年", f"{new}{gap}年")
+    """A text with its year, and the one into which it reaches, moved on; everything else stays as it was written."""
+    for after in (1, 0):
+        for gap in ("", " "):
+            text = text.replace(f"{old + after}{gap}年", f"{new + after}{gap}年")
     return text
 
 

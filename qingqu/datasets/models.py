@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingqu.organisation.models import Unit, schools_of
 
@@ -69,7 +70,7 @@ class Dataset(models.Model):
     TRACE_EXCLUDE = ("changes",)
 
     class Meta:
-        verbose_name = _("业务数据表")
+        verbose_name = pgettext_lazy("one", "业务数据表")
         ordering = ["code"]
         constraints = [models.UniqueConstraint(fields=["school", "code"], name="dataset_code_in_school")]
 
@@ -135,7 +136,7 @@ class Batch(models.Model):
     TRACE_EXCLUDE = ("done", "judged", "rejects")
 
     class Meta:
-        verbose_name = _("导入批次")
+        verbose_name = pgettext_lazy("one", "导入批次")
         ordering = ["-id"]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Message(models.Model):
@@ -29,7 +30,7 @@ class Message(models.Model):
     TRACED = False
 
     class Meta:
-        verbose_name = _("消息")
+        verbose_name = pgettext_lazy("one", "消息")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["person", "read_at"], name="message_unread"),

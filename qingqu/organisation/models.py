@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingqu.common.clock import today
 
@@ -142,7 +143,7 @@ class Appointment(models.Model):
     TRACED = True
 
     class Meta:
-        verbose_name = _("任职")
+        verbose_name = pgettext_lazy("one", "任职")
         ordering = ["-is_main", "started_on", "id"]
         constraints = [
             models.CheckConstraint(

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
@@ -34,7 +35,7 @@ class Attachment(models.Model):
     TRACED = True
 
     class Meta:
-        verbose_name = _("附件")
+        verbose_name = pgettext_lazy("one", "附件")
         ordering = ["id"]
         indexes = [models.Index(fields=["subject_label", "subject_id"], name="attachment_subject")]
 
@@ -116,7 +117,7 @@ class Document(models.Model):
     TRACE_LABEL = "number"
 
     class Meta:
-        verbose_name = _("文书")
+        verbose_name = pgettext_lazy("one", "文书")
         ordering = ["-id"]
         indexes = [models.Index(fields=["unit", "kind", "year"], name="document_of_unit")]
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingqu.common.clock import today
 from qingqu.organisation.models import Duty, Unit
@@ -103,7 +104,7 @@ class Review(models.Model):
     TRACE_LABEL = "title"
 
     class Meta:
-        verbose_name = _("审核")
+        verbose_name = pgettext_lazy("one", "审核")
         ordering = ["sent_round", "turn", "id"]
         indexes = [
             models.Index(fields=["subject_label", "subject_id", "state"], name="review_subject"),

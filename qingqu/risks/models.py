@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qingqu.organisation.models import Post, Unit
 from qingqu.organisation.queries import standing
@@ -288,7 +289,7 @@ class ControlMeasure(models.Model):
     TRACE_EXCLUDE = ("told_for",)
 
     class Meta:
-        verbose_name = _("防控措施")
+        verbose_name = pgettext_lazy("one", "防控措施")
         ordering = ["id"]
         indexes = [
             models.Index(fields=["owner", "next_due_on"], name="measure_due"),
@@ -314,5 +315,5 @@ class MeasureRun(models.Model):
     """Taken back on the same day: the row stays, it no longer counts."""
 
     class Meta:
-        verbose_name = _("执行记录")
+        verbose_name = pgettext_lazy("one", "执行记录")
         ordering = ["-done_on", "-id"]

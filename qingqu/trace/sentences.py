@@ -76,7 +76,7 @@ def sentence(act: str, obj: str, said: Mapping[str, Any]) -> str:
     if known is None:
         return f"{act} {obj}".strip()
     try:
-        return str(known) % _Blanks(said, obj=obj)
+        return str(known) % _Blanks(said, obj=_within(obj))
     except (TypeError, ValueError):
         return str(known)
 
@@ -102,3 +102,8 @@ def name_of(obj: str, title: str = "") -> str:
     if title:
         return _("%(kind)s“%(title)s”") % {"kind": kind, "title": title}
     return _("%(kind)s（编号 %(key)s）") % {"kind": kind, "key": key} if key else kind
+
+
+def _within(kind: str) -> str:
+    """The name of a kind within a sentence: «the review», but «the API key»."""
+    return kind[:1].lower() + kind[1:] if not kind[1:2].isupper() else kind

@@ -122,6 +122,8 @@ def test_what_comes_next(facts: dict, step: str) -> None:
 def test_the_year_in_a_text_moves_on_and_nothing_else() -> None:
     text = "做好 2026 年工作，2026年3月，依据〔2022〕5 号"
     assert rules.with_the_year(text, 2026, 2027) == "做好 2027 年工作，2027年3月，依据〔2022〕5 号"
+    reaching = "2026 年 12 月至 2027 年 7 月"
+    assert rules.with_the_year(reaching, 2026, 2027) == "2027 年 12 月至 2028 年 7 月"
 
 
 def test_changes_between_two_years() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.utils import translation
 
 from qingqu.trace import sentences, states
 
@@ -57,3 +58,15 @@ def test_a_sentence_says_once_what_the_thing_is(act):
 def test_a_thing_without_a_name_of_its_own_is_called_by_its_part():
     assert sentences.name_of("alerts.replay:11") == "“核查提示”中的一项"
     assert sentences.name_of("alerts.alert:11") == "核查提示（编号 11）"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_no_sentence_names_the_kind_of_its_thing_twice(language):
+    with translation.override(language):
+        for act in sentences.ACTS:
+            for model in apps.all_models.get(act.partition(".")[0], {}).values():
+                said = sentences.sentence(act, sentences.name_of(f"{model._meta.label_lower}:1", "甲"), {})
+                kind = str(model._meta.verbose_name).lower()
+                assert "““" not in said, said
+                assert f"{kind} {kind}" not in said.lower(), said
+                assert f"{kind}“{kind}" not in said.lower(), said
