@@ -14,9 +14,20 @@ from qingqu.alerts.engine.spec import AnyCheck, Parameter
 from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.patterns import OwnColumn, Pattern
+from qingqu.alerts.scopes import (
+    LONGEST,
+    MOST_WORDS,
+    RecordScope,
+    can_narrow,
+    comparable,
+    compared_by,
+    narrowing,
+    words_of,
+)
 from qingqu.alerts.wording import basis, said
 from qingqu.common.forms import Form, dress
 from qingqu.common.language import is_english, listed
+from qingqu.datasets.catalogue import ColumnTemplate, DatasetTemplate
 from qingqu.organisation.queries import staff_of
 from qingqu.risks.models import RiskPoint, RiskPointQuerySet
 
@@ -209,15 +220,17 @@ class OwnForm(Form):
 WHOLE = ("days", "count")
 
 
-def heading(column: OwnColumn) -> str:
+def heading(column: OwnColumn | ColumnTemplate) -> str:
     """A column's heading in the reader's language."""
     return column.en if is_english() else column.zh
 
 
 class ChangeForm(Form):
-    """All parameters of an indicator, each with its basis; the colours of its checks; whether red holds a record.
+    """All parameters of an indicator, each with its basis; the colours of its checks; which records it looks at, with
+    which it compares them; whether red holds a record.
 
-    `levels`: check → the level map, where the school has its own.
+    `levels` and `peers`: check → the level map, or the columns shared with peers, where the school has its own.
+    `tables`: check → its table.
     """
 
     def __init__(
@@ -227,11 +240,14 @@ class ChangeForm(Form):
         bases: dict[str, str],
         checks: Sequence[AnyCheck] = (),
         levels: Mapping[str, Any] | None = None,
+        tables: Mapping[str, DatasetTemplate] | None = None,
+        scope: RecordScope | None = None,
+        peers: Mapping[str, Sequence[str]] | None = None,
         holds_red: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.checks, self.had = checks, dict(levels or {})
+        self.checks, self.had, self.tables = checks, dict(levels or {}), tables or {}
         self.parameters = parameters
         self.were = {name: bases.get(name, parameter.basis) for name, parameter in parameters.items()}
         for name, parameter in parameters.items():
@@ -251,6 +267,8 @@ class ChangeForm(Form):
                 initial=self.had.get(one.id, {}).get("always", ""),
                 required=False,
             )
+        self._offer_scope(scope)
+        self._offer_peers(peers or {})
         self.fields["holds_red"] = forms.BooleanField(
             label=_("作出红色提示时不予保存记录"), required=False, initial=holds_red
         )
@@ -266,6 +284,73 @@ class ChangeForm(Form):
         typed = {one.id: self.cleaned_data.get(f"level:{one.id}", "") for one in self.checks}
         graded = {check: levels for check, levels in self.had.items() if "always" not in levels}
         return graded | {check: {"always": colour} for check, colour in typed.items() if colour}
+
+    def _offer_scope(self, scope: RecordScope | None) -> None:
+        narrowed = [self.tables[one.id] for one in self.checks if one.id in self.tables and can_narrow(one)]
+        columns = {column.id: heading(column) for table in narrowed for column in narrowing(table)}
+        if not columns:
+            return
+        self.fields["scope:column"] = forms.ChoiceField(
+            label=_("适用范围：按哪一列"),
+            choices=[("", _("不限，看全部记录")), *columns.items()],
+            initial=scope.column if scope else "",
+            required=False,
+        )
+        self.fields["scope:only"] = forms.ChoiceField(
+            label=_("适用范围：怎样看"),
+            choices=[("", _("不看写有下列词语的记录")), ("only", _("只看写有下列词语的记录"))],
+            initial="only" if scope and scope.only else "",
+            required=False,
+        )
+        self.fields["scope:words"] = forms.CharField(
+            label=_("适用范围：词语"),
+            help_text=_("与表中的写法一致，几个词之间用顿号隔开。"),
+            initial="、".join(scope.words) if scope else "",
+            max_length=MOST_WORDS * LONGEST,
+            required=False,
+        )
+
+    def _offer_peers(self, peers: Mapping[str, Sequence[str]]) -> None:
+        for one in self.checks:
+            own = compared_by(one)
+            if own is None or one.id not in self.tables:
+                continue
+            self.fields[f"peers:{one.id}"] = forms.MultipleChoiceField(
+                label=_("“%(name)s”的可比组：与哪几列相同的记录相比") % {"name": said(one.name)},
+                choices=[(column.id, heading(column)) for column in comparable(one, self.tables[one.id])],
+                initial=peers.get(one.id, own),
+                widget=forms.CheckboxSelectMultiple,
+                required=one.primitive == "peer",
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        column, words = data.get("scope:column"), words_of(data.get("scope:words") or "")
+        if column and not words:
+            self.add_error("scope:words", _("请写明词语"))
+        if words and not column:
+            self.add_error("scope:column", _("请选择按哪一列"))
+        if len(words) > MOST_WORDS or any(len(word) > LONGEST for word in words):
+            self.add_error(
+                "scope:words",
+                _("最多 %(n)d 个词语，每个不超过 %(longest)d 个字") % {"n": MOST_WORDS, "longest": LONGEST},
+            )
+        return data
+
+    def where(self) -> dict[str, str]:
+        """Check → the condition under which it looks at a record; where it looks at all, nothing."""
+        column = self.cleaned_data.get("scope:column")
+        if not column:
+            return {}
+        words = words_of(self.cleaned_data["scope:words"])
+        scope = RecordScope(column, words, only=bool(self.cleaned_data.get("scope:only")))
+        narrowed = [one for one in self.checks if one.id in self.tables and can_narrow(one)]
+        return {one.id: scope.expression() for one in narrowed if column in self.tables[one.id].schema()}
+
+    def peers(self) -> dict[str, list[str]]:
+        """Check → the columns that peers share; a check that follows the indicator's own is not named."""
+        typed = {one.id: self.cleaned_data.get(f"peers:{one.id}") for one in self.checks}
+        return {one.id: found for one in self.checks if (found := typed[one.id]) and tuple(found) != compared_by(one)}
 
     def bases(self) -> dict[str, str]:
         """What was typed; a basis that was left as it was shown stays as it was kept."""

@@ -46,6 +46,8 @@ class Rule(models.Model):
     """Check → the level map, where the school has changed it."""
     where = models.JSONField(default=dict)
     """Check → an applicability condition of the school's own."""
+    peers = models.JSONField(default=dict)
+    """Check → the columns that records share with those with which they are compared, where the school has its own."""
     holds_red = models.BooleanField(_("红色时不予保存"), default=False)
     """A red hit refuses the record on saving (实时防控)."""
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

@@ -92,7 +92,8 @@ def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepa
     if shipped is None or alert.check_id not in {one.id for one in shipped.checks}:
         return None
     try:
-        whole = catalogue.effective(shipped, alert.parameters, alert.rule.levels, alert.rule.where)
+        rule = alert.rule
+        whole = catalogue.effective(shipped, alert.parameters, rule.levels, rule.where, rule.peers)
         one = rulebook.check_of(whole, alert.check_id)
         log = Dataset.objects.filter(school=alert.school_id, code=one.dataset or whole.dataset)
         steps = log.filter(kind=Dataset.Kind.EVENTS).values_list("steps", flat=True).first() or None

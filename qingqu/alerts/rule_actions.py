@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -84,7 +84,7 @@ def make_own(
     )
     record("alerts.indicator_made", own, by=by, details={"table": table.code, "pattern": pattern})
     rule = Rule.objects.create(school=table.school, code=own.code, state=Rule.State.DRAFT, reason=basis[:300], by=by)
-    _check(rule, {}, {}, {})
+    _check(rule, {}, {}, {}, {})
     record("alerts.rule_proposed", rule, by=by, details={"version": 1})
     return rule
 
@@ -130,6 +130,7 @@ def propose(
     by: User,
     where: Mapping[str, str] | None = None,
     levels: Mapping[str, Any] | None = None,
+    peers: Mapping[str, Sequence[str]] | None = None,
     holds_red: bool | None = None,
 ) -> Rule:
     """Draft a new version of an indicator; it runs once a second person has approved it.
@@ -143,12 +144,14 @@ def propose(
     whole = rulebook.known(rule.code)
     kept = {name: _fitting(rule, name, value) for name, value in values.items()}
     kept = {n: v for n, v in kept.items() if v != whole.parameters[n].value}
-    where = dict(where or rule.where)
+    where = dict(where if where is not None else rule.where)
     levels = dict(levels if levels is not None else rule.levels)
+    peers = dict(peers if peers is not None else rule.peers)
     holds = rule.holds_red if holds_red is None else holds_red
-    if (kept, where, levels, holds) == (rule.values, rule.where, rule.levels, rule.holds_red):
+    were = (rule.values, rule.where, rule.levels, rule.peers, rule.holds_red)
+    if (kept, where, levels, peers, holds) == were:
         raise NotPossible(_("没有修改任何内容"))
-    _check(rule, kept, levels, where)
+    _check(rule, kept, levels, where, peers)
     draft = Rule.objects.create(
         school=rule.school,
         code=rule.code,
@@ -158,6 +161,7 @@ def propose(
         bases={name: text.strip() for name, text in bases.items() if text.strip()},
         levels=levels,
         where=where,
+        peers=peers,
         holds_red=holds,
         reason=reason.strip(),
         by=by,
@@ -319,6 +323,7 @@ def _follow(rule: Rule, *, values: Any, bases: Any, state: str, by: User) -> Rul
         bases=bases,
         levels=rule.levels,
         where=rule.where,
+        peers=rule.peers,
         holds_red=rule.holds_red,
         by=by,
     )
@@ -333,9 +338,9 @@ def _fitting(rule: Rule, name: str, value: Any) -> Any:
     return value
 
 
-def _check(rule: Rule, values: Any, levels: Any, where: Any) -> None:
+def _check(rule: Rule, values: Any, levels: Any, where: Any, peers: Any) -> None:
     try:
-        whole = effective(rulebook.known(rule.code), values, levels, where)
+        whole = effective(rulebook.known(rule.code), values, levels, where, peers)
         for one in whole.checks:
             prepare(whole, one, rulebook.schemas_of(whole), Context(today=0))
     except (ExpressionError, ValueError) as error:

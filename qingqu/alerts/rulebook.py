@@ -113,7 +113,7 @@ def template_of(rule: Shipped, dataset: str = "") -> DatasetTemplate:
 
 def effective(rule: Rule) -> Shipped:
     """An indicator with a school's values."""
-    return catalogue.effective(known(rule.code), rule.values, rule.levels, rule.where)
+    return catalogue.effective(known(rule.code), rule.values, rule.levels, rule.where, rule.peers)
 
 
 def check_of(rule: Shipped, check_id: str) -> AnyCheck:

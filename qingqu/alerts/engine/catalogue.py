@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +82,9 @@ def effective(
     values: Mapping[str, Any] | None = None,
     levels: Mapping[str, Mapping[str, Any]] | None = None,
     where: Mapping[str, str] | None = None,
+    peers: Mapping[str, Sequence[str]] | None = None,
 ) -> Rule:
-    """The rule with a school's parameter values, level maps and further conditions of applicability.
+    """The rule with a school's parameter values, level maps, further conditions of applicability and peer groups.
 
     Raises ExpressionError where a value does not fit its parameter.
     """
@@ -92,16 +93,19 @@ def effective(
         if name not in parameters:
             raise ExpressionError(f"没有参数「{name}」", f"There is no parameter “{name}”")
         parameters[name] = parameters[name].model_copy(update={"value": fitting(parameters[name], value)})
-    checks = tuple(_own(one, (levels or {}).get(one.id), (where or {}).get(one.id)) for one in rule.checks)
+    levels, where, peers = levels or {}, where or {}, peers or {}
+    checks = tuple(_own(one, levels.get(one.id), where.get(one.id), peers.get(one.id)) for one in rule.checks)
     return rule.model_copy(update={"parameters": parameters, "checks": checks})
 
 
-def _own(one: AnyCheck, levels: Mapping[str, Any] | None, where: str | None) -> AnyCheck:
+def _own(one: AnyCheck, levels: Mapping[str, Any] | None, where: str | None, peers: Sequence[str] | None) -> AnyCheck:
     changes: dict[str, Any] = {}
     if levels is not None:
         changes["levels"] = Levels.model_validate(levels)
     if where:
         changes["where"] = f"({one.where}) and ({where})" if one.where else where
+    if peers:
+        changes["peers" if one.primitive == "fence" else "by"] = tuple(peers)
     return one.model_copy(update=changes) if changes else one
 
 

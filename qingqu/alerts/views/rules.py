@@ -15,10 +15,11 @@ from qingqu.alerts import forms, rule_actions, rulebook, runs, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts import rule_queries as queries
 from qingqu.alerts.models import Colour, Rule
+from qingqu.alerts.scopes import scope_of
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.form_page import form_page
-from qingqu.common.language import is_english
+from qingqu.common.language import is_english, listed
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
 
@@ -82,8 +83,8 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "rule": rule,
         "draft": draft,
         "parameters": queries.parameters(whole, rule),
-        "coloured": _coloured(rule) if rule else [],
-        "to_colour": _coloured(draft) if draft else [],
+        "own_ways": _own_ways(rule) if rule else [],
+        "drafted_ways": _own_ways(draft) if draft else [],
         "drafted": queries.parameters(rulebook.effective(draft), draft) if draft else [],
         "checks": [(one.id, wording.said(one.name), one.on_write, wording.pattern(whole, one)) for one in whole.checks],
         "waits": rulebook.waiting(rule) if rule else [],
@@ -101,13 +102,23 @@ def show(request: SignedIn, code: str) -> HttpResponse:
     return render(request, "alerts/rule.html", context)
 
 
-def _coloured(rule: Rule) -> list[str]:
-    """Which checks a school has given another colour than the indicator does."""
-    names = {one.id: wording.said(one.name) for one in rulebook.known(rule.code).checks}
-    return [
+def _own_ways(rule: Rule) -> list[str]:
+    """In what, besides its values, a school's version differs from the indicator: colours, records, peers."""
+    shipped = rulebook.known(rule.code)
+    names = {one.id: wording.said(one.name) for one in shipped.checks}
+    tables = [rulebook.template_of(shipped, one.dataset) for one in shipped.checks]
+    columns = {column.id: forms.heading(column) for table in tables for column in table.columns}
+    said = [
         _("“%(name)s”一律%(colour)s") % {"name": names[check], "colour": Colour(levels["always"]).label}
         for check, levels in rule.levels.items()
         if check in names and levels.get("always")
+    ]
+    if scope := scope_of(rule.where.values()):
+        pattern = _("只看“%(column)s”为%(words)s的记录") if scope.only else _("不看“%(column)s”为%(words)s的记录")
+        said.append(pattern % {"column": columns.get(scope.column, scope.column), "words": listed(scope.words)})
+    return said + [
+        _("“%(name)s”与同一%(columns)s的记录相比") % {"name": names[check], "columns": listed(columns[c] for c in by)}
+        for check, by in rule.peers.items()
     ]
 
 
@@ -156,12 +167,16 @@ def change(request: SignedIn, code: str) -> HttpResponse:
     rule = running_or_404(request, code)
     require(access.can_manage_rules(request.user, rule.school))
     whole = rulebook.effective(rule)
+    shipped = rulebook.known(code)
     form = forms.ChangeForm(
         request.POST or None,
         parameters=dict(whole.parameters),
         bases=rule.bases,
-        checks=rulebook.known(code).checks,
+        checks=shipped.checks,
         levels=rule.levels,
+        tables={one.id: rulebook.template_of(shipped, one.dataset) for one in shipped.checks},
+        scope=scope_of(rule.where.values()),
+        peers=rule.peers,
         holds_red=rule.holds_red,
     )
     return form_page(
@@ -173,6 +188,8 @@ def change(request: SignedIn, code: str) -> HttpResponse:
             bases=form.bases(),
             reason=data["reason"],
             levels=form.levels(),
+            where=form.where(),
+            peers=form.peers(),
             holds_red=data["holds_red"],
             by=request.user,
         ),
