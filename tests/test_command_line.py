@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from config.commands.running import stopper
 from tests.common.books import book
 
 
@@ -86,3 +89,17 @@ def test_what_is_no_backup(site: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("manifest.json", "[]")
     assert "不是清渠的备份" in refused(qingqu(tmp_path / "new", "restore", str(file)))
+
+
+def test_a_signal_amid_the_workers_wait_does_not_stop_it_dead() -> None:
+    stopped = threading.Event()
+
+    def waiting() -> None:
+        with stopped._cond:  # type: ignore[attr-defined]  # as `stopped.wait()` holds it when the signal arrives
+            stopper(stopped)(signal.SIGTERM, None)
+
+    worker = threading.Thread(target=waiting, daemon=True)
+    worker.start()
+    worker.join(5)
+    assert not worker.is_alive()
+    assert stopped.wait(5)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import date, datetime
 from types import FrameType
 
@@ -107,13 +108,22 @@ def _end_of(process: subprocess.Popen[bytes]) -> int:
 def work() -> None:
     """The background worker: sequences the trace every second, does what is due every quarter of an hour."""
     stopped = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
+    stop = stopper(stopped)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     schedule.work(stopped)
+
+
+def stopper(stopped: threading.Event) -> Callable[[int, FrameType | None], None]:
+    """What a signal calls to stop the worker.
+
+    It runs amid `stopped.wait()`, which may hold the lock of the event: only another thread can wait for that lock.
+    """
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=stopped.set, daemon=True).start()
+
+    return stop
 
 
 @click.command("run-due")
