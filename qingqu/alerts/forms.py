@@ -69,7 +69,10 @@ class CloseForm(Form):
 
     def __init__(self, *args: Any, alert: Alert, risks: RiskPointQuerySet, can_quiet: bool, **kwargs: Any) -> None:
         super().__init__(*args, initial={"risk": alert.risk_point_id}, **kwargs)
-        _offer(self.fields["risk"], risks)
+        risk: Any = self.fields["risk"]
+        _offer(risk, risks)
+        if alert.risk_point_id:
+            risk.empty_label = None
         if not risks:
             del self.fields["risk"]
         if not can_quiet:

@@ -61,5 +61,6 @@ def compared_by(one: AnyCheck) -> tuple[str, ...] | None:
 
 
 def comparable(one: AnyCheck, table: DatasetTemplate) -> list[ColumnTemplate]:
-    """The columns among which peers can be chosen; of groups, those by which they are formed."""
-    return [column for column in narrowing(table) if not isinstance(one, Fence) or column.id in one.by]
+    """The columns among which peers can be chosen: none that names a row; of groups, those by which they are formed."""
+    open_ = [column for column in narrowing(table) if column.id not in table.key]
+    return [column for column in open_ if not isinstance(one, Fence) or column.id in one.by]
