@@ -190,6 +190,7 @@ class StudyDocument(models.Model):
 
     TRACED = True
     TRACE_LABEL = "title"
+    TRACE_CHILDREN = ("readings",)
 
     class Meta:
         verbose_name = pgettext_lazy("one", "学习文件")

@@ -151,7 +151,7 @@ def _pair(gist: Gist, obj: str, title: str, said: Said, salt: bytes, after_c: st
         ok=gist["ok"],
         before_c=commit(salt, {"before": said.before}) if said.before else "",
         after_c=after_c,
-        reason_c=commit(salt, words),
+        reason_c=commit(salt, words | {"title": title}),
     )
     return entry, Payload(salt=salt, title=title, shape=shape, **words)
 

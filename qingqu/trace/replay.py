@@ -34,7 +34,10 @@ def outbox(size: int) -> Iterator[list[Entry]]:
 
 
 def words_agree(entry: Entry) -> bool:
-    """Whether the words of `entry` are those that it committed to; erased words agree with everything."""
+    """Whether the words of `entry` are those that it committed to; erased words agree with everything.
+
+    Entries of the first versions did not commit to what their thing was called.
+    """
     try:
         said = entry.payload
     except Payload.DoesNotExist:
@@ -42,7 +45,8 @@ def words_agree(entry: Entry) -> bool:
     salt = bytes(said.salt)
     words = {"before": said.before, "after": said.after, "reason": said.reason, "details": said.details}
     before_c = commit(salt, {"before": said.before}) if said.before else ""
-    return commit(salt, words) == entry.reason_c and before_c == entry.before_c
+    reasons = (commit(salt, words | {"title": said.title}), commit(salt, words))
+    return entry.reason_c in reasons and before_c == entry.before_c
 
 
 class Replay:

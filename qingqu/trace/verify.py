@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Max
+from django.db.models import Count
 from django.utils import timezone
 
 from qingqu.trace import actions, replay, sequencer
@@ -108,7 +108,9 @@ def _outbox(size: int) -> Iterator[Problem]:
     if since and timezone.now() - since > PATIENCE:
         yield Problem("waiting", {"since": timezone.localtime(since).strftime("%Y-%m-%d %H:%M")})
     if connection.vendor == "sqlite":
-        kept = Entry.objects.aggregate(last=Max("pk"), count=Count("pk"), placed=Count("position"))
-        lost = (kept["last"] or 0) - kept["count"] - max(0, size - kept["placed"])
+        with connection.cursor() as cursor:
+            given = cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'trace_entry'").fetchone()
+        kept = Entry.objects.aggregate(count=Count("pk"), placed=Count("position"))
+        lost = (given[0] if given else 0) - kept["count"] - max(0, size - kept["placed"])
         if lost > 0:
             yield Problem("entries-lost", {"count": lost})

@@ -12,11 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from qingqu.accounts.models import User
 from qingqu.campaigns import access, actions, comparison, queries, rules, tasks
 from qingqu.campaigns.actions.year import plan_text
-from qingqu.campaigns.models import Campaign, Mobilisation, Stage, Task
+from qingqu.campaigns.models import Campaign, Mobilisation, Reading, Stage, StudyDocument, Task
 from qingqu.common.errors import NotPossible
 from qingqu.notifications.models import Message
 from qingqu.organisation import actions as organisation
 from qingqu.trace.models import Entry
+from qingqu.trace.reconcile import Rows
 from tests.make import make_appointment, make_campaign, make_post, make_unit, make_user
 from tests.people import Cast
 
@@ -227,6 +228,17 @@ def test_a_document_waits_for_everybody_until_it_is_opened(cast: Cast, year: Cam
         actions.withdraw_document(document, by=cast.chen)
     with pytest.raises(NotPossible, match="请上传文件"):
         actions.publish_document(year, title="空", by=cast.chen)
+
+
+def test_who_has_opened_a_document_cannot_be_changed_unseen(cast: Cast, year: Campaign, tmp_path, settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    file = SimpleUploadedFile("通知.txt", "请认真学习".encode())
+    document = actions.publish_document(year, title="市局通知", number="教发〔2026〕1 号", files=[file], by=cast.chen)
+    for person in (cast.wang, cast.li):
+        actions.mark_opened(document, by=person)
+    assert Rows().compare(StudyDocument, [document.pk]) == []
+    Reading.objects.filter(person=cast.wang).delete()
+    assert [problem.kind for problem in Rows().compare(StudyDocument, [document.pk])] == ["row-changed"]
 
 
 def test_a_changed_post_is_examined_anew_once(cast: Cast, settings: object) -> None:

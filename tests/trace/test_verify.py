@@ -14,10 +14,12 @@ from qingqu.organisation.models import Unit
 from qingqu.powers.models import Power, Step
 from qingqu.trace import sequencer, states
 from qingqu.trace.actions import record, record_many
+from qingqu.trace.commitments import commit
 from qingqu.trace.models import Checkpoint, Entry, Log, Payload, Tile, VerifyRun
 from qingqu.trace.notes import Point
 from qingqu.trace.queries import last_verification
 from qingqu.trace.refusals import record_denied
+from qingqu.trace.replay import words_agree
 from qingqu.trace.verify import run_verify, verify
 from tests.make import make_power, make_unit
 
@@ -175,6 +177,29 @@ def test_entries_taken_out_of_the_outbox_are_noticed(log, act):
     act(3)
     Entry.objects.filter(position__isnull=True).earliest("pk").delete()
     assert [(p.kind, p.about["count"]) for p in verify()] == [("entries-lost", 1)]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL leaves gaps after an undone transaction")
+def test_the_newest_entry_taken_out_before_it_has_a_place_is_noticed(log, act):
+    act(3)
+    Entry.objects.filter(position__isnull=True).latest("pk").delete()
+    assert [(p.kind, p.about["count"]) for p in verify()] == [("entries-lost", 1)]
+
+
+def test_an_entry_called_by_another_name_is_noticed(log):
+    Payload.objects.filter(entry__position=0).update(title="别的学校")
+    assert [(p.kind, p.about["position"]) for p in verify()] == [("words-changed", 0)]
+
+
+def test_entries_that_did_not_commit_to_a_name_still_agree(log):
+    entry = Entry.objects.get(position=1)
+    said = entry.payload
+    words = {"before": said.before, "after": said.after, "reason": said.reason, "details": said.details}
+    assert entry.reason_c != commit(bytes(said.salt), words)
+    entry.reason_c = commit(bytes(said.salt), words)
+    assert words_agree(entry)
+    said.reason = "别的理由"
+    assert not words_agree(entry)
 
 
 def rewrite_history():
