@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -132,30 +132,34 @@ def _confirms(user: User) -> Q:
 def _closes(user: User) -> Q:
     """The commission; what concerns it, the secretary; what concerns both, the principal. Nobody what concerns him."""
     who = standing(user)
-    free = ~_concerned(user)
     if who.has(Duty.Kind.DISCIPLINE):
-        return free
+        return ~_all_concerned([user])
     if who.school is None or not who.has(Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
         return Q(pk__in=[])
     commission = list(holders(who.school, Duty.Kind.DISCIPLINE))
-    out = _all_concerned(commission)
     if who.has(Duty.Kind.SECRETARY):
-        return free & (out | Q(unit__responsible__in=commission) | Q(unit__leader__in=commission))
-    return free & out & _all_concerned(list(holders(who.school, Duty.Kind.SECRETARY)))
+        out = _all_concerned(commission) | Q(unit__responsible__in=commission) | Q(unit__leader__in=commission)
+        return ~_all_concerned([user]) & out
+    others = [*commission, *holders(who.school, Duty.Kind.SECRETARY)]
+    return ~_all_concerned([user]) & _all_concerned(others)
 
 
-def _all_concerned(people: list[User]) -> Q:
+def _all_concerned(people: Collection[User]) -> Q:
+    """Those that concern every one of these people; one statement beside the list's own."""
+    terms: dict[int, list[int]] = {person.pk: [] for person in people}
+    for holder, term in Appointment.objects.filter(person__in=people).values_list("person", "pk"):
+        terms[holder].append(term)
     found = Q()
     for person in people:
-        found &= _concerned(person)
+        found &= _concerned(person, terms[person.pk])
     return found
 
 
-def _concerned(person: User) -> Q:
-    """As `access.concerns`."""
+def _concerned(person: User, terms: Iterable[int]) -> Q:
+    """As `access.concerns`; `terms` are his appointments."""
     said = Disposal.objects.filter(alert=OuterRef("pk"), by=person, step__in=Disposal.ANSWERS)
     found = Q(unit__responsible=person) | Q(unit__leader=person) | Q(Exists(said))
-    for term in Appointment.objects.filter(person=person).values_list("pk", flat=True):
+    for term in terms:
         found |= Q(signal=Alert.ROTATION, key__0=term)
     return found
 

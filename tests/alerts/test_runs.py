@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -229,7 +230,7 @@ def test_many_findings_are_brought_in_line_in_parts(cast: Cast, purchases: Datas
 
     monkeypatch.setattr(batches, "AT_ONCE", 3)
     monkeypatch.setattr(batches.reconciling, "reconcile", noted)
-    monkeypatch.setattr(batches.time, "sleep", pauses.append)
+    monkeypatch.setattr(batches, "time", SimpleNamespace(sleep=pauses.append))
     assert len(batches.run(cast.school, by=None).raised) == 7
     assert [count for count in parts if count] == [3, 3, 1], "whoever writes meanwhile waits for three, not for all"
     assert len(pauses) == 2

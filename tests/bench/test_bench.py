@@ -26,7 +26,7 @@ def test_records_are_entered_beside_a_history_whatever_was_measured_before(monke
     lines = [line.split("|")[1].strip() for line in result.output.splitlines() if line.count("|") == 3]
     assert lines[1:] == [
         "100 rows from .csv",
-        "the same under 8 look-ups",
+        "the same under 0 look-ups",
         "100 rows of history, counted",
         "a record, 54 rules",
         "of that judging it",
