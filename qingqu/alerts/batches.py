@@ -19,7 +19,7 @@ from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.models import Rule, Snapshot
-from qingqu.alerts.reconciling import Result
+from qingqu.alerts.reconciling import Finding, Result
 from qingqu.alerts.rulebook import Running
 from qingqu.alerts.tables import Current, Tables
 from qingqu.common.calendar import day_of
@@ -139,5 +139,5 @@ def _brought_in_line(
                 tallies.replace(running, folded, current.changes)
             found = [hit for key in part for hit in by_key[key]]
             known = reconciling.known_by(part, dataset.school_id)
-            total += reconciling.reconcile(running, dataset, found, lambda _hit: True, by=by, known=known)
+            total += reconciling.reconcile([Finding(running, dataset, found, lambda _hit: True, known)], by=by)
     return True

@@ -12,7 +12,7 @@ from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q,
 from qingqu.accounts.models import User
 from qingqu.alerts import chain, patterns, rulebook, rules, wording
 from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, OwnIndicator
-from qingqu.alerts.reconciling import digest_of
+from qingqu.alerts.raising import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
 from qingqu.datasets.models import Batch, Record, RecordVersion

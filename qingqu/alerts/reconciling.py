@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rules
-from qingqu.alerts.chain import risk_of
+from qingqu.alerts import raising, rules
 from qingqu.alerts.engine.hits import Hit
-from qingqu.alerts.models import Alert, AlertRow, Disposal, Rule, Suppression
+from qingqu.alerts.models import Alert, Disposal, Suppression
+from qingqu.alerts.raising import Grown, New
 from qingqu.alerts.rulebook import Running
-from qingqu.common.calendar import add_working_days, date_of, day_of
+from qingqu.common import statements
+from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
-from qingqu.datasets.models import Dataset, Record
-from qingqu.organisation.numbering import next_number
+from qingqu.datasets.models import Dataset
 from qingqu.trace.actions import record
-from qingqu.trace.states import chained, chains_of
 
 CORRECTED = gettext_noop("记录已更正，不再符合提示条件")
+Known = tuple[Alert, set[int]]
+"""A warning with its records."""
 
 
 @dataclass(slots=True)
@@ -49,54 +47,60 @@ class Result:
         return self
 
 
-Evidence = tuple[int, int, str]
-"""A record, its version, the digest of what it says."""
-Known = tuple[Alert, set[int]]
-"""A warning with its records."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check finds now in what was judged anew, and the warnings that there are about it (`known_by`)."""
+
+    running: Running
+    dataset: Dataset
+    hits: Sequence[Hit]
+    covers: Callable[[Hit], bool]
+    """Which former findings were judged anew: those of them that are not among `hits` any more lapse."""
+    known: Sequence[Known]
 
 
 @transaction.atomic(savepoint=False)
-def reconcile(
-    running: Running,
-    dataset: Dataset,
-    hits: Iterable[Hit],
-    covers: Callable[[Hit], bool],
-    *,
-    by: User | None,
-    known: Sequence[Known] | None = None,
-) -> Result:
-    """Bring the warnings of one check at one school in line with what it finds now.
+def reconcile(findings: Sequence[Finding], *, by: User | None, changed: Collection[int] | None = None) -> Result:
+    """Bring the warnings of some checks of one school in line with what they find now.
 
-    `covers` says which former findings were judged anew: those of them that are not among `hits` any more lapse.
-    `known` are the warnings of both, where somebody has them (`known_by`); otherwise all of the check's are read.
+    `changed` are the only records that may say something else than when they were judged; None: any.
     Raising the same finding twice is impossible: it is known by check, school, key and a shared record.
     """
-    result = Result()
-    if known is None:
-        known = _known(Q(rule__code=running.rule.code, check_id=running.prepared.check.id), dataset.school_id)
-    left = {alert.pk: (alert, rows) for alert, rows in known if alert.state in rules.OPEN}
+    result, new, grown, gone = Result(), list[New](), list[Grown](), list[Alert]()
+    for finding in findings:
+        left = _follow(finding, result, new, grown)
+        code = finding.running.rule.code
+        gone += [alert for alert, rows in left if finding.covers(_as_hit(code, alert, rows))]
+    if new and (quiet := _suppressed(new[0].dataset.school_id)):
+        heard = [one for one in new if not quiet(one.hit)]
+        result.suppressed, new = len(new) - len(heard), heard
+    for alert in gone:
+        lapse(alert, CORRECTED, by=by)
+    result.lapsed = len(gone)
+    result.refreshed = raising.refresh(grown, changed)
+    result.raised = raising.raise_(new)
+    return result
+
+
+def _follow(finding: Finding, result: Result, new: list[New], grown: list[Grown]) -> list[Known]:
+    """Which hits are new, which are those of open warnings; the open warnings that are left have none."""
+    left = {alert.pk: (alert, rows) for alert, rows in finding.known if alert.state in rules.OPEN}
     about: dict[str, list[Known]] = defaultdict(list)
-    for alert, rows in known:
+    for alert, rows in finding.known:
         about[alert.identity].append((alert, rows))
-    for hit in dict.fromkeys(hits):
+    for hit in dict.fromkeys(finding.hits):
         same = [(a, rows) for a, rows in about[hit.identity] if not rows.isdisjoint(hit.rows)]
         open_ = next(((a, rows) for a, rows in same if a.pk in left), None)
         if open_:
             del left[open_[0].pk]
-            result.refreshed += _refresh(*open_, hit, running, by)
+            grown.append(Grown(*open_, hit, finding.running))
             continue
         closed = next(((a, rows) for a, rows in same if a.state == Alert.State.CLOSED), None)
         if closed and rules.stays_quiet(hit.rows, hit.colour, closed[1], closed[0].colour):
             result.quiet += 1
-        elif _is_suppressed(running, dataset.school_id, hit):
-            result.suppressed += 1
         else:
-            result.raised.append(_raise(running, dataset, hit, closed[0] if closed else None, by))
-    for alert, rows in left.values():
-        if covers(_as_hit(running.rule.code, alert, rows)):
-            lapse(alert, CORRECTED, by=by)
-            result.lapsed += 1
-    return result
+            new.append(New(finding.running, finding.dataset, hit, closed[0] if closed else None))
+    return list(left.values())
 
 
 def standing(running: Running, school_id: int) -> list[str]:
@@ -106,118 +110,34 @@ def standing(running: Running, school_id: int) -> list[str]:
 
 
 def known_by(identities: Collection[str], school_id: int) -> list[Known]:
-    """The warnings about these, newest first, with their records; the lapsed ones aside. Two statements."""
-    return _known(Q(identity__in=identities), school_id)
+    """The warnings about these, newest first, with their records; the lapsed ones aside. Two statements at most."""
+    if not identities:
+        return []
+    where = f"school_id = %s AND state <> %s AND identity IN ({', '.join(['%s'] * len(identities))})"
+    alerts = statements.read(Alert, where, [school_id, Alert.State.LAPSED, *identities], "ORDER BY id DESC")
+    rows = _rows_of([alert.pk for alert in alerts])
+    return [(alert, rows.get(alert.pk, set())) for alert in alerts]
 
 
-def _known(which: Q, school_id: int) -> list[Known]:
-    found = Alert.objects.filter(which, school_id=school_id).exclude(state=Alert.State.LAPSED)
-    alerts = list(found.order_by("-id"))
-    rows: dict[int, set[int]] = {alert.pk: set() for alert in alerts}
-    for alert_id, record_id in AlertRow.objects.filter(alert__in=rows).values_list("alert_id", "record_id"):
-        rows[alert_id].add(record_id)
-    return [(alert, rows[alert.pk]) for alert in alerts]
+def _rows_of(alerts: Collection[int]) -> dict[int, set[int]]:
+    """The records of warnings: some have thousands, which come as one value each."""
+    if not alerts:
+        return {}
+    together = "json_group_array" if connection.vendor == "sqlite" else "json_agg"
+    marks = ", ".join(["%s"] * len(alerts))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT alert_id, CAST({together}(record_id) AS text) FROM alerts_alertrow"
+            f" WHERE alert_id IN ({marks}) GROUP BY alert_id",
+            list(alerts),
+        )
+        return {alert_id: set(json.loads(records)) for alert_id, records in cursor.fetchall()}
 
 
 def _as_hit(code: str, alert: Alert, rows: set[int]) -> Hit:
     anchor = day_of(alert.anchor) if alert.anchor else 0
     key, numbers = tuple(alert.key), tuple(alert.numbers.items())
     return Hit(code, alert.check_id, alert.school_id, key, tuple(sorted(rows)), numbers, alert.colour, anchor)
-
-
-def digest_of(values: dict[str, Any]) -> str:
-    """Of a record as it stood."""
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _as_they_stand(records: Iterable[int]) -> list[Evidence]:
-    found = Record.objects.filter(pk__in=records).order_by("pk").values_list("pk", "version", "values")
-    return [(pk, version, digest_of(values)) for pk, version, values in found]
-
-
-def _add_rows(alert: Alert, some: Iterable[Evidence]) -> None:
-    """Keep more records as evidence; the chain of them is continued by who saves the warning."""
-    AlertRow.objects.bulk_create(AlertRow(alert=alert, record_id=pk, version=v, digest=d) for pk, v, d in some)
-
-
-def _remove_rows(alert: Alert, records: Collection[int]) -> None:
-    """Keep these no more: the chain is made anew of the others."""
-    if records:
-        AlertRow.objects.filter(alert=alert, record_id__in=records).delete()
-        alert.rows_digest = chains_of(Alert, [alert.pk])[alert.pk]["rows_digest"]
-
-
-def _raise(running: Running, dataset: Dataset, hit: Hit, earlier: Alert | None, by: User | None) -> Alert:
-    school, some = dataset.school, _as_they_stand(hit.rows)
-    alert = Alert.objects.create(
-        school=school,
-        number=next_number(school, "HC", today().year),
-        check_id=hit.check,
-        dataset=dataset,
-        unit=dataset.keeper or school,
-        colour=hit.colour,
-        identity=hit.identity,
-        key=list(hit.key),
-        numbers=dict(hit.numbers),
-        anchor=date_of(hit.anchor) if hit.anchor else None,
-        **_computed_with(running),
-        due_on=add_working_days(today(), rules.WORKING_DAYS[hit.colour]),
-        risk_point_id=risk_of(school, running.prepared.rule, running.prepared.check),
-        earlier=earlier,
-        rows_digest=chained("", some),
-    )
-    _add_rows(alert, some)
-    record("alerts.raised", alert, by=None, details={"colour": hit.colour, "rows": len(hit.rows)})
-    return alert
-
-
-def _computed_with(running: Running) -> dict[str, Any]:
-    """All that is needed to compute a finding anew, besides the versions of the records (see `replaying`)."""
-    p = running.prepared
-    snapshot = p.context.snapshots.get((running.rule.code, p.check.id))
-    return {
-        "rule": running.rule,
-        "parameters": {name: value for name, value in p.values.items() if name in p.parameters},
-        "snapshot": snapshot.digest if snapshot else "",
-        "definition": running.definition,
-        "judged_on": date_of(p.context.today),
-        "judged_at": timezone.now(),
-    }
-
-
-def _refresh(alert: Alert, rows: set[int], hit: Hit, running: Running, by: User | None) -> int:
-    """Bring an open warning up to date; its term gets shorter with a graver colour, never longer."""
-    now, changed = set(hit.rows), _changed_since(alert)
-    if now == rows and not changed and alert.numbers == dict(hit.numbers) and alert.colour == hit.colour:
-        return 0
-    before = alert.colour
-    if rules.is_graver(hit.colour, alert.colour):
-        raised = timezone.localtime(alert.raised_at).date()
-        alert.due_on = min(alert.due_on, max(today(), add_working_days(raised, rules.WORKING_DAYS[hit.colour])))
-    alert.colour, alert.numbers = hit.colour, dict(hit.numbers)
-    alert.anchor = date_of(hit.anchor) if hit.anchor else None
-    computed = _computed_with(running)
-    for name, value in computed.items():
-        setattr(alert, name, value)
-    _remove_rows(alert, rows - now | changed)
-    some = _as_they_stand(now - rows | now & changed)
-    _add_rows(alert, some)
-    alert.rows_digest = chained(alert.rows_digest, some)
-    alert.save(update_fields=["colour", "numbers", "anchor", "due_on", "rows_digest", *computed])
-    record("alerts.refreshed", alert, by=None, before=before, after=alert.colour, details={"rows": len(hit.rows)})
-    return 1
-
-
-def _changed_since(alert: Alert) -> set[int]:
-    """The records of a warning that say something else than when it was judged."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT a.record_id FROM alerts_alertrow a JOIN datasets_record r ON r.id = a.record_id"
-            " WHERE a.alert_id = %s AND r.version <> a.version",
-            [alert.pk],
-        )
-        return {record_id for (record_id,) in cursor.fetchall()}
 
 
 @transaction.atomic
@@ -230,11 +150,15 @@ def lapse(alert: Alert, why: str, *, by: User | None) -> Alert:
     return alert
 
 
-def _is_suppressed(running: Running, school_id: int, hit: Hit) -> bool:
-    found = Suppression.objects.filter(
-        school_id=school_id, code=running.rule.code, lifted_at=None, until__gte=today(), check_id__in=["", hit.check]
-    )
-    return found.filter(identity__in=["", hit.identity]).exists()
+def _suppressed(school_id: int) -> Callable[[Hit], bool] | None:
+    """Whether a finding is among what the school does not want to hear of now; None where it wants all."""
+    found = Suppression.objects.filter(school_id=school_id, lifted_at=None, until__gte=today())
+    quiet = set(found.values_list("code", "check_id", "identity"))
+
+    def is_quiet(hit: Hit) -> bool:
+        return any((hit.rule, check, key) in quiet for check in ("", hit.check) for key in ("", hit.identity))
+
+    return is_quiet if quiet else None
 
 
 def worst(alerts: Sequence[Alert]) -> Alert | None:
@@ -242,6 +166,6 @@ def worst(alerts: Sequence[Alert]) -> Alert | None:
     return max(alerts, key=lambda alert: rules.GRAVITY[alert.colour], default=None)
 
 
-def holding(rule: Rule, raised: Sequence[Alert]) -> Alert | None:
-    """The red warning for which a school lets a record not be kept (实时防控), if it wants that."""
-    return next((alert for alert in raised if alert.colour == "red"), None) if rule.holds_red else None
+def holding(raised: Sequence[Alert]) -> Alert | None:
+    """The red warning for which its school lets a record not be kept (实时防控), if it wants that."""
+    return next((alert for alert in raised if alert.colour == "red" and alert.rule and alert.rule.holds_red), None)

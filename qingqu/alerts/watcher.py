@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection
@@ -13,17 +14,17 @@ from qingqu.accounts.models import User
 from qingqu.alerts import access, queries, reconciling, runs, tallies
 from qingqu.alerts.engine.hits import Row, identity_of
 from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered
-from qingqu.alerts.models import Alert
 from qingqu.alerts.ready import Ready, checks_of, forget
-from qingqu.alerts.reconciling import Known
+from qingqu.alerts.reconciling import Finding, Known
 from qingqu.alerts.rulebook import Running
 from qingqu.alerts.wording import sentence, title
+from qingqu.common import statements
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, watching
 from qingqu.datasets.models import Batch, Dataset, Record
 
 MOST_ASKED = 500
-"""With more keys than this every check is brought in line, asked or not."""
+"""Keys in one statement."""
 MOST_REMARKS = 10
 """So many warnings are named beside the rows that they are about."""
 _posted: set[tuple[int, int]] = set()
@@ -48,12 +49,11 @@ class Watcher:
         kept = _followed(ready, tables, dataset, len(changes)) if any(r.judge.counting for r in watched) else None
         asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
         judged = [(r, evaluate(r.judge, asked, look_up, kept)) for r in watched]
-        for running, outcome, known in _concerning(dataset.school_id, judged):
-            other = tables[running.prepared.dataset].id
-            judged_table = dataset if other == dataset.pk else Dataset.objects.get(pk=other)
-            result = reconciling.reconcile(running, judged_table, outcome.hits, outcome.replaces, by=by, known=known)
-            held = reconciling.holding(running.rule, result.raised)
-            if held:
+        findings = _findings(dataset, tables, judged)
+        if findings:
+            touched = [change.record_id for change in changes]
+            result = reconciling.reconcile(findings, by=by, changed=touched)
+            if held := reconciling.holding(result.raised):
                 raise NotPossible(sentence(held))
 
     def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
@@ -129,34 +129,26 @@ def fetch(grouping: Grouping, school: int, key: tuple[object, ...], low: int | N
     return postings.fetch(grouping.number, school, posting_key(school, key), low, high)
 
 
-def _concerning(
-    school_id: int, judged: Sequence[tuple[Running, Outcome]]
-) -> list[tuple[Running, Outcome, list[Known] | None]]:
-    """Those that find something, or whose keys have warnings that may lapse: of most records neither. And which."""
-    keys = [
+def _findings(
+    dataset: Dataset, tables: Mapping[str, Table], judged: Sequence[tuple[Running, Outcome]]
+) -> list[Finding]:
+    """Those that find something, or whose keys have warnings that may lapse: of most records neither."""
+    about = [
         {identity_of(r.prepared.rule.code, r.prepared.check.id, *key) for key in outcome.touched()}
         for r, outcome in judged
     ]
-    asked = set[str]().union(*keys)
-    if len(asked) > MOST_ASKED:
-        return [(*one, None) for one, own in zip(judged, keys, strict=True) if own]
-    there = _standing(school_id, asked)
-    known = reconciling.known_by(there, school_id) if there else []
-    return [
-        (*one, [each for each in known if each[0].identity in own])
-        for one, own in zip(judged, keys, strict=True)
-        if one[1].hits or not own.isdisjoint(there)
-    ]
-
-
-def _standing(school_id: int, identities: Collection[str]) -> set[str]:
-    """Which of these have a warning that has not lapsed; asked at every record, hence plain SQL."""
-    if not identities:
-        return set()
-    marks = ", ".join(["%s"] * len(identities))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT identity FROM alerts_alert WHERE identity IN ({marks}) AND school_id = %s AND state <> %s",
-            [*identities, school_id, Alert.State.LAPSED],
-        )
-        return {identity for (identity,) in cursor.fetchall()}
+    asked = list(set[str]().union(*about))
+    known: dict[str, list[Known]] = defaultdict(list)
+    for start in range(0, len(asked), MOST_ASKED):
+        for each in reconciling.known_by(asked[start : start + MOST_ASKED], dataset.school_id):
+            known[each[0].identity].append(each)
+    table = {dataset.code: dataset}
+    found = []
+    for (running, outcome), own in zip(judged, about, strict=True):
+        there = [each for identity in known.keys() & own for each in known[identity]]
+        if outcome.hits or there:
+            code = running.prepared.dataset
+            if code not in table:
+                table[code] = statements.get(Dataset, tables[code].id)
+            found.append(Finding(running, table[code], outcome.hits, outcome.replaces, there))
+    return found

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
+from qingqu.common import statements
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, storing, watching
 from qingqu.datasets.catalogue import DatasetTemplate, templates
@@ -100,7 +101,7 @@ def _learn_steps(dataset: Dataset, rows: Iterable[Values], *, by: User | None) -
 
 
 def _locked(dataset: Dataset) -> Dataset:
-    return Dataset.objects.select_for_update().get(pk=dataset.pk)
+    return statements.get(Dataset, dataset.pk, lock=True)
 
 
 @transaction.atomic
@@ -182,7 +183,7 @@ def enter_record(dataset: Dataset, cells: dict[str, Any], *, by: User | None) ->
     done = storing.put(dataset, [values], None)
     if not done.changes or done.changes[0].before is not None:
         raise NotPossible(_("表中已有这一行，请打开它更正"))
-    entered = Record.objects.get(pk=done.changes[0].record_id)
+    entered = storing.entered(dataset, done.changes[0])
     record("datasets.record_entered", entered, by=by)
     watching.changed(dataset, done.changes, by=by)
     return entered

@@ -50,7 +50,10 @@ def follow(dataset: Dataset, changes: Sequence[Change]) -> None:
     known = {grouping.number: grouping for grouping in groupings_of(dataset)}
     if not known:
         return
-    waiting = dict(Posted.objects.filter(dataset=dataset, upto__isnull=False).values_list("grouping", "upto"))
+    with connection.cursor() as cursor:
+        said = "SELECT grouping, upto FROM datasets_posted WHERE dataset_id = %s AND upto IS NOT NULL"
+        cursor.execute(said, [dataset.pk])
+        waiting = dict(cursor.fetchall())
     gone: list[Place] = []
     new: list[Place] = []
     for number, grouping in known.items():

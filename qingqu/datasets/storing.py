@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
 from qingqu.datasets import postings
@@ -160,6 +159,12 @@ def _insert(dataset: Dataset, lines: Mapping[str, str], batch: Batch | None) -> 
     return ids
 
 
+def entered(dataset: Dataset, change: Change) -> Record:
+    """A new record by what was written, without reading it again."""
+    key = key_of(change.after or {}, dataset.key)
+    return Record(change.record_id, dataset=dataset, school_id=dataset.school_id, key=key, values=change.after)
+
+
 def _reserve(count: int) -> Sequence[int]:
     """Ids for new records. On SQLite the transaction holds the whole database; PostgreSQL gives out a sequence."""
     with connection.cursor() as cursor:
@@ -246,5 +251,6 @@ def touched(dataset: Dataset, changes: Sequence[Change], also: int = 0) -> None:
     if changes:
         postings.follow(dataset, changes)
     if count := len(changes) + also:
-        Dataset.objects.filter(pk=dataset.pk).update(changes=F("changes") + count)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE datasets_dataset SET changes = changes + %s WHERE id = %s", [count, dataset.pk])
         dataset.changes += count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypedDict
 
@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
 from django.utils import timezone
 
+from qingqu.common import statements
 from qingqu.trace import states
 from qingqu.trace.commitments import commit, commit_state, new_salt
 from qingqu.trace.context import request_id
@@ -18,6 +19,15 @@ from qingqu.trace.models import Entry, Payload
 
 Details = Mapping[str, str | int]
 By = AbstractBaseUser | AnonymousUser | None
+
+
+class Said(NamedTuple):
+    """What an entry says in words."""
+
+    details: Details
+    before: str = ""
+    after: str = ""
+    reason: str = ""
 
 
 class OutsideTransaction(RuntimeError):
@@ -58,23 +68,29 @@ def record_many(
     details: Details | None = None,
 ) -> list[Entry]:
     """`record()` for many objects of one model, in a fixed number of SQL statements per few hundred."""
-    objs = list(objs)
-    if not objs:
+    said = Said(dict(details or {}), before, after, reason)
+    return record_each(act, [(obj, said) for obj in objs], by=by, ok=ok, on_behalf=on_behalf)
+
+
+def record_each(
+    act: str, said: Sequence[tuple[models.Model, Said]], *, by: By, ok: bool = True, on_behalf: By = None
+) -> list[Entry]:
+    """The same where each object has something of its own to say."""
+    if not said:
         return []
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransaction(f"{act}: record() belongs inside the transaction of the act")
-    model = objs[0]._meta.concrete_model or type(objs[0])
+    model = said[0][0]._meta.concrete_model or type(said[0][0])
     commits_state = ok and states.is_traced(model)
     gone = act.endswith(".deleted")
-    found = states.states_of(model, [o.pk for o in objs]) if commits_state and not gone else {}
+    found = states.states_of(model, [obj.pk for obj, _ in said]) if commits_state and not gone else {}
     gist: Gist = {"act": act, "by": by, "ok": ok, "on_behalf": on_behalf}
-    said = Said(before, after, reason, dict(details or {}))
     shape = states.shape_of(model) if commits_state and not gone else ""
     pairs = []
-    for obj in objs:
+    for obj, words in said:
         salt = new_salt()
         after_c = commit_state(salt, found.get(obj.pk)) if commits_state else ""
-        pairs.append(_pair(gist, f"{model._meta.label_lower}:{obj.pk}", title_of(obj), said, salt, after_c, shape))
+        pairs.append(_pair(gist, f"{model._meta.label_lower}:{obj.pk}", title_of(obj), words, salt, after_c, shape))
     return _insert(pairs)
 
 
@@ -111,13 +127,13 @@ def write(
     if not isinstance(obj, str):
         title = title or title_of(obj)
         obj = f"{obj._meta.label_lower}:{obj.pk}"
-    return _insert([_pair(gist, obj, title, Said("", "", reason, dict(details or {})), new_salt(), "", "")])[0]
+    return _insert([_pair(gist, obj, title, Said(dict(details or {}), reason=reason), new_salt(), "", "")])[0]
 
 
 def write_many(act: str, objs: Iterable[models.Model], *, by: By) -> list[Entry]:
     """`write()` for many rows, in a fixed number of SQL statements per few hundred."""
     gist: Gist = {"act": act, "by": by, "ok": True, "on_behalf": None}
-    said = Said("", "", "", {})
+    said = Said({})
     names = [(f"{obj._meta.label_lower}:{obj.pk}", title_of(obj)) for obj in objs]
     return _insert([_pair(gist, name, title, said, new_salt(), "", "") for name, title in names])
 
@@ -127,15 +143,6 @@ class Gist(TypedDict):
     by: By
     ok: bool
     on_behalf: By
-
-
-class Said(NamedTuple):
-    """What an entry says in words."""
-
-    before: str
-    after: str
-    reason: str
-    details: dict[str, str | int]
 
 
 def _pair(gist: Gist, obj: str, title: str, said: Said, salt: bytes, after_c: str, shape: str) -> tuple[Entry, Payload]:
@@ -157,10 +164,11 @@ def _pair(gist: Gist, obj: str, title: str, said: Said, salt: bytes, after_c: st
 
 
 def _insert(pairs: list[tuple[Entry, Payload]]) -> list[Entry]:
-    entries = Entry.objects.bulk_create([entry for entry, _ in pairs], batch_size=500)
+    entries = [entry for entry, _ in pairs]
+    statements.insert(entries)
     for entry, payload in pairs:
         payload.entry_id = entry.pk
-    Payload.objects.bulk_create([payload for _, payload in pairs], batch_size=500)
+    statements.insert([payload for _, payload in pairs])
     return entries
 
 

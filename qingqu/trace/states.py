@@ -11,18 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
+
+from qingqu.common import statements
 
 State = dict[str, Any]
 Fields = dict[str, list[str]]
-MOST_KEYS = 5000
 SAFE = 2**53
 """Integers from here on are written as strings: not every reader of JSON keeps them."""
 
@@ -101,59 +100,6 @@ def _links(model: type[models.Model], path: str) -> tuple[tuple[type[models.Mode
     return tuple(steps)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A SELECT that is put together once: `record()` needs it at every act, and the ORM builds it anew each time."""
-
-    start: str
-    end: str
-    link: models.Field[Any, Any]
-    converters: tuple[tuple[int, Any, tuple[Any, ...]], ...]
-
-    def fetch(self, keys: Collection[Any]) -> Iterator[tuple[Any, ...]]:
-        """(pk, link, columns…) of the rows whose link is among `keys`, as the ORM would give them, in order of pk."""
-        values, rows = [self.link.get_db_prep_value(key, connection) for key in keys], []
-        with connection.cursor() as cursor:
-            for start in range(0, len(values), MOST_KEYS):
-                some = values[start : start + MOST_KEYS]
-                cursor.execute(f"{self.start}({', '.join(['%s'] * len(some))}){self.end}", some)
-                rows += cursor.fetchall()
-        if len(values) > MOST_KEYS:
-            rows.sort(key=itemgetter(0))
-        return (self._converted(row) for row in rows)
-
-    def _converted(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        values = list(row)
-        for place, column, converters in self.converters:
-            for convert in converters:
-                values[place] = convert(values[place], column, connection)
-        return tuple(values)
-
-
-@cache
-def _plan(model: type[models.Model], link: str, names: tuple[str, ...], vendor: str) -> _Plan:
-    meta, quote = model._meta, connection.ops.quote_name
-    fields: list[Any] = [meta.pk, *(meta.get_field(name) for name in (link, *names))]
-    columns = [field.get_col(meta.db_table) for field in fields]
-    converters = (
-        (place, column, (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)))
-        for place, column in enumerate(columns)
-    )
-    listed = ", ".join(quote(field.column) for field in fields)
-    return _Plan(
-        f"SELECT {listed} FROM {quote(meta.db_table)} WHERE {quote(fields[1].column)} IN ",
-        f" ORDER BY {quote(fields[0].column)}",
-        fields[1],
-        tuple((place, column, found) for place, column, found in converters if found),
-    )
-
-
-def _rows(
-    model: type[models.Model], link: str, names: Iterable[str], keys: Collection[Any]
-) -> Iterator[tuple[Any, ...]]:
-    return _plan(model, link, tuple(names), connection.vendor).fetch(keys)
-
-
 def chained(head: str, rows: Iterable[Iterable[Any]]) -> str:
     """The chain `head`, "" where it begins, with the values of these rows after those that it has."""
     for values in rows:
@@ -169,7 +115,7 @@ def chains_of(model: type[models.Model], pks: Collection[Any]) -> dict[Any, dict
         ((child, back),) = _links(model, path)
         for chain in chains.values():
             chain[name] = ""
-        for _pk, owner, *values in _rows(child, back, said, pks):
+        for _pk, owner, *values in statements.rows(child, back, said, pks):
             chains[owner][name] = chained(chains[owner][name], [values])
     return chains
 
@@ -181,7 +127,7 @@ def _chained(model: type[models.Model]) -> dict[str, tuple[str, tuple[str, ...]]
 def states_of(model: type[models.Model], pks: Collection[Any]) -> dict[Any, State]:
     """The state of each existing row among `pks`, read from the database in a fixed number of statements."""
     fields, key = fields_of(model), model._meta.pk.attname
-    own = _rows(model, key, fields[""], pks)
+    own = statements.rows(model, key, fields[""], pks)
     states: dict[Any, State] = {pk: _named(fields[""], values) for pk, _link, *values in own}
     owners: dict[str, dict[Any, Any]] = {"": {pk: pk for pk in states}}
     for path in list(fields)[1:]:
@@ -209,8 +155,8 @@ def _children(
     above_path = path.rpartition("__")[0]
     owner = owners.get(above_path, owners[""])
     for parent, link in between if above_path not in owners else ():
-        owner = {pk: owner[above] for pk, above in _rows(parent, link, (), owner)}
-    return ((pk, owner[above], values) for pk, above, *values in _rows(child, back, names, owner))
+        owner = {pk: owner[above] for pk, above in statements.rows(parent, link, (), owner)}
+    return ((pk, owner[above], values) for pk, above, *values in statements.rows(child, back, names, owner))
 
 
 def state_of(obj: models.Model) -> State | None:

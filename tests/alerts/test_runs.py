@@ -224,9 +224,9 @@ def test_many_findings_are_brought_in_line_in_parts(cast: Cast, purchases: Datas
     parts, pauses = [], []
     reconcile = batches.reconciling.reconcile
 
-    def noted(running: Any, table: Any, hits: Any, *rest: Any, **named: Any) -> Any:
-        parts.append(len(list(hits)))
-        return reconcile(running, table, hits, *rest, **named)
+    def noted(findings: Any, **named: Any) -> Any:
+        parts.append(sum(len(finding.hits) for finding in findings))
+        return reconcile(findings, **named)
 
     monkeypatch.setattr(batches, "AT_ONCE", 3)
     monkeypatch.setattr(batches.reconciling, "reconcile", noted)

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
+from qingqu.common import statements
 from qingqu.trace import states
 from qingqu.trace.actions import record_many
 from qingqu.trace.models import Payload, Shape
@@ -93,7 +94,7 @@ def test_more_keys_than_a_statement_takes(db, monkeypatch):
     school = make_unit("某校", kind="school")
     powers = [make_power(school) for _ in range(7)]
     whole = states.states_of(type(powers[0]), [power.pk for power in powers])
-    monkeypatch.setattr(states, "MOST_KEYS", 2)
+    monkeypatch.setattr(statements, "MOST_KEYS", 2)
     assert states.states_of(type(powers[0]), [power.pk for power in powers]) == whole
 
 
