@@ -152,8 +152,9 @@ def lapse(alert: Alert, why: str, *, by: User | None) -> Alert:
 
 def _suppressed(school_id: int) -> Callable[[Hit], bool] | None:
     """Whether a finding is among what the school does not want to hear of now; None where it wants all."""
-    found = Suppression.objects.filter(school_id=school_id, lifted_at=None, until__gte=today())
-    quiet = set(found.values_list("code", "check_id", "identity"))
+    day = connection.ops.adapt_datefield_value(today())
+    found = statements.read(Suppression, "school_id = %s AND lifted_at IS NULL AND until >= %s", [school_id, day])
+    quiet = {(one.code, one.check_id, one.identity) for one in found}
 
     def is_quiet(hit: Hit) -> bool:
         return any((hit.rule, check, key) in quiet for check in ("", hit.check) for key in ("", hit.identity))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,7 +79,7 @@ def _entries(counting: Counting, day: Mapping[str, Any]) -> list[Any]:
         if f"n_{n}" in day:
             entry[:] = [day[f"sum_{n}"] or 0, day[f"n_{n}"]]
         else:
-            entry += day.get(f"values_{n}") or []
+            entry += [[value, many] for value, many in Counter(day.get(f"values_{n}") or ()).items()]
     return entries
 
 

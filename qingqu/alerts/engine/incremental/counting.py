@@ -24,7 +24,7 @@ from qingqu.alerts.engine.incremental.reducing import Reducer, median
 from qingqu.alerts.engine.prepared import Prepared
 from qingqu.alerts.engine.spec import Aggregate, Window
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the lines; another one makes all of them anew."""
 FAR = 2**40
 WHOLE = -FAR
@@ -33,7 +33,7 @@ NO_DAY = 1 - FAR
 """In place of a day: the rows that have none."""
 ADDED = ("count", "count_if", "sum", "mean")
 Entries = list[Any]
-"""For each aggregate [sum, how many], or a list of values where it does not add up."""
+"""For each aggregate [sum, how many]; where it does not add up, [value, how many] of each value."""
 Line = list[Any]
 """[rows, entries, ids of the rows that are evidence]; of the whole: [rows, entries, key], without values."""
 
@@ -81,8 +81,8 @@ class Total:
                 sum_[0] += sign * entry[0]
                 sum_[1] += sign * entry[1]
                 continue
-            for value in entry:
-                sum_[value] += sign
+            for value, many in entry:
+                sum_[value] += sign * many
                 if not sum_[value]:
                     del sum_[value]
 
@@ -149,9 +149,9 @@ class Counting:
         self._count(line, row, sign)
         for part in self.parts:
             if part.function not in ADDED and part.arg and (value := part.arg(row)) is not None:
-                _moved(line[1][part.place], value, sign)
+                _count_value(line[1][part.place], value, sign)
         if self.shown is None or self.shown(row):
-            _moved(line[2], row["id"], sign)
+            (line[2].append if sign > 0 else line[2].remove)(row["id"])
 
     def _count(self, line: Line, row: Row, sign: int) -> None:
         line[0] += sign
@@ -262,11 +262,17 @@ def counting_of(p: Prepared, own: Mapping[str, Compute], reduce: Reducer) -> Cou
     return None if any(map(_of_today, nodes)) else Counting(p, own, reduce)
 
 
-def _moved(values: list[Any], value: Any, sign: int) -> None:
-    if sign > 0:
-        values.append(value)
+def _count_value(counts: list[list[Any]], value: Any, sign: int) -> None:
+    """One more of a value, or one less. Raises ValueError where there is none."""
+    known = next((pair for pair in counts if pair[0] == value), None)
+    if known is None:
+        if sign < 0:
+            raise ValueError(value)
+        counts.append([value, 1])
+    elif known[1] + sign:
+        known[1] += sign
     else:
-        values.remove(value)
+        counts.remove(known)
 
 
 def _of_today(node: Node) -> bool:
