@@ -19,6 +19,7 @@ from django.db import transaction
 from config.bench import purchases
 from config.bench.measure import Line, Timing, memory, seconds
 from config.bench.school import School
+from qingqu.accounts.models import User
 from qingqu.alerts import batches, rule_actions, rulebook
 from qingqu.alerts.models import Rule
 from qingqu.alerts.ready import checks_of
@@ -28,13 +29,17 @@ from qingqu.datasets import actions, importing, postings, storing, watching
 from qingqu.datasets.columns import columns_of, key_of, read_row, written
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.watching import Values
+from qingqu.organisation import actions as organisation
+from qingqu.organisation.models import Unit
 
 ROWS = 1_000_000
 WRITES, WARM_UP, PART = 300, 20, 20_000
 LIMITS: dict[str, Any] = {"money": 3_000_000, "ratio": 0.1, "dates": [20_454]}
 """Local limits as some school might set them."""
 FIRST = 5_000
-"""Rows of the history against which memory is compared."""
+"""Rows of the first history, against which memory is compared."""
+A_SCHOOL, FIRST_OTHER = 10_000, 100
+"""Rows of each school of a city, about nine purchases a day; the seed of the first of them."""
 
 
 def imported(school: School, rows: int = ROWS) -> list[Line]:
@@ -45,34 +50,52 @@ def imported(school: School, rows: int = ROWS) -> list[Line]:
 
 
 def records(school: School, rows: int = ROWS, writes: int = WRITES) -> list[Line]:
-    """Purchases entered one by one with all rules switched on, beside a few rows and beside a long history."""
+    """Purchases entered one by one with all rules switched on: beside a few, beside a city's, beside a school's own."""
     table, writes = _table(school), min(writes, rows)
     _build(table, min(FIRST, rows))
     few, before = _enter(table, writes), memory("VmRSS")
-    counted = _build(table, rows)
-    peak = memory("VmHWM")
-    many = _enter(table, writes)
-    grown = memory("VmHWM") - max(peak, before)
-    return [
-        Line(f"{rows:,} rows of history, counted", counted),
-        *_judged(school, few, many),
-        Line("memory for it, few rows → many", f"{before:.0f} MB, {grown:+.0f}"),
+    cpu, wall = time.process_time(), time.perf_counter()
+    others = max(1, rows // A_SCHOOL) - 1
+    for n in range(others):
+        _build(_table_of(_other(n), school.office), A_SCHOOL, seed=FIRST_OTHER + n)
+    _build(table, min(rows, A_SCHOOL))
+    counted = seconds(Timing(time.process_time() - cpu, time.perf_counter() - wall))
+    city = _enter(table, writes)
+    lines = [
+        Line(f"{rows:,} rows, schools: {others + 1}, counted", counted),
+        *_judged(school, city),
+        _beside("a few rows", few),
     ]
+    _build(table, rows)
+    peak = memory("VmHWM")
+    lines.append(_beside(f"{rows:,} rows of one school", _enter(table, writes)))
+    grown = memory("VmHWM") - max(peak, before)
+    return [*lines, Line("memory for it, few rows → many", f"{before:.0f} MB, {grown:+.0f}")]
 
 
 def _table(school: School) -> Dataset:
-    table = next(d for d in actions.adopt(school.unit, rulebook.schemas(), by=None) if d.code == "DS1")
-    _switch_on(school)
+    return _table_of(school.unit, school.office)
+
+
+def _table_of(unit: Unit, by: User) -> Dataset:
+    """A school's table of purchases, all its rules switched on."""
+    table = next(d for d in actions.adopt(unit, rulebook.schemas(), by=None) if d.code == "DS1")
+    _switch_on(unit, by)
     return table
 
 
-def _build(table: Dataset, rows: int) -> str:
+def _other(number: int) -> Unit:
+    name = f"测速学校{number + 2}（虚构）"
+    return organisation.create_unit(None, kind="school", name=name, code=f"BENCH{number + 2}", by=None)
+
+
+def _build(table: Dataset, rows: int, seed: int = 7) -> None:
     """A history as the night leaves it: rows go in beside the importer, look-ups, counts and warnings come of them.
 
     Warnings only of the checks that are counted: there are no quotes, and another check would miss them everywhere.
     """
     columns, known = columns_of(table), dict[tuple[str, ...], Values]()
-    names, cells = [column.id for column in columns], purchases.cells(rows)
+    names, cells = [column.id for column in columns], purchases.cells(rows, seed)
     start, batch = Record.objects.count(), actions.open_batch(table, "api", by=None)
     while some := list(islice(cells, PART)):
         made = []
@@ -84,22 +107,20 @@ def _build(table: Dataset, rows: int) -> str:
         with transaction.atomic(), storing.much_memory():
             actions.load_part(table, {key_of(row, table.key): written(row) for row in made}, batch=batch)
     postings.ensure(table)
-    cpu, wall = time.process_time(), time.perf_counter()
     current = Current(table.school)
     for running in checks_of(table.school_id).checks:
         if running.judge.counting and running.prepared.dataset == table.code:
             batches.judge_check(running, table, current, None)
-    return seconds(Timing(time.process_time() - cpu, time.perf_counter() - wall))
 
 
-def _switch_on(school: School) -> None:
+def _switch_on(unit: Unit, by: User) -> None:
     """All shipped indicators, their local limits entered where one number says it."""
-    rule_actions.adopt(school.unit, rulebook.shipped(), by=None)
-    for rule in Rule.objects.filter(school=school.unit):
+    rule_actions.adopt(unit, rulebook.shipped(), by=None)
+    for rule in Rule.objects.filter(school=unit):
         whole = rulebook.effective(rule)
         for name in rulebook.waiting(rule):
             if value := LIMITS.get(whole.parameters[name].type):
-                rule = rule_actions.set_limit(rule, name, value, basis="测速用", by=school.office)
+                rule = rule_actions.set_limit(rule, name, value, basis="测速用", by=by)
 
 
 def _load(table: Dataset, school: School, rows: int) -> Timing:
@@ -203,7 +224,7 @@ def _enter(table: Dataset, writes: int) -> Written:
     return found
 
 
-def _judged(school: School, few: Written, many: Written) -> list[Line]:
+def _judged(school: School, many: Written) -> list[Line]:
     rules = {running.rule.code for running in checks_of(school.unit.pk).checks}
     disk = median(many.disk)
     name = f"a record, {len(rules)} rules"
@@ -216,8 +237,12 @@ def _judged(school: School, few: Written, many: Written) -> list[Line]:
         Line(name, said, target, p50 <= 1.5 * disk and p99 <= 0.005),
         Line("of that judging it", alone),
         Line("processor for it", f"p50 {_ms(median(many.cpu))}, p99 {_ms(_late(many.cpu))}; {of_rules}"),
-        Line("the same beside a few rows", f"p50 {_ms(median(few.rules))}, p99 {_ms(_late(few.rules))}"),
     ]
+
+
+def _beside(what: str, took: Written) -> Line:
+    judging = f"judging p50 {_ms(median(took.rules))}, p99 {_ms(_late(took.rules))}"
+    return Line(f"the same beside {what}", f"p50 {_ms(median(took.whole))}, p99 {_ms(_late(took.whole))}; {judging}")
 
 
 def _late(values: list[float]) -> float:

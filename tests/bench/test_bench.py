@@ -27,10 +27,11 @@ def test_records_are_entered_beside_a_history_whatever_was_measured_before(monke
     assert lines[1:] == [
         "100 rows from .csv",
         "the same under 0 look-ups",
-        "100 rows of history, counted",
+        "100 rows, schools: 1, counted",
         "a record, 54 rules",
         "of that judging it",
         "processor for it",
         "the same beside a few rows",
+        "the same beside 100 rows of one school",
         "memory for it, few rows → many",
     ]
