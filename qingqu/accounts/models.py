@@ -45,7 +45,7 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whether this is his password. Unlike Django's it writes nothing: a stronger hash is an act of its own."""
         return check_password(raw_password, self.password)
 
