@@ -105,3 +105,25 @@ def test_messages_are_found_at_all() -> None:
     assert "首次登录" in found, "in a template"
     assert "现在的密码不对。" in found, "in Python"
     assert "密码连续输错次数过多，已暂停登录，请在 %(minutes)s 分钟后再试。" in found, "with a plural"
+
+
+MARK = re.compile(r"[（）：，；、。]")
+SAID = re.compile(
+    r"\{% blocktranslate.*?endblocktranslate %\}|\{% comment.*?endcomment %\}|\{#.*?#\}|\{%\s*translate.*?%\}"
+    r"|_\(\".*?\"\)|\|listed:\".\"",
+    re.DOTALL,
+)
+PAPERS = {"papers/_blocks.html", "organisation/code_slips.html"}
+"""What is printed is Chinese in every language."""
+
+
+@pytest.mark.parametrize("place", [name for name in PLACES if name != "datasets"])
+def test_what_stands_between_words_is_in_the_readers_script(place: str) -> None:
+    """«Yearly（…）» looked wrong: marks come out of messages, or from `aside` and `listed`."""
+    pages = {path.as_posix().rpartition("templates/")[2]: path for path in PLACES[place].rglob("*.html")}
+    bare = {
+        name
+        for name, path in pages.items()
+        if name not in PAPERS and MARK.search(SAID.sub("", path.read_text("utf-8")))
+    }
+    assert bare == set()

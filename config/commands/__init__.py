@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from config import data_lock
 from config.commands.bench import bench
 from config.commands.data import export, import_roster, issue_codes_, setup
 from config.commands.keeping import backup, restore, sign, verify
@@ -17,6 +18,7 @@ from config.commands.warnings import warn
 @click.version_option(package_name="qingqu")
 def qingqu() -> None:
     """Qingqu (清渠): integrity-risk prevention and control for schools."""
+    data_lock.share()
 
 
 for command in (

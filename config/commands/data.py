@@ -11,6 +11,8 @@ from django.core.management import call_command
 from django.db import transaction
 from django.urls import reverse
 
+from config import data_lock
+from config.commands.running import lacks_tables
 from config.sample.build import build
 from config.settings import ENV
 from qingqu.accounts.actions import issue_codes
@@ -33,6 +35,8 @@ from qingqu.reports.tables import SHEETS
 @click.option("--office", default="党办", show_default=True, help="Name of the person who begins: the party office.")
 def setup(sample: bool, school: str, code: str, office: str) -> None:
     """Make or update the tables and static files; then the sample school, or an empty one of your own."""
+    if lacks_tables():
+        data_lock.alone("升级")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     if User.objects.exists():

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from django.core.management import call_command
 
-from config import backups
+from config import backups, data_lock
 from config.commands.running import require_tables
 from qingqu.common.errors import NotPossible
 from qingqu.trace import sequencer
@@ -69,6 +69,7 @@ def backup(file: Path) -> None:
 @click.option("--force", is_flag=True, help="Replace a database that is not empty; it is kept beside the new one.")
 def restore(file: Path, force: bool) -> None:
     """Put a backup back, bring its tables up to this version, and verify it."""
+    data_lock.alone("恢复")
     click.echo(backups.restore(file, force=force))
     call_command("migrate", interactive=False, verbosity=0)
     result = run_verify()

@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from gunicorn.util import parse_address  # type: ignore[import-untyped]
 
-from config import schedule
+from config import data_lock, schedule
 from config.settings import ENV
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
@@ -27,9 +27,14 @@ from qingqu.trace.checks import assert_durable
 
 def require_tables() -> None:
     """Refuse to work on a database that is empty or lacks the tables of this version."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if lacks_tables():
         raise NotPossible("数据库还不是最新结构，请先运行 qingqu setup（The database needs `qingqu setup`）")
+
+
+def lacks_tables() -> bool:
+    """Whether the database lacks tables of this version, or columns of them."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def require_free(bind: str) -> None:
@@ -60,6 +65,7 @@ def prepare() -> None:
 @click.option("--threads", default=ENV.web_threads, show_default=True, type=click.IntRange(1, 64))
 def serve(bind: str, workers: int, threads: int) -> None:
     """Run the web server and the background worker together until interrupted."""
+    held = data_lock.serve_alone()
     require_free(bind)
     prepare()
     connection.close()
@@ -74,7 +80,8 @@ def serve(bind: str, workers: int, threads: int) -> None:
         "2000",
         "--no-control-socket",
     ]
-    processes = [subprocess.Popen(web), subprocess.Popen([sys.executable, "-m", "config.cli", "work"])]
+    clock = [sys.executable, "-m", "config.cli", "work"]
+    processes = [subprocess.Popen(command, pass_fds=held) for command in (web, clock)]
 
     def stop(*_: object) -> None:
         for process in processes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.contrib.auth.hashers import get_hasher, identify_hasher, make_password
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from qingqu.accounts.models import ActivationCode, Token, User
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.trace.actions import record, write, write_many
+from qingqu.trace.reconcile import agrees
 
 
 @transaction.atomic
@@ -42,6 +44,29 @@ def change_password(user: User, password: str, *, by: User) -> User:
     user.save(update_fields=["password", "must_change_password"])
     record("accounts.password_changed", user, by=by)
     return user
+
+
+def strengthen_password(user: User, password: str) -> User:
+    """Hash a password that was found right as hashes are made today: their rounds grow with the years.
+
+    An account that is not as the trace left it stays so: an act on it would cover up who changed it.
+    """
+    if not hashed_as_once(user.password):
+        return user
+    stronger = make_password(password)  # takes its time, and nobody waits for it
+    with transaction.atomic():
+        _lock(user)
+        known = User.objects.filter(pk=user.pk, password=user.password)
+        if agrees(user) and known.update(password=stronger):
+            user.password = stronger
+            record("accounts.password_strengthened", user, by=user)
+    return user
+
+
+def hashed_as_once(encoded: str) -> bool:
+    """Whether this hash was made in another way, or with fewer rounds, than those of today."""
+    current = get_hasher()
+    return identify_hasher(encoded).algorithm != current.algorithm or current.must_update(encoded)
 
 
 @transaction.atomic

@@ -64,8 +64,9 @@ class SignIn(auth_views.LoginView):
         return super().get_context_data(**kwargs) | {"samples": queries.sample_accounts()}
 
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
-        response = super().form_valid(form)
         user = form.get_user()
+        actions.strengthen_password(user, form.cleaned_data["password"])
+        response = super().form_valid(form)
         actions.note_sign_in(user)
         return speak(response, user)
 

@@ -145,11 +145,11 @@ def _closes(user: User) -> Q:
 
 
 def _all_concerned(people: Collection[User]) -> Q:
-    """Those that concern every one of these people; one statement beside the list's own."""
+    """Those that concern every one of these people, which are all where there are none; one statement of its own."""
     terms: dict[int, list[int]] = {person.pk: [] for person in people}
     for holder, term in Appointment.objects.filter(person__in=people).values_list("person", "pk"):
         terms[holder].append(term)
-    found = Q()
+    found = ~Q(pk__in=[])  # everything, even beside «or», which an empty Q is not
     for person in people:
         found &= _concerned(person, terms[person.pk])
     return found

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid5
 
+from django.db.models import Model
 from icalendar import Calendar, Event
 
 from qingqu.accounts.models import User
-from qingqu.campaigns.models import Stage
+from qingqu.campaigns.models import Campaign, Stage
 from qingqu.campaigns.queries import events_for
 
 
@@ -23,13 +25,13 @@ def calendar_of(user: User, now: datetime) -> bytes:
     stages, campaigns, tasks = events_for(user)
     for stage in stages:
         name = f"{stage.campaign.year} 年廉政风险防控：{NAMES[stage.kind]}"
-        calendar.add_component(_event(f"stage-{stage.pk}", name, stage.starts_on, stage.ends_on, now))
+        calendar.add_component(_event(_uid(stage.campaign, stage), name, stage.starts_on, stage.ends_on, now))
     for campaign in campaigns:
         name = f"廉政风险登记表报送截止（{campaign.year} 年）"
-        calendar.add_component(_event(f"due-{campaign.pk}", name, campaign.due_on, campaign.due_on, now))
+        calendar.add_component(_event(_uid(campaign, campaign), name, campaign.due_on, campaign.due_on, now))
     for task in tasks:
         name = f"{'已完成：' if task.done_at else ''}{task.title}"
-        calendar.add_component(_event(f"task-{task.pk}", name, task.due_on, task.due_on, now, task.note))
+        calendar.add_component(_event(_uid(task.campaign, task), name, task.due_on, task.due_on, now, task.note))
     return calendar.to_ical()
 
 
@@ -41,9 +43,14 @@ NAMES: dict[str, str] = {
 }
 
 
+def _uid(campaign: Campaign, thing: Model) -> str:
+    """The same for one thing for ever, and no other server's (RFC 7986 §5.3)."""
+    return str(uuid5(campaign.calendar_uid, f"{thing._meta.label_lower}:{thing.pk}"))
+
+
 def _event(uid: str, summary: str, first: date, last: date, now: datetime, text: str = "") -> Event:
     event = Event()
-    event.add("uid", f"{uid}@qingqu")
+    event.add("uid", uid)
     event.add("summary", summary)
     event.add("dtstart", first)
     event.add("dtend", last + timedelta(days=1))

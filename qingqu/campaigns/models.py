@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -51,6 +52,8 @@ class Campaign(models.Model):
     rotation_basis = models.CharField(_("轮岗年限依据"), max_length=200, blank=True)
     previous = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     opened_at = models.DateTimeField(null=True, blank=True)
+    calendar_uid = models.UUIDField(default=uuid4, editable=False)
+    """What the events of this year are named by in calendar programmes, which may read several schools' servers."""
 
     objects = CampaignQuerySet.as_manager()
     TRACED = True

@@ -24,11 +24,22 @@ def error_page(request: HttpRequest, status: int, title: str, reason: str) -> Ht
     return render(request, "error.html", {"status": status, "title": title, "reason": reason}, status=status)
 
 
-def problem(status: int, title: str, detail: str, **more: Any) -> HttpResponse:
+def is_api(request: HttpRequest) -> bool:
+    """Whether a programme asks: it gets problem details, where people get a page."""
+    return request.path.startswith("/api/")
+
+
+def problem(
+    status: int, title: str, detail: str, *, headers: dict[str, str] | None = None, **more: Any
+) -> HttpResponse:
     """The API's answer for what did not happen, of type application/problem+json (RFC 9457)."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     return JsonResponse(
-        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+        body,
+        status=status,
+        headers=headers,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
     )
 
 
@@ -37,7 +48,7 @@ def page_403(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 
 def page_404(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    if request.path.startswith("/api/"):
+    if is_api(request):
         return problem(404, _("没有找到"), _("接口中没有这个地址，各地址见 /api/v1/openapi.json。"))
     return error_page(request, 404, _("没有找到这个页面"), _("地址可能已变更，或者您没有查看它的权限。"))
 

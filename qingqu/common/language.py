@@ -16,9 +16,17 @@ def is_english() -> bool:
     return (get_language() or "").startswith("en")
 
 
-def listed(items: Iterable[object]) -> str:
-    """Several things in a sentence: «甲、乙、丙», or «A, B, C»."""
-    return (", " if is_english() else "、").join(map(str, items))
+ENGLISH_MARKS = {"、": ", ", "；": "; "}
+
+
+def listed(items: Iterable[object], mark: str = "、") -> str:
+    """Several things in a sentence: «甲、乙、丙», or «A, B, C»; with «；» between what has commas of its own."""
+    return (ENGLISH_MARKS[mark] if is_english() else mark).join(map(str, items))
+
+
+def aside(said: object) -> str:
+    """What is said in brackets behind a word: «每年（寒假前）», or «Yearly (before winter)»."""
+    return f" ({said})" if is_english() else f"（{said}）"
 
 
 def said_day(day: date) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from qingqu.common.errors import error_page
+from qingqu.common.errors import error_page, is_api, problem
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -30,14 +30,22 @@ class ContentSecurityPolicy:
 
 
 class ButtonAddress:
-    """An address that only a button may use, opened or reloaded by itself: a page that says so, not an empty one."""
+    """An address that only a button may use, opened or reloaded by itself: a page that says so, not an empty one.
+
+    To a programme that asks the API in a way which an address does not know, the API's own kind of answer.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code != 405 or response.content or "text/html" not in request.headers.get("Accept", ""):
+        if response.status_code != 405:
+            return response
+        if is_api(request):
+            reason = _("这个地址只接受 %(methods)s。") % {"methods": response.headers["Allow"]}
+            return problem(405, _("这个地址没有此种方法"), reason, headers={"Allow": response.headers["Allow"]})
+        if response.content or "text/html" not in request.headers.get("Accept", ""):
             return response
         reason = _(
             "这个地址只供页面上的按钮使用，不能直接打开或者刷新。已经办理的不受影响；还没有办理的，请从工作台进入，再按按钮。"
@@ -89,4 +97,6 @@ class UploadLimit:
                 break
         reason = _("上传的内容有 %(size)d MB，超过 %(limit)d MB。请删去图片等多余内容，或者分几次上传。")
         figures = {"size": size // DRAIN, "limit": most // DRAIN}
+        if is_api(request):
+            return problem(413, _("文件过大"), reason % figures)
         return error_page(request, 413, _("文件过大"), reason % figures)

@@ -75,13 +75,15 @@ def can_submit(user: User, declaration: Declaration) -> Access:
     return can_fill(user, declaration)
 
 
-def can_withdraw(user: User, declaration: Declaration) -> Access:
-    """Whether `user` may take the form back; the act itself asks whether a reviewer has decided already."""
+def can_withdraw(user: User, declaration: Declaration, *, decided: bool = False) -> Access:
+    """Whether `user` may take the form back; the act itself asks whether a reviewer has `decided` already."""
     owner = declaration.unit.responsible_id if declaration.kind == Declaration.Kind.UNIT else declaration.person_id
     if user.pk not in (owner, declaration.person_id):
         return denied(_("只有报送人可以撤回"))
     if next_state(declaration.state, "withdraw") is None:
         return denied(_("现在没有可撤回的报送"))
+    if decided:
+        return denied(_("已有审核人办理，不能撤回；需要修改时请联系审核人退回"))
     return ALLOWED
 
 

@@ -5,7 +5,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 from ninja.pagination import LimitOffsetPagination, paginate
@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 
 from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.campaigns.models import Task
+from qingqu.campaigns.models import Campaign, Task
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.text import plain
@@ -187,24 +187,29 @@ def list_declarations(request: SignedIn, wanted: Query[Wanted]) -> QuerySet[Decl
     return found.filter(**chosen).select_related("campaign", "unit", "person").order_by("-id")
 
 
-@router.post("/declarations", response={201: Whole}, summary="Begin a form")
+@router.post("/declarations", response={201: Whole, 200: Whole}, summary="Begin a form")
 def begin(request: SignedIn, said: Begin) -> Status[dict[str, Any]]:
-    """Begin your form of the open campaign, or a unit's; begun twice, the first one is given back."""
-    user = request.user
-    campaign = queries.open_campaign(user)
+    """Begin your form of the open campaign, or a unit's; begun twice, the first one is given back, with 200."""
+    campaign = queries.open_campaign(request.user)
     if campaign is None:
         raise NotPossible(wording.NOT_YET)
+    newest = Declaration.objects.aggregate(pk=Max("pk", default=0))["pk"]
+    form = _begun(request.user, campaign, said)
+    return Status(201 if form.pk > newest else 200, _whole(form, request.user))
+
+
+def _begun(user: User, campaign: Campaign, said: Begin) -> Declaration:
     if said.task_id:
         tasks = Task.objects.filter(campaign=campaign).select_related("campaign__school", "post__unit")
         task = get_object_or_404(tasks, pk=said.task_id)
         require(access.can_reassess(user, task))
-        return Status(201, _whole(actions.start_reassessment(task, by=user), user))
+        return actions.start_reassessment(task, by=user)
     if said.kind == Declaration.Kind.PERSONAL:
         require(access.can_start(user, campaign))
-        return Status(201, _whole(actions.start(campaign, by=user), user))
+        return actions.start(campaign, by=user)
     unit = get_object_or_404(Unit.objects.visible_to(user).active(), pk=said.unit_id or 0)
     require(access.can_start_unit(user, unit))
-    return Status(201, _whole(actions.start_unit(unit, campaign, by=user), user))
+    return actions.start_unit(unit, campaign, by=user)
 
 
 @router.get("/declarations/{int:pk}", response=Whole, summary="A form")

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qingqu.common.language import aside, listed
 from qingqu.declarations.models import Declaration, Item
 from qingqu.declarations.queries import Draft
 from qingqu.declarations.rules.content import Content, ItemContent, Judgement
@@ -94,19 +95,19 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _measures(item: ItemContent, phase: str) -> str:
-    lines = (f"{m.text}（{m.evidence_kind}）" if m.evidence_kind else m.text for m in item.measures if m.phase == phase)
-    return "\n".join(lines)
+    said = (m for m in item.measures if m.phase == phase)
+    return "\n".join(m.text + (aside(m.evidence_kind) if m.evidence_kind else "") for m in said)
 
 
 def _answers(answers: str) -> str:
-    return "、".join(_yes(sign == "1") for sign in answers)
+    return listed(_yes(sign == "1") for sign in answers)
 
 
 def _judged(judged: Judgement | None) -> str:
     if judged is None:
         return _("未判断")
     word = _("有") if judged.has_risk else _("无")
-    return f"{word}，{judged.note}" if judged.note else word
+    return word + _("，") + judged.note if judged.note else word
 
 
 def _yes(value: bool | None) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign
 from qingqu.common.errors import NotPossible
-from qingqu.common.language import said_day
+from qingqu.common.language import listed, said_day
 from qingqu.declarations.models import Declaration
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
@@ -96,7 +96,7 @@ def what_prevents(page: ListPage) -> str:
         return _("单位登记表还没有审核通过")
     if incomplete := lacking(page.risks):
         risk, phases = incomplete[0]
-        words = {"title": risk.title, "phases": "、".join(str(Phase(phase).label) for phase in phases)}
+        words = {"title": risk.title, "phases": listed(Phase(phase).label for phase in phases)}
         return _("“%(title)s”还缺%(phases)s的措施，请先补上") % words
     if page.last is not None and (running := _still_running(page.last)):
         return running

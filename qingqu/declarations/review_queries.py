@@ -13,6 +13,7 @@ from django.utils.translation import ngettext, pgettext
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
+from qingqu.common.language import listed
 from qingqu.declarations.access import can_see_thought
 from qingqu.declarations.models import Declaration, Handing, Item
 from qingqu.declarations.rules import rounds
@@ -242,8 +243,8 @@ def _personal_basics(declaration: Declaration) -> list[tuple[str, str]]:
     ]
     branch = BranchMembership.objects.filter(person=person).select_related("branch").first()
     pairs = [
-        (_("部门、支部"), "，".join([declaration.unit.name, *([branch.branch.name] if branch else [])])),
-        (_("岗位"), "；".join(posts)),
+        (_("部门、支部"), _("，").join([declaration.unit.name, *([branch.branch.name] if branch else [])])),
+        (_("岗位"), listed(posts, "；")),
         (_("政治面貌"), declaration.political_status),
         (_("岗位职责"), declaration.duties),
     ]

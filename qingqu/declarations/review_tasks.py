@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.campaigns import rules
 from qingqu.campaigns.models import Campaign
+from qingqu.common.language import listed
 from qingqu.declarations.models import Declaration
 from qingqu.declarations.progress_tasks import NAMES_SHOWN, open_campaigns
 from qingqu.declarations.review_queries import LABEL
@@ -63,7 +66,11 @@ def _escalate(campaign: Campaign, day: date) -> int:
         key = f"{prefix}{holder}:{level}:{pile.newest}"
         if key in known:
             continue
-        words = {"name": pile.name, "count": len(pile.reviews), "titles": _titles(pile.reviews)}
+        words = {
+            "name": pile.name,
+            "count": len(pile.reviews),
+            "titles": _titled(tuple(review.title for review in pile.reviews)),
+        }
         readers = [people[pk] for pk in told]
         sent += tell(readers, LATE, pile.reviews[0].url, Message.Kind.NEWS, key=key, on=day, words=words)
     return sent
@@ -110,6 +117,10 @@ def _line(review: Review, held: dict[str, list[int]]) -> late.Line:
     return [*([pk] if pk else [] for pk in near), *(held[kind] for kind in TOP)]
 
 
-def _titles(reviews: list[Review]) -> str:
-    shown = "、".join(review.title for review in reviews[:NAMES_SHOWN])
-    return shown + ("等" if len(reviews) > NAMES_SHOWN else "")
+def _titled_now(titles: tuple[str, ...]) -> str:
+    """The first few of the late reviews, in the reader's language."""
+    shown = listed(titles[:NAMES_SHOWN])
+    return _("%(names)s等") % {"names": shown} if len(titles) > NAMES_SHOWN else shown
+
+
+_titled = lazy(_titled_now, str)

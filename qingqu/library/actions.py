@@ -100,7 +100,7 @@ def adopted_sentence(powers: int, posts: int) -> str:
         parts.append(ngettext("已采用 %(n)s 项权力事项", "已采用 %(n)s 项权力事项", powers) % {"n": powers})
     if posts:
         parts.append(ngettext("%(n)s 个岗位已使用模板", "%(n)s 个岗位已使用模板", posts) % {"n": posts})
-    return "，".join(parts)
+    return _("，").join(parts)
 
 
 def _posts_nearby(unit: Unit) -> list[tuple[int, str]]:

@@ -37,4 +37,4 @@ def _line(item: object) -> str:
     first = item.get("text") or item.get("name") or ""
     more = [str(item[key]) for key in ("ref", "actor", "output", "days") if item.get(key)]
     measures = [str(measure.get("text", "")) for measure in item.get("measures", [])]
-    return "，".join(part for part in (str(first), *more, *measures) if part)
+    return _("，").join(part for part in (str(first), *more, *measures) if part)

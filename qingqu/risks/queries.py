@@ -9,7 +9,7 @@ from django.db.models import Case, CharField, Exists, F, Min, OuterRef, Prefetch
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
-from qingqu.organisation.models import Unit
+from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
 from qingqu.records.models import Filing, Notice
 from qingqu.risks import rules
@@ -106,11 +106,17 @@ def late_in_units(user: User, day: date | None = None) -> QuerySet[ControlMeasur
     return rows.order_by("next_due_on", "risk__rank", "id")
 
 
+def answers_for_all(user: User) -> bool:
+    """Whether his field is the whole school: secretary, principal, commission, party office."""
+    who = standing(user)
+    return who.is_top_leader or who.has(Duty.Kind.DISCIPLINE, Duty.Kind.PARTY_OFFICE)
+
+
 def in_my_field(user: User) -> RiskPointQuerySet:
     """The held risk points that `user` answers for and may see (一岗双责, S19)."""
     who = standing(user)
     rows = RiskPoint.objects.visible_to(user).filter(state=RiskPoint.State.HELD)
-    if who.is_top_leader or who.has("discipline", "party_office"):
+    if answers_for_all(user):
         return rows
     return rows.filter(unit_id__in=who.heads | who.leads)
 

@@ -92,6 +92,11 @@ class Rows:
         return commit_state(bytes(said.salt), state) == entry.after_c
 
 
+def agrees(row: models.Model) -> bool:
+    """Whether a row is as its last entry says."""
+    return not Rows().compare(type(row), [row.pk])
+
+
 def rows_without_leaf(among: Iterable[Model]) -> Iterator[list[models.Model]]:
     """The rows of these models whose state no entry tells, some thousand of one model at a time."""
     for model in among:

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.apps import apps
@@ -15,6 +17,10 @@ from django.utils.functional import Promise
 from django.utils.text import camel_case_to_spaces
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from qingqu.common.language import said_day
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 ACTS: dict[str, str | Promise] = {
     "access.denied": gettext_lazy("未能查看或办理%(obj)s"),
@@ -76,9 +82,18 @@ def sentence(act: str, obj: str, said: Mapping[str, Any]) -> str:
     if known is None:
         return f"{act} {obj}".strip()
     try:
-        return str(known) % _Blanks(said, obj=_within(obj))
+        words = {name: _day(value) for name, value in said.items()}
+        return str(known) % _Blanks(words, obj=_within(obj))
     except (TypeError, ValueError):
         return str(known)
+
+
+def _day(value: Any) -> Any:
+    """A date, kept as 2026-11-27, as the pages say it; anything else as it is."""
+    try:
+        return said_day(date.fromisoformat(value)) if isinstance(value, str) and DAY.fullmatch(value) else value
+    except ValueError:
+        return value
 
 
 def _kind(label: str) -> str:

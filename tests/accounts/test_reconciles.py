@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -67,12 +69,72 @@ def test_what_the_product_does_agrees(client: Client, teacher: User) -> None:
         "is_active = false",
         "must_change_password = true",
         "joined_on = '1999-01-01'",
+        "password = 'md5$x$0123456789abcdef0123456789abcdef'",
     ],
 )
 def test_a_person_changed_by_sql_is_named(teacher: User, change: str) -> None:
     add_person(name="冯来", number="1003", by=None)
     assert named() == []
     sql(f"UPDATE accounts_user SET {change} WHERE id = %s", teacher.pk)
+    assert named() == [("row-changed", f"accounts.user:{teacher.pk}")]
+
+
+STRONGER = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def sign_in(client: Client, password: str = SECRET) -> None:
+    assert client.post("/accounts/sign-in", {"username": "1001", "password": password}).status_code == 302
+    assert client.get("/accounts/profile").status_code == 200  # and he stays signed in
+
+
+def test_a_hash_made_stronger_at_a_sign_in_is_an_act(client: Client, teacher: User, settings: Any) -> None:
+    before = teacher.password
+    settings.PASSWORD_HASHERS = STRONGER
+    sign_in(client)
+    sign_in(Client())
+    teacher.refresh_from_db()
+    assert teacher.password.startswith("pbkdf2_")
+    assert before.startswith("md5")
+    assert Entry.objects.filter(act="accounts.password_strengthened").count() == 1
+    assert named() == []
+
+
+def test_a_hash_that_was_put_in_is_not_covered_up_by_a_sign_in(client: Client, teacher: User, settings: Any) -> None:
+    sql("UPDATE accounts_user SET password = %s WHERE id = %s", make_password("eindringling"), teacher.pk)
+    settings.PASSWORD_HASHERS = STRONGER
+    sign_in(client, "eindringling")
+    assert named() == [("row-changed", f"accounts.user:{teacher.pk}")]
+
+
+def test_a_password_changed_meanwhile_is_kept(teacher: User, settings: Any) -> None:
+    """Two sign-ins, or a change of the password between checking it and hashing it anew."""
+    late = User.objects.get(pk=teacher.pk)
+    actions.change_password(teacher, "四匹马-过河-去北方", by=teacher)
+    settings.PASSWORD_HASHERS = STRONGER
+    actions.strengthen_password(late, SECRET)
+    teacher.refresh_from_db()
+    assert teacher.check_password("四匹马-过河-去北方")
+    assert named() == []
+
+
+def test_what_was_committed_before_passwords_counted_still_agrees(teacher: User, monkeypatch: Any) -> None:
+    """An older version's last entry about him says nothing of a password; the next act on his account does."""
+    monkeypatch.setattr(User, "TRACE_EXCLUDE", ("last_login", "password", "language", "large_text"))
+    caches = (states.columns, states.fields_of, states.shape_of, states._plan)
+    for cache in caches:
+        cache.cache_clear()
+    keep_shapes()
+    change_person(teacher, name="郑欣", number="1001", phone="", joined_on=None, by=None)
+    monkeypatch.undo()
+    for cache in caches:
+        cache.cache_clear()
+    keep_shapes()
+    assert named() == []
+    sql("UPDATE accounts_user SET password = 'x' WHERE id = %s", teacher.pk)
+    assert named() == []
+    actions.change_password(teacher, SECRET, by=teacher)
+    assert named() == []
+    sql("UPDATE accounts_user SET password = 'x' WHERE id = %s", teacher.pk)
     assert named() == [("row-changed", f"accounts.user:{teacher.pk}")]
 
 
@@ -83,9 +145,9 @@ def test_a_person_slipped_in_and_one_taken_out_are_named(teacher: User) -> None:
     assert named() == [("row-deleted", f"accounts.user:{teacher.pk}")]
 
 
-def test_secrets_and_habits_are_no_part_of_what_is_committed() -> None:
+def test_habits_are_no_part_of_what_is_committed() -> None:
     assert set(states.columns(User)) == {
-        "id", "username", "name", "number", "phone", "is_active", "must_change_password", "joined_on",
+        "id", "username", "name", "number", "phone", "is_active", "must_change_password", "joined_on", "password",
     }  # fmt: skip
 
 

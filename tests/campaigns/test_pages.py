@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,7 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from qingqu.campaigns import actions, queries
+from qingqu.campaigns.calendar_feed import calendar_of
 from qingqu.campaigns.models import CalendarFeed, Campaign, Reading, StudyDocument, Task
 from qingqu.records.models import Attachment
 from qingqu.trace.models import Entry
@@ -209,6 +211,24 @@ def test_the_calendar_address_is_shown_once_and_can_be_taken_back(client: Client
     assert stranger.get(at("calendar-feed", "wrong")).status_code == 404
     client.post(at("calendar-revoke"))
     assert stranger.get(address).status_code == 404
+
+
+def test_events_keep_their_names_and_share_them_with_no_other_server(cast: Cast, year: Campaign) -> None:
+    """The rows of two servers have the same numbers; a calendar that reads both must not take one for the other."""
+    actions.add_task(
+        year.stages.get(kind="find"), title="核对", due_on=date(2026, 4, 20), person=cast.wang, by=cast.chen
+    )
+
+    def named(hour: int) -> dict[str, str]:
+        feed = Calendar.from_ical(calendar_of(cast.wang, datetime(2026, 4, 24, hour, tzinfo=UTC)))
+        return {str(event["uid"]): str(event["summary"]) for event in feed.walk("VEVENT")}
+
+    ours = named(8)
+    assert len(ours) == 6
+    year.tasks.update(title="核对清单")
+    assert named(9).keys() == ours.keys()
+    Campaign.objects.update(calendar_uid=uuid4())  # as another server made it
+    assert not named(8).keys() & ours.keys()
 
 
 @pytest.mark.parametrize("page", ["home", "documents", "mobilisations"])

@@ -201,3 +201,11 @@ def test_an_error_page_says_why(client: Client, db: None) -> None:
     response = client.get("/no-such-page")
     assert response.status_code == 404
     assert "没有找到这个页面" in response.content.decode()
+
+
+def test_brackets_and_lists_are_those_of_the_reader() -> None:
+    source = '{{ said|aside }} {{ none|aside }}{{ names|listed }} {{ names|listed:"；" }}'
+    words = {"said": "<寒假前>", "none": "", "names": ["甲", "乙"]}
+    assert draw(source, **words) == "（&lt;寒假前&gt;） 甲、乙 甲；乙"
+    with override("en"):
+        assert draw(source, **words) == " (&lt;寒假前&gt;) 甲, 乙 甲; 乙"

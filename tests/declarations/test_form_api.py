@@ -71,6 +71,13 @@ def test_a_form_goes_from_beginning_to_its_reviewer_and_back(wang, cast):
     assert {"declarations.started", "declarations.saved", "declarations.submitted", "declarations.withdrawn"} <= acts
 
 
+def test_a_form_begun_twice_is_the_same_and_not_made_anew(wang):
+    form = begun(wang)
+    status, again = wang("post", "", {})
+    assert (status, again["form"]["id"]) == (200, form["form"]["id"])
+    assert Declaration.objects.count() == 1
+
+
 def test_an_old_version_is_refused_and_nothing_is_written(wang):
     form = begun(wang)
     pk = form["form"]["id"]

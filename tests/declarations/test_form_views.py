@@ -13,8 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from qingqu.declarations import actions, queries
+from qingqu.declarations import actions, queries, review_actions
 from qingqu.declarations.models import Declaration
+from qingqu.reviews.models import Review
 from qingqu.trace.models import Entry
 from tests.declarations.filling import filled, handed_in
 from tests.make import make_campaign, make_declaration, make_item, make_power
@@ -293,6 +294,20 @@ def test_a_handed_in_form_opens_to_read_and_can_be_taken_back(wang, cast):
     assert wang.post(address(form, "duty", "autosave"), {}).status_code == 403
     response = wang.post(reverse("declarations:withdraw", args=[form.pk]))
     assert response.headers["Location"] == reverse("declarations:fill", args=[form.pk])
+
+
+def test_after_a_decision_taking_back_is_greyed_with_its_reason(wang, cast):
+    form = handed_in(make_campaign(cast.school), cast.wang)
+    there = reverse("declarations:show", args=[form.pk])
+    assert "不能撤回" not in wang.get(there).content.decode()
+    waiting = Review.objects.of("declarations.declaration", form.pk).filter(state=Review.State.WAITING)
+    review_actions.decide_declaration(waiting.get(), approve=True, opinion="", by=cast.li)
+    page = wang.get(there).content.decode()
+    assert '<button class="btn btn-quiet" type="button" aria-disabled="true">撤回</button>' in page
+    assert "已有审核人办理，不能撤回" in page
+    wang.post(reverse("declarations:withdraw", args=[form.pk]))
+    form.refresh_from_db()
+    assert form.state == "in_review"
 
 
 def test_the_page_of_mine_shows_the_way_on(wang, cast):

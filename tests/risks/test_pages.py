@@ -190,6 +190,9 @@ def test_judging_and_closing_are_the_commissions(client, cast, risk):
     assert risk.residual_level == 1
     html = page(client, cast.he, "risks:effects").content.decode()
     assert "我负责的范围" in html
+    assert "您所负责、分管部门的风险点" in html
+    assert "全校各部门的风险点" in page(client, cast.sun, "risks:effects").content.decode()
+    client.force_login(cast.he)
     assert risk.title in client.get(reverse("risks:effects"), {"tab": "effect"}).content.decode()
     client.force_login(cast.zhao)
     assert client.post(reverse("risks:close", args=[risk.pk]), {"reason": "业务取消"}).status_code == 302

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,11 @@ def test_no_sentence_names_the_kind_of_its_thing_twice(language):
                 assert "““" not in said, said
                 assert f"{kind} {kind}" not in said.lower(), said
                 assert f"{kind}“{kind}" not in said.lower(), said
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-hans", "至 11 月 27 日"), ("en", "until 27 November")])
+def test_a_day_is_said_as_the_pages_say_it(language, said, settings):
+    settings.QINGQU_TODAY = date(2026, 11, 25)
+    with translation.override(language):
+        assert said in sentences.sentence("records.published", "“清单”", {"ends_on": "2026-11-27"})
+        assert "2026-13-99" in sentences.sentence("records.published", "“清单”", {"ends_on": "2026-13-99"})

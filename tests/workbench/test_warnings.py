@@ -13,7 +13,7 @@ from qingqu.alerts.access import can_close, can_confirm, can_explain, visible
 from qingqu.alerts.models import Alert
 from qingqu.alerts.queries import count_mine, mine, with_disposals
 from qingqu.datasets import actions as tables
-from qingqu.organisation.models import Unit
+from qingqu.organisation.models import Duty, Unit
 from qingqu.workbench import queries
 from qingqu.workbench.context import nav_groups
 from tests.make import make_duty, make_risk_point
@@ -97,6 +97,21 @@ def test_nobody_closes_what_his_own_term_is_about(cast: Cast) -> None:
     assert mine(cast.zhao, visible(cast.zhao)) == []
     assert mine(cast.qian, visible(cast.qian)) == [alert]
     assert can_close(cast.qian, alert)
+
+
+@pytest.mark.parametrize(
+    ("missing", "closer"), [(["discipline"], "qian"), (["discipline", "secretary"], "sun"), (["secretary"], "zhao")]
+)
+def test_without_a_commission_the_secretary_closes_without_both_the_principal(
+    cast: Cast, missing: list[str], closer: str
+) -> None:
+    Duty.objects.filter(kind__in=missing).delete()
+    alert = make_alert(cast, state="closing")
+    person = cast.everyone[closer]
+    assert telling.next_of(alert) == [person]
+    assert [one for one in cast.everyone.values() if can_close(one, alert)] == [person]
+    assert [one for one in cast.everyone.values() if mine(one, visible(one))] == [person]
+    assert count_mine(person, visible(person)) == 1
 
 
 def test_limits_wait_for_those_who_may_set_them(cast: Cast) -> None:

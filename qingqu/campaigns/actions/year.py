@@ -16,6 +16,7 @@ from qingqu.campaigns.actions.plan import freeze_plan
 from qingqu.campaigns.defaults import PLAN, TASKS
 from qingqu.campaigns.models import Campaign, Stage, Task
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed
 from qingqu.common.papers.content import chinese_date
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
@@ -31,7 +32,7 @@ def said(faults: list[tuple[str, str]]) -> str:
         "due_outside": _("报送截止须在“%(stage)s”阶段之内"),
         "out_of_order": _("“%(stage)s”不能早于前一阶段开始"),
     }
-    return "；".join(sentences[code] % {"stage": Stage.Kind(kind).label} for kind, code in faults)
+    return listed((sentences[code] % {"stage": Stage.Kind(kind).label} for kind, code in faults), "；")
 
 
 def _check_dates(spans: rules.Spans, due_on: date) -> None:
@@ -225,7 +226,7 @@ def close_stage(stage: Stage, *, unmet: list[str], exemption: str = "", by: User
         raise NotPossible(_("“%(stage)s”阶段已办结") % {"stage": stage.get_kind_display()})
     exemption = exemption.strip()
     if unmet and not exemption:
-        raise NotPossible("；".join(unmet))
+        raise NotPossible(listed(unmet, "；"))
     stage.closed_at, stage.closed_by, stage.exemption = timezone.now(), by, exemption if unmet else ""
     stage.save(update_fields=["closed_at", "closed_by", "exemption"])
     record("campaigns.stage_closed", campaign, by=by, after=stage.kind, reason=stage.exemption)

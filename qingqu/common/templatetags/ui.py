@@ -20,10 +20,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from qingqu.common import text
+from qingqu.common import language, text
 from qingqu.common.clock import today as this_day
 from qingqu.common.forms import widget_class
-from qingqu.common.language import said_day
+from qingqu.common.language import listed, said_day
 from qingqu.common.paging import KeysetPage
 
 register = template.Library()
@@ -239,6 +239,15 @@ def mask_name(name: str) -> str:
 def mask_phone(phone: str) -> str:
     """13812345678 → 138****5678."""
     return text.mask_phone(str(phone or ""))
+
+
+register.filter("listed", listed)
+
+
+@register.filter
+def aside(said: object) -> str:
+    """`said` in brackets behind a word, in the reader's kind of them; nothing where there is nothing to say."""
+    return language.aside(said) if said not in (None, "") else ""
 
 
 @register.filter

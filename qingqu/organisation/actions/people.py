@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import said_day
 from qingqu.common.text import neat
 from qingqu.organisation import rules
 from qingqu.organisation.models import Appointment, AppointmentQuerySet, BranchMembership, Duty, Post, Unit
@@ -98,9 +99,9 @@ def _locked(appointment: Appointment) -> Appointment:
 
 def _check_end(appointment: Appointment, ended_on: date) -> None:
     if appointment.ended_on is not None:
-        raise NotPossible(_("这项任职已于 %(day)s 结束") % {"day": appointment.ended_on.isoformat()})
+        raise NotPossible(_("这项任职已于 %(day)s 结束") % {"day": said_day(appointment.ended_on)})
     if ended_on < appointment.started_on:
-        raise NotPossible(_("离任日期不能早于任职日期 %(day)s") % {"day": appointment.started_on.isoformat()})
+        raise NotPossible(_("离任日期不能早于任职日期 %(day)s") % {"day": said_day(appointment.started_on)})
 
 
 def _other_posts(appointment: Appointment, day: date) -> AppointmentQuerySet:
@@ -176,9 +177,9 @@ def end_duty(duty: Duty, *, ended_on: date, by: User | None, reason: str = "") -
     """
     duty = Duty.objects.select_for_update(of=("self",)).select_related("person").get(pk=duty.pk)
     if duty.ended_on is not None:
-        raise NotPossible(_("这项职责身份已于 %(day)s 结束") % {"day": duty.ended_on.isoformat()})
+        raise NotPossible(_("这项职责身份已于 %(day)s 结束") % {"day": said_day(duty.ended_on)})
     if ended_on < duty.started_on:
-        raise NotPossible(_("结束日期不能早于开始日期 %(day)s") % {"day": duty.started_on.isoformat()})
+        raise NotPossible(_("结束日期不能早于开始日期 %(day)s") % {"day": said_day(duty.started_on)})
     others = Duty.objects.filter(school=duty.school_id, kind=duty.kind, ended_on=None).exclude(pk=duty.pk)
     if duty.kind in rules.KEPT and not others.exists():
         raise NotPossible(_("学校须有人担任“%(duty)s”，请先指定接任者") % {"duty": duty.get_kind_display()})

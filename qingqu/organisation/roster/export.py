@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
+from qingqu.common.language import listed
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.common.papers.template import write_template
 from qingqu.common.tabular import Row
@@ -35,7 +38,7 @@ def refused(rows: Sequence[Row]) -> bytes:
     columns = [SheetColumn(str(column.title), column.width) for column in COLUMNS]
     lines = (
         [
-            "；".join(f"{BY_KEY[k].title}：{v}" for k, v in row.problems.items()),
+            listed((f"{BY_KEY[k].title}{_('：')}{v}" for k, v in row.problems.items()), "；"),
             *(row.raw.get(c.key, "") for c in COLUMNS),
         ]
         for row in rows

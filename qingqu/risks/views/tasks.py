@@ -137,5 +137,5 @@ def effects(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     tab = "effect" if request.GET.get("tab") == "effect" else "late"
     rows: Any = queries.without_effect(user) if tab == "effect" else queries.late_in_units(user)
-    context = {"tab": tab, "page": paginate(request, rows), "today": today()}
+    context = {"tab": tab, "page": paginate(request, rows), "today": today(), "whole": queries.answers_for_all(user)}
     return render(request, "risks/effects.html", context)
