@@ -255,7 +255,7 @@ class ChangeForm(Form):
         self.were = {name: bases.get(name, parameter.basis) for name, parameter in parameters.items()}
         for name, parameter in parameters.items():
             value = field_of(parameter, label=_label(parameter), value=typed(parameter), required=False)
-            value.help_text = value.help_text or _span(parameter, SCALE.get(parameter.type, 1))
+            value.help_text = value.help_text or span(parameter)
             self.fields[f"value:{name}"] = value
             self.fields[f"basis:{name}"] = forms.CharField(
                 label=_("“%(name)s”的依据") % {"name": said(parameter.name)},
@@ -371,8 +371,9 @@ def _always() -> list[tuple[str, str]]:
     return [(value, str(_("一律%(colour)s") % {"colour": label})) for value, label in list(Colour.choices)[::-1]]
 
 
-def _span(parameter: Parameter, scale: int) -> str:
-    """«7 至 366», as it is typed."""
+def span(parameter: Parameter) -> str:
+    """«7 至 366», as it is typed; nothing where every value will do."""
+    scale = SCALE.get(parameter.type, 1)
     low, high = (None if end is None else f"{end / scale:,.10g}" for end in (parameter.low, parameter.high))
     if low and high:
         return str(_("%(low)s 至 %(high)s") % {"low": low, "high": high})
