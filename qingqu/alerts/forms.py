@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from qingqu.accounts.models import User
 from qingqu.alerts.engine.spec import AnyCheck, Parameter
 from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert, Colour
@@ -28,7 +27,7 @@ from qingqu.alerts.wording import basis, said
 from qingqu.common.forms import Form, dress
 from qingqu.common.language import is_english, listed
 from qingqu.datasets.catalogue import ColumnTemplate, DatasetTemplate
-from qingqu.organisation.queries import staff_of
+from qingqu.organisation.person_field import PersonField
 from qingqu.risks.models import RiskPoint, RiskPointQuerySet
 
 AREA = forms.Textarea(attrs={"rows": 4})
@@ -93,7 +92,7 @@ class RectifyForm(Form):
 
     risk = forms.ModelChoiceField(RiskPoint.objects.none(), label=_("所涉风险点"))
     text = forms.CharField(label=_("整改内容"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-    owner = forms.ModelChoiceField(User.objects.none(), label=_("责任人"))
+    owner = PersonField(label=_("责任人"))
     due_on = forms.DateField(label=_("完成期限"), widget=forms.DateInput(attrs={"type": "date"}))
     evidence_kind = forms.CharField(
         label=_("完成后留下什么"), max_length=80, help_text=_("例如：补签的合同、修订后的办法。")
@@ -104,7 +103,7 @@ class RectifyForm(Form):
         super().__init__(*args, initial=said, **kwargs)
         _offer(self.fields["risk"], risks)
         owner: Any = self.fields["owner"]
-        owner.queryset = staff_of(alert.school)
+        owner.offer(alert.school, first=alert.unit)
 
 
 class ReasonForm(Form):
