@@ -11,8 +11,8 @@ from ninja import Field, Router, Schema, Status
 from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import rule_access, rule_actions, rule_queries, rulebook, wording
-from qingqu.alerts.models import Rule, Suppression
+from qingqu.alerts import grading, rule_access, rule_actions, rule_queries, rulebook, wording
+from qingqu.alerts.models import Colour, Rule, Suppression
 from qingqu.common.access import require
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
@@ -48,6 +48,13 @@ class ParameterOut(Schema):
     waits: bool
 
 
+class LevelOut(Schema):
+    """When a finding has this colour, the gravest first."""
+
+    colour: Colour
+    when: str
+
+
 class CheckOut(Schema):
     """What an indicator looks for; `on_write` where each record is held against it on saving."""
 
@@ -55,6 +62,7 @@ class CheckOut(Schema):
     name: str
     on_write: bool
     sentence: str
+    levels: list[LevelOut]
 
 
 class RuleOut(RuleLine):
@@ -120,7 +128,13 @@ def get_rule(request: SignedIn, code: str) -> dict[str, Any]:
         "holds_red": bool(rule and rule.holds_red),
         "parameters": rule_queries.parameters(whole, rule),
         "checks": [
-            {"id": c.id, "name": wording.said(c.name), "on_write": c.on_write, "sentence": wording.pattern(whole, c)}
+            {
+                "id": c.id,
+                "name": wording.said(c.name),
+                "on_write": c.on_write,
+                "sentence": wording.pattern(whole, c),
+                "levels": [{"colour": colour, "when": when} for colour, _label, when in grading.in_words(whole, c)],
+            }
             for c in whole.checks
         ],
     }

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from django.utils.html import escape
 
-from qingqu.alerts import forms, rule_actions, rulebook, simulating, tasks, trials
+from qingqu.alerts import rule_actions, rulebook, simulating, tasks, trials
+from qingqu.alerts.change_form import ChangeForm
 from qingqu.alerts.models import Alert, Rule, Trial
 from qingqu.common.templatetags.ui import cnmoment
 from qingqu.datasets import actions as tables
@@ -212,7 +213,7 @@ def test_the_page_takes_as_many_statements_whatever_was_found(
 def test_a_shipped_basis_is_shown_in_english_and_kept_as_it_was(rule: Rule) -> None:
     parameters = dict(rulebook.effective(rule).parameters)
     with translation.override("en"):
-        shown = forms.ChangeForm(parameters=parameters, bases={})
+        shown = ChangeForm(parameters=parameters, bases={})
         assert shown.fields["basis:window_days"].initial == "Usual value"
         typed = {
             "value:window_days": "60",
@@ -220,6 +221,6 @@ def test_a_shipped_basis_is_shown_in_english_and_kept_as_it_was(rule: Rule) -> N
             "basis:near": "School rule 7",
             "reason": "x",
         }
-        sent = forms.ChangeForm(typed, parameters=parameters, bases={})
+        sent = ChangeForm(typed, parameters=parameters, bases={})
         sent.full_clean()
         assert (sent.bases()["window_days"], sent.bases()["near"]) == ("常用值", "School rule 7")
