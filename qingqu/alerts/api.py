@@ -118,6 +118,8 @@ class AlertOut(AlertLine):
     """Nothing for who may see the warning but not the records; the papers are empty for him too."""
     history: list[StepOut]
     risk_point_id: int | None
+    risk_point_is_guess: bool
+    """Whether it is only what the records suggest: who closes the warning confirms it or names another."""
     earlier_id: int | None
     papers: list[PaperOut]
     rectification: RectificationOut | None
@@ -368,6 +370,7 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
         "rows": queries.rows_of(alert) if sees else None,
         "history": [_step(step) for step in said],
         "risk_point_id": alert.risk_point_id,
+        "risk_point_is_guess": chain.is_guess(alert),
         "earlier_id": alert.earlier_id,
         "rectification": alert.rectification,
         "papers": list(queries.papers(alert)) if sees else [],

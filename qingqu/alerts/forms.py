@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from qingqu.alerts.chain import is_guess
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert, Colour
@@ -61,6 +62,8 @@ class CloseForm(Form):
         _offer(risk, risks)
         if alert.risk_point_id:
             risk.empty_label = None
+        if is_guess(alert):
+            risk.help_text = _("现在的是系统按权力事项、部门和用语推测的，不对的请改选。")
         if not risks:
             del self.fields["risk"]
         if not can_quiet:
