@@ -6,6 +6,7 @@ from ninja.security import django_auth
 from qingqu.accounts.api import TokenAuth
 from qingqu.accounts.api import router as accounts
 from qingqu.alerts.api import router as alerts
+from qingqu.alerts.api_rules import router as indicators
 from qingqu.campaigns.api import router as campaigns
 from qingqu.datasets.api import router as datasets
 from qingqu.declarations.api import router as declarations
@@ -36,4 +37,5 @@ api.add_router("/campaigns", progress)
 api.add_router("", risks)
 api.add_router("", datasets)
 api.add_router("", alerts)
+api.add_router("", indicators)
 api.add_router("", reports)

@@ -30,6 +30,7 @@ log = logging.getLogger("qingqu.schedule")
 DAILY: list[tuple[str, Callable[[date], int]]] = [
     ("过期名册 stale rosters deleted", organisation.discard_stale_rosters),
     ("过期数据文件 stale files of records deleted", datasets.discard_stale),
+    ("过期试算 old trials of values deleted", alerts.discard_trials),
     ("公示到期 publications ended", records.end_notices),
     ("风险点转为逾期 risk points turned late", keeping.turn_late),
     ("措施逾期提醒 overdue measures told", risks.remind_overdue),
@@ -57,7 +58,7 @@ def run_due(day: date) -> Iterator[tuple[str, int]]:
 
 
 def work_on_records(stopped: threading.Event) -> None:
-    """Take in large files and the watched folder, do the runs and replays that were asked for, beside the clock.
+    """Take in large files and the watched folder; do the runs, replays and trials asked for, beside the clock.
 
     The trace must not wait for a million rows.
     """
@@ -68,6 +69,7 @@ def work_on_records(stopped: threading.Event) -> None:
             if ENV.watched_folder and ENV.watched_folder.is_dir():
                 folder.watch(ENV.watched_folder, stopped.is_set)
             alerts.replay_waiting(stopped.is_set)
+            alerts.try_waiting(stopped.is_set)
             alerts.judge_waiting(stopped.is_set)
         except Exception:
             log.exception("records could not be taken in; it will be tried again")

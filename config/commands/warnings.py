@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from config.commands.data import the_school
-from qingqu.alerts import backtesting, rulebook, runs, simulating
+from qingqu.alerts import backtesting, rulebook, runs, simulating, trials
 from qingqu.alerts.engine import spark
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.forms import kept
@@ -128,7 +128,7 @@ def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str)
     checks = [one.id for one in rulebook.known(rule).checks]
     if check_id and check_id not in checks:
         raise NotPossible(f"没有这一项检查（no such check）：{check_id}；{'、'.join(checks)}")
-    tried = {one: simulating.plain_parameters(own, one) for one in ([check_id] if check_id else checks)}
+    tried = {one: trials.plain_parameters(own, one) for one in ([check_id] if check_id else checks)}
     using = [one for one, parameters in tried.items() if parameter in parameters]
     if not using:
         names = sorted({name for parameters in tried.values() for name in parameters})

@@ -1,4 +1,4 @@
-"""Warnings and indicators over the API: the same doors and acts as the pages."""
+"""Warnings over the API: the same doors and acts as the pages."""
 
 # No «from __future__ import annotations» here: ninja reads the annotations of views as types.
 
@@ -7,17 +7,20 @@ from typing import Annotated, Any, Literal
 
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
 from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, queries, rule_access, rule_queries, rulebook, wording
-from qingqu.alerts.models import Alert, Colour, Disposal, Rule
+from qingqu.alerts import access, actions, chain, queries, replaying, rule_access, wording
+from qingqu.alerts.models import Alert, Colour, Disposal, Replay
 from qingqu.common.access import require
-from qingqu.organisation.models import Unit
-from qingqu.organisation.queries import standing
+from qingqu.common.errors import NotPossible
+from qingqu.organisation.queries import staff_of
 from qingqu.records import attachments
 from qingqu.records.models import Attachment
+from qingqu.risks.measures import MeasurePlan
+from qingqu.risks.models import Phase, RiskPoint
 from qingqu.trace.refusals import record_view
 
 router = Router(tags=["warnings"])
@@ -95,6 +98,17 @@ class PaperOut(Schema):
     created_at: datetime
 
 
+class RectificationOut(Schema):
+    """A measure of the warning's risk point, done once by its day."""
+
+    measure_id: int = Field(alias="pk")
+    text: str
+    owner_id: int
+    owner: str = Field(alias="owner.name")
+    due_on: date | None = Field(alias="next_due_on")
+    """Nothing once it is done."""
+
+
 class AlertOut(AlertLine):
     """A warning with its arithmetic, its records and what became of it."""
 
@@ -104,9 +118,13 @@ class AlertOut(AlertLine):
     """Nothing for who may see the warning but not the records; the papers are empty for him too."""
     history: list[StepOut]
     risk_point_id: int | None
+    risk_point_is_guess: bool
+    """Whether it is only what the records suggest: who closes the warning confirms it or names another."""
     earlier_id: int | None
     papers: list[PaperOut]
-    may: list[Literal["explain", "confirm", "send-back", "close", "reopen"]]
+    rectification: RectificationOut | None
+    """What was ordered to be put right when it closed."""
+    may: list[Literal["explain", "confirm", "send-back", "close", "rectify", "reopen", "replay"]]
     """What the caller may do now."""
 
 
@@ -147,51 +165,35 @@ class Closing(Schema):
     """Where it belongs to another one than was found."""
 
 
-class RuleLine(Schema):
-    """An indicator and whether the school runs it."""
+class Order(Schema):
+    """What has to be put right, at which risk point, by whom, until when, and what it leaves behind."""
 
-    code: str
-    area: str
+    risk_point_id: int
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+    owner_id: int | None = None
+    """Nothing: the head of the warning's department."""
+    due_on: date
+    evidence_kind: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+class CandidateOut(Schema):
+    """A risk point to which a warning may belong."""
+
+    id: int
+    level: int
+    unit: str = Field(alias="unit.name")
     title: str
-    dataset: str
-    state: Rule.State | None
-    """Nothing where the school has not adopted it."""
-    version: int | None
-    waits: list[str]
-    """Local limits that nobody has entered: until then it does not run."""
-    open: int
-    closed: int
-    precision: float | None
 
 
-class ParameterOut(Schema):
-    """A parameter with the school's value and where it comes from."""
+class ReplayOut(Schema):
+    """A warning computed anew; without `ended_at` it is waiting or under way."""
 
-    name: str
-    label: str
-    value: str
-    basis: str
-    waits: bool
-
-
-class CheckOut(Schema):
-    """What an indicator looks for; `on_write` where each record is held against it on saving."""
-
-    id: str
-    name: str
-    on_write: bool
-    sentence: str
-
-
-class RuleOut(RuleLine):
-    """An indicator, whole: what it looks at and what it cannot know."""
-
-    why: str
-    blind: str
-    effective_from: date | None
-    holds_red: bool
-    parameters: list[ParameterOut]
-    checks: list[CheckOut]
+    asked_at: datetime
+    ended_at: datetime | None
+    outcome: Replay.Outcome | Literal[""]
+    same: bool | None
+    """Whether the identical result came out; nothing where it is not over, or cannot be known."""
+    said: str = Field(alias="get_outcome_display")
 
 
 @router.get("/alerts", response=AlertPage, summary="Warnings, the newest first")
@@ -260,6 +262,47 @@ def close(request: SignedIn, pk: int, said: Closing) -> dict[str, Any]:
     return get_alert(request, pk)
 
 
+@router.get("/alerts/{int:pk}/risk-points", response=list[CandidateOut], summary="Where a warning may belong")
+def list_candidates(request: SignedIn, pk: int) -> list[RiskPoint]:
+    """The risk points among which who closes it, or orders what is to be put right, may choose."""
+    alert = _alert(request, pk)
+    require(access.can_close(request.user, alert) or access.can_rectify(request.user, alert))
+    return list(chain.candidates(alert, request.user).select_related("unit"))
+
+
+@router.post("/alerts/{int:pk}/rectify", response=AlertOut, summary="Order what has to be put right")
+def rectify(request: SignedIn, pk: int, order: Order) -> dict[str, Any]:
+    """Of one that was closed as a flaw or a tendency, once; whose task it is is told (S69)."""
+    alert = _alert(request, pk)
+    require(access.can_rectify(request.user, alert))
+    risk = get_object_or_404(chain.candidates(alert, request.user), pk=order.risk_point_id)
+    owner = staff_of(alert.school).filter(pk=order.owner_id or alert.unit.responsible_id or 0).first()
+    if owner is None:
+        raise NotPossible(_("请选择本校在职的责任人"))
+    said = order.dict(include={"text", "due_on", "evidence_kind"})
+    actions.rectify(alert, risk, MeasurePlan(phase=Phase.POST, owner=owner, **said), by=request.user)
+    return get_alert(request, pk)
+
+
+@router.post("/alerts/{int:pk}/replay", response={202: ReplayOut}, summary="Have a warning computed anew")
+def replay(request: SignedIn, pk: int) -> Status[Replay]:
+    """Out of the records, values and medians of then, by the background worker: ask for the result afterwards."""
+    alert = _alert(request, pk)
+    require(access.can_see_rows(request.user, alert))
+    return Status(202, replaying.ask(alert, by=request.user))
+
+
+@router.get("/alerts/{int:pk}/replay", response=ReplayOut, summary="What came out of it")
+def get_replay(request: SignedIn, pk: int) -> Replay:
+    """The one that is under way, otherwise the last one; 404 where nobody has asked for one."""
+    alert = _alert(request, pk)
+    require(access.can_see_rows(request.user, alert))
+    found = replaying.newest(alert)
+    if found is None:
+        raise Http404
+    return found
+
+
 @router.post("/alerts/{int:pk}/reopen", response=AlertOut, summary="Reopen a warning")
 def reopen(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
     """The commission looks into a closed one again and says what has come up; goes to the clerk, with a new term."""
@@ -286,41 +329,6 @@ def get_paper(request: SignedIn, pk: int, paper: int) -> FileResponse:
     response = attachments.hand_out(found)
     record_view(found, by=request.user)
     return response
-
-
-@router.get("/indicators", response=list[RuleLine], summary="The indicators")
-def list_rules(request: SignedIn) -> list[dict[str, Any]]:
-    """All that the product knows, with the school's versions and how right they were."""
-    return [_rule_line(row) for row in rule_queries.indicators(_school(request))]
-
-
-@router.get("/indicators/{code}", response=RuleOut, summary="An indicator")
-def get_rule(request: SignedIn, code: str) -> dict[str, Any]:
-    """What it looks at, with which values here, and what it cannot know."""
-    row = next((row for row in rule_queries.indicators(_school(request)) if row.shipped.code == code), None)
-    if row is None:
-        raise Http404
-    rule = row.rule
-    whole = rulebook.effective(rule) if rule else row.shipped
-    return {
-        **_rule_line(row),
-        "why": wording.said(row.shipped.why),
-        "blind": wording.said(row.shipped.blind),
-        "effective_from": rule.effective_from if rule else None,
-        "holds_red": bool(rule and rule.holds_red),
-        "parameters": rule_queries.parameters(whole, rule),
-        "checks": [
-            {"id": c.id, "name": wording.said(c.name), "on_write": c.on_write, "sentence": wording.pattern(whole, c)}
-            for c in whole.checks
-        ],
-    }
-
-
-def _school(request: SignedIn) -> Unit:
-    school = standing(request.user).school
-    require(rule_access.can_see_rules(request.user, school))
-    assert school is not None
-    return school
 
 
 def _alert(request: SignedIn, pk: int) -> Alert:
@@ -350,7 +358,9 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
         "confirm": confirms,
         "send-back": confirms or closes,
         "close": closes,
+        "rectify": access.can_rectify(user, alert),
         "reopen": access.can_reopen(user, alert),
+        "replay": sees and alert.rule,
     }
     said = alert.disposals.all()
     return {
@@ -360,7 +370,9 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
         "rows": queries.rows_of(alert) if sees else None,
         "history": [_step(step) for step in said],
         "risk_point_id": alert.risk_point_id,
+        "risk_point_is_guess": chain.is_guess(alert),
         "earlier_id": alert.earlier_id,
+        "rectification": alert.rectification,
         "papers": list(queries.papers(alert)) if sees else [],
         "may": [act for act, allowed in doors.items() if allowed],
     }
@@ -369,19 +381,3 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
 def _step(step: Disposal) -> dict[str, Any]:
     names = ("step", "opinion", "text", "reference", "at")
     return {**{name: getattr(step, name) for name in names}, "by": step.by.name if step.by else None}
-
-
-def _rule_line(row: rule_queries.Indicator) -> dict[str, Any]:
-    rule, shipped = row.rule, row.shipped
-    return {
-        "code": shipped.code,
-        "area": shipped.area,
-        "title": wording.said(shipped.title),
-        "dataset": shipped.dataset,
-        "state": rule.state if rule else None,
-        "version": rule.version if rule else None,
-        "waits": row.waits,
-        "open": row.open,
-        "closed": row.closed,
-        "precision": row.precision,
-    }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from calendar import Calendar
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Count, Q
@@ -36,12 +37,21 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A square of the calendar."""
+    """A square of the calendar; outside of its weeks, or ahead, nothing is said of it."""
 
     day: date
     count: int
     shade: int
-    is_ahead: bool
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A sheet of the calendar: whole weeks from Monday on, with nothing where a day is another month's."""
+
+    day: date
+    weeks: list[list[Day | None]]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +76,8 @@ class Board:
     ages: list[Bar]
     weeks: list[Bar]
     """The latest first: the table reads so; the chart beside it draws them from left to right in time."""
-    calendar: list[list[Day]]
-    """A row for each day of the week from Monday on, a square a week, the latest last."""
-    months: list[tuple[date, int]]
-    """The months above the calendar: a day of it, and how many weeks begin in it."""
+    months: list[Month]
+    """The calendar, the latest month first."""
     burden: float
     """Warnings a week, over the last `BURDEN_WEEKS` whole weeks."""
     rules: list[Right]
@@ -105,8 +113,7 @@ def board(rows: AlertQuerySet, day: date) -> Board:
         units=_bars(opened, lambda row: row["unit__name"]),
         ages=_ages(opened, day),
         weeks=_weeks(raised, first),
-        calendar=_calendar(raised, first, day),
-        months=_months(first),
+        months=_months(raised, first, day),
         burden=_burden(raised, monday),
         rules=_rules(rows),
     )
@@ -148,7 +155,7 @@ def _weeks(rows: Iterable[Mapping[str, Any]], first: date) -> list[Bar]:
     return [Bar(f"{day:%m-%d}", [found[n][colour] for colour in Colour.values]) for n, day in enumerate(days)][::-1]
 
 
-def _calendar(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> list[list[Day]]:
+def _months(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> list[Month]:
     counts: Counter[date] = Counter()
     for row in rows:
         counts[row["on"]] += row["n"]
@@ -156,15 +163,15 @@ def _calendar(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> li
 
     def square(day: date) -> Day:
         count = counts[day]
-        return Day(day, count, -(-count * SHADES // most) if count else 0, day > today)
+        return Day(day, count, -(-count * SHADES // most) if count else 0, first <= day <= today)
 
-    return [[square(first + timedelta(weeks=week, days=n)) for week in range(WEEKS)] for n in range(7)]
+    def sheet(year: int, month: int) -> Month:
+        weeks = Calendar().monthdatescalendar(year, month)
+        days = [[square(day) if day.month == month else None for day in week] for week in weeks]
+        return Month(date(year, month, 1), days, sum(day.count for week in days for day in week if day))
 
-
-def _months(first: date) -> list[tuple[date, int]]:
-    mondays = [first + timedelta(weeks=week) for week in range(WEEKS)]
-    months = [list(days) for _, days in groupby(mondays, key=lambda day: (day.year, day.month))]
-    return [(days[0], len(days)) for days in months]
+    reached = {(day.year, day.month) for day in (first + timedelta(n) for n in range((today - first).days + 1))}
+    return [sheet(*month) for month in sorted(reached, reverse=True)]
 
 
 def _burden(rows: Iterable[Mapping[str, Any]], monday: date) -> float:

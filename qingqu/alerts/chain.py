@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
 from qingqu.accounts.models import User
 from qingqu.alerts import wording
 from qingqu.alerts.engine.spec import AnyCheck, Rule
-from qingqu.alerts.models import Alert
+from qingqu.alerts.models import Alert, Disposal
+from qingqu.alerts.wording import FIELD
+from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Unit
 from qingqu.powers.models import Power
 from qingqu.risks.models import Category, RiskPoint, RiskPointQuerySet
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
 
 def _ending(codes: Iterable[str], field: str) -> Q:
@@ -30,16 +36,46 @@ def powers_of(school: Unit, rule: Rule, check: AnyCheck) -> list[Power]:
     return [held[code] for code in codes if code in held]
 
 
-def risk_of(school: Unit, rule: Rule, check: AnyCheck) -> int | None:
-    """The id of the gravest risk point of the first of these powers that has one; one statement.
+SURE = 4
+"""Points from which a guess is made: two pairs of signs in common with a title, or the same department."""
 
-    Persons' own risks stay with them (S26).
+
+def risk_of(school: Unit, rule: Rule, check: AnyCheck) -> int | None:
+    """The id of the risk point that a finding is most likely about, among those of the powers; one statement.
+
+    What speaks for one: words that it shares with the indicator, and that it is of the department that keeps the table;
+    of equal ones the first power and the gravest. None where nothing does. A guess, until whoever closes the warning
+    has said so. Persons' own risks stay with them (S26).
     """
     codes, held = check.powers or rule.powers, RiskPoint.State.HELD
     risks = RiskPoint.objects.filter(_ending(codes, "power__origin"), school=school, person=None, state=held)
-    found = risks.order_by("-rank", "-id").values_list("power__origin", "pk")
-    by_code = {origin.rpartition(":")[2]: pk for origin, pk in found}
-    return next((by_code[code] for code in codes if code in by_code), None)
+    keepers = Dataset.objects.filter(school=school, code=check.dataset or rule.dataset).values("keeper")[:1]
+    found = risks.annotate(is_kept=Q(unit=Subquery(keepers))).values_list(
+        "power__origin", "pk", "rank", "is_kept", "title", "manifestation", "step__name"
+    )
+    words = pairs(f"{rule.title.zh} {check.name.zh} {rule.why.zh} {FIELD.sub(' ', check.sentence.zh)}")
+
+    def points(row: tuple[Any, ...]) -> tuple[int, int, int, int]:
+        origin, pk, rank, is_kept, title, manifestation, step = row
+        told = pairs(title)
+        around = (pairs(manifestation) | pairs(step or "")) - told
+        likely = 2 * len(words & told) + len(words & around) + SURE * bool(is_kept)
+        return likely, -codes.index(origin.rpartition(":")[2]), -rank, pk
+
+    best = max(map(points, found), default=(0, 0, 0, 0))
+    return best[-1] if best[0] >= SURE else None
+
+
+@lru_cache(4096)
+def pairs(text: str) -> frozenset[str]:
+    """All pairs of Chinese signs that stand side by side in a text: its words, near enough."""
+    return frozenset(run[n : n + 2] for run in CHINESE.findall(text) for n in range(len(run) - 1))
+
+
+def is_guess(alert: Alert) -> bool:
+    """Whether its risk point is only what the records suggest: nobody has closed it yet, and so confirmed it."""
+    closed = any(step.step == Disposal.Step.CLOSED for step in alert.disposals.all())
+    return bool(alert.risk_point_id and alert.rule_id) and not closed
 
 
 def power_of(alert: Alert) -> Power | None:

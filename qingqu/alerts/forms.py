@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from qingqu.accounts.models import User
-from qingqu.alerts.engine.spec import AnyCheck, Parameter
+from qingqu.alerts.chain import is_guess
+from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.patterns import OwnColumn, Pattern
-from qingqu.alerts.scopes import (
-    LONGEST,
-    MOST_WORDS,
-    RecordScope,
-    can_narrow,
-    comparable,
-    compared_by,
-    narrowing,
-    words_of,
-)
-from qingqu.alerts.wording import basis, said
+from qingqu.alerts.wording import said
 from qingqu.common.forms import Form, dress
-from qingqu.common.language import is_english, listed
-from qingqu.datasets.catalogue import ColumnTemplate, DatasetTemplate
-from qingqu.organisation.queries import staff_of
+from qingqu.common.language import is_english
+from qingqu.datasets.catalogue import ColumnTemplate
+from qingqu.organisation.person_field import PersonField
 from qingqu.risks.models import RiskPoint, RiskPointQuerySet
 
 AREA = forms.Textarea(attrs={"rows": 4})
@@ -73,6 +62,8 @@ class CloseForm(Form):
         _offer(risk, risks)
         if alert.risk_point_id:
             risk.empty_label = None
+        if is_guess(alert):
+            risk.help_text = _("现在的是系统按权力事项、部门和用语推测的，不对的请改选。")
         if not risks:
             del self.fields["risk"]
         if not can_quiet:
@@ -93,7 +84,7 @@ class RectifyForm(Form):
 
     risk = forms.ModelChoiceField(RiskPoint.objects.none(), label=_("所涉风险点"))
     text = forms.CharField(label=_("整改内容"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-    owner = forms.ModelChoiceField(User.objects.none(), label=_("责任人"))
+    owner = PersonField(label=_("责任人"))
     due_on = forms.DateField(label=_("完成期限"), widget=forms.DateInput(attrs={"type": "date"}))
     evidence_kind = forms.CharField(
         label=_("完成后留下什么"), max_length=80, help_text=_("例如：补签的合同、修订后的办法。")
@@ -104,7 +95,7 @@ class RectifyForm(Form):
         super().__init__(*args, initial=said, **kwargs)
         _offer(self.fields["risk"], risks)
         owner: Any = self.fields["owner"]
-        owner.queryset = staff_of(alert.school)
+        owner.offer(alert.school, first=alert.unit)
 
 
 class ReasonForm(Form):
@@ -137,12 +128,13 @@ class LimitForm(Form):
 
     def __init__(self, *args: Any, parameter: Parameter, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["value"] = field_of(parameter, label=_label(parameter))
+        self.fields["value"] = field_of(parameter, label=label_of(parameter))
         self.order_fields(self.field_order)
         dress(self.fields)
 
 
-def _label(parameter: Parameter) -> str:
+def label_of(parameter: Parameter) -> str:
+    """What a parameter is called above its field."""
     unit = _("（元）") if parameter.type == "money" else ""
     return f"{said(parameter.name)}{unit}"
 
@@ -228,151 +220,9 @@ def heading(column: OwnColumn | ColumnTemplate) -> str:
     return column.en if is_english() else column.zh
 
 
-class ChangeForm(Form):
-    """All parameters of an indicator, each with its basis; the colours of its checks; which records it looks at, with
-    which it compares them; whether red holds a record.
-
-    `levels` and `peers`: check → the level map, or the columns shared with peers, where the school has its own.
-    `tables`: check → its table.
-    """
-
-    def __init__(
-        self,
-        *args: Any,
-        parameters: dict[str, Parameter],
-        bases: dict[str, str],
-        checks: Sequence[AnyCheck] = (),
-        levels: Mapping[str, Any] | None = None,
-        tables: Mapping[str, DatasetTemplate] | None = None,
-        scope: RecordScope | None = None,
-        peers: Mapping[str, Sequence[str]] | None = None,
-        holds_red: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.checks, self.had, self.tables = checks, dict(levels or {}), tables or {}
-        self.parameters = parameters
-        self.were = {name: bases.get(name, parameter.basis) for name, parameter in parameters.items()}
-        for name, parameter in parameters.items():
-            value = field_of(parameter, label=_label(parameter), value=typed(parameter), required=False)
-            value.help_text = value.help_text or _span(parameter, SCALE.get(parameter.type, 1))
-            self.fields[f"value:{name}"] = value
-            self.fields[f"basis:{name}"] = forms.CharField(
-                label=_("“%(name)s”的依据") % {"name": said(parameter.name)},
-                initial=basis(self.were[name]),
-                required=False,
-                max_length=200,
-            )
-        for one in checks:
-            self.fields[f"level:{one.id}"] = forms.ChoiceField(
-                label=_("“%(name)s”的颜色") % {"name": said(one.name)},
-                choices=[("", _("按指标自带的分级：%(colours)s") % {"colours": _colours(one)}), *_always()],
-                initial=self.had.get(one.id, {}).get("always", ""),
-                required=False,
-            )
-        self._offer_scope(scope)
-        self._offer_peers(peers or {})
-        self.fields["holds_red"] = forms.BooleanField(
-            label=_("作出红色提示时不予保存记录"), required=False, initial=holds_red
-        )
-        self.fields["reason"] = forms.CharField(label=_("为什么修改"), max_length=300)
-        dress(self.fields)
-
-    def values(self) -> dict[str, Any]:
-        """What was typed, as the rule keeps it."""
-        return {n: kept(p, self.cleaned_data.get(f"value:{n}")) for n, p in self.parameters.items()}
-
-    def levels(self) -> dict[str, Any]:
-        """Check → the level map; a check that follows the indicator's own is not named."""
-        typed = {one.id: self.cleaned_data.get(f"level:{one.id}", "") for one in self.checks}
-        graded = {check: levels for check, levels in self.had.items() if "always" not in levels}
-        return graded | {check: {"always": colour} for check, colour in typed.items() if colour}
-
-    def _offer_scope(self, scope: RecordScope | None) -> None:
-        narrowed = [self.tables[one.id] for one in self.checks if one.id in self.tables and can_narrow(one)]
-        columns = {column.id: heading(column) for table in narrowed for column in narrowing(table)}
-        if not columns:
-            return
-        self.fields["scope:column"] = forms.ChoiceField(
-            label=_("适用范围：按哪一列"),
-            choices=[("", _("不限，看全部记录")), *columns.items()],
-            initial=scope.column if scope else "",
-            required=False,
-        )
-        self.fields["scope:only"] = forms.ChoiceField(
-            label=_("适用范围：怎样看"),
-            choices=[("", _("不看写有下列词语的记录")), ("only", _("只看写有下列词语的记录"))],
-            initial="only" if scope and scope.only else "",
-            required=False,
-        )
-        self.fields["scope:words"] = forms.CharField(
-            label=_("适用范围：词语"),
-            help_text=_("与表中的写法一致，几个词之间用顿号隔开。"),
-            initial="、".join(scope.words) if scope else "",
-            max_length=MOST_WORDS * LONGEST,
-            required=False,
-        )
-
-    def _offer_peers(self, peers: Mapping[str, Sequence[str]]) -> None:
-        for one in self.checks:
-            own = compared_by(one)
-            if own is None or one.id not in self.tables:
-                continue
-            self.fields[f"peers:{one.id}"] = forms.MultipleChoiceField(
-                label=_("“%(name)s”的可比组：与哪几列相同的记录相比") % {"name": said(one.name)},
-                choices=[(column.id, heading(column)) for column in comparable(one, self.tables[one.id])],
-                initial=peers.get(one.id, own),
-                widget=forms.CheckboxSelectMultiple,
-                required=one.primitive == "peer",
-            )
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        column, words = data.get("scope:column"), words_of(data.get("scope:words") or "")
-        if column and not words:
-            self.add_error("scope:words", _("请写明词语"))
-        if words and not column:
-            self.add_error("scope:column", _("请选择按哪一列"))
-        if len(words) > MOST_WORDS or any(len(word) > LONGEST for word in words):
-            self.add_error(
-                "scope:words",
-                _("最多 %(n)d 个词语，每个不超过 %(longest)d 个字") % {"n": MOST_WORDS, "longest": LONGEST},
-            )
-        return data
-
-    def where(self) -> dict[str, str]:
-        """Check → the condition under which it looks at a record; where it looks at all, nothing."""
-        column = self.cleaned_data.get("scope:column")
-        if not column:
-            return {}
-        words = words_of(self.cleaned_data["scope:words"])
-        scope = RecordScope(column, words, only=bool(self.cleaned_data.get("scope:only")))
-        narrowed = [one for one in self.checks if one.id in self.tables and can_narrow(one)]
-        return {one.id: scope.expression() for one in narrowed if column in self.tables[one.id].schema()}
-
-    def peers(self) -> dict[str, list[str]]:
-        """Check → the columns that peers share; a check that follows the indicator's own is not named."""
-        typed = {one.id: self.cleaned_data.get(f"peers:{one.id}") for one in self.checks}
-        return {one.id: found for one in self.checks if (found := typed[one.id]) and tuple(found) != compared_by(one)}
-
-    def bases(self) -> dict[str, str]:
-        """What was typed; a basis that was left as it was shown stays as it was kept."""
-        typed = {n: self.cleaned_data.get(f"basis:{n}", "") for n in self.parameters}
-        return {n: self.were[n] if text == basis(self.were[n]) else text for n, text in typed.items()}
-
-
-def _colours(one: AnyCheck) -> str:
-    """The colours that a check gives by itself, the gravest first."""
-    own = [one.levels.always] if one.levels.always else [c for c in ("red", "orange") if getattr(one.levels, c)]
-    return listed(str(Colour(c).label) for c in (own if one.levels.always else [*own, "yellow"]))
-
-
-def _always() -> list[tuple[str, str]]:
-    return [(value, str(_("一律%(colour)s") % {"colour": label})) for value, label in list(Colour.choices)[::-1]]
-
-
-def _span(parameter: Parameter, scale: int) -> str:
-    """«7 至 366», as it is typed."""
+def span(parameter: Parameter) -> str:
+    """«7 至 366», as it is typed; nothing where every value will do."""
+    scale = SCALE.get(parameter.type, 1)
     low, high = (None if end is None else f"{end / scale:,.10g}" for end in (parameter.low, parameter.high))
     if low and high:
         return str(_("%(low)s 至 %(high)s") % {"low": low, "high": high})

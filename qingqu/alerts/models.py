@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -345,3 +346,38 @@ class Replay(models.Model):
     def same(self) -> bool | None:
         """Whether the same came out; None where it is not over, or cannot be known."""
         return self.Outcome(self.outcome).same if self.outcome else None
+
+
+class Trial(models.Model):
+    """Values of a parameter tried out on the school's records, because somebody asked: noted first, done by the worker.
+
+    Holds nothing that could not be computed again.
+    """
+
+    class Step(models.IntegerChoices):
+        TABLES = 1, _("整理数据表")
+        COUNTING = 2, _("逐个数值计算")
+        EXAMPLES = 3, _("查找例子")
+
+    question = models.CharField(max_length=64, unique=True)
+    """Digest of what is asked: the same question is one row."""
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="+")
+    check_id = models.CharField(max_length=40)
+    parameter = models.CharField(max_length=40)
+    values = models.JSONField(default=list)
+    value = models.CharField(max_length=40)
+    """The one of them whose examples are wanted."""
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    step = models.PositiveSmallIntegerField(choices=Step, default=Step.TABLES)
+    failed = models.BooleanField(default=False)
+    state = models.CharField(max_length=64, blank=True)
+    """Digest of what it was computed with (`trials.state_of`): as long as that is the same, the result holds."""
+    found = models.JSONField(default=list)
+    """For each value: it, and its findings in all, a week, in the fullest week."""
+    samples = models.JSONField(default=dict)
+    """Value → some of its findings, as warnings about them would be kept."""
+
+    class Meta:
+        indexes = [models.Index(fields=["ended_at"], name="trial_waiting")]

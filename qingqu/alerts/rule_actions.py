@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import patterns, rulebook, runs
+from qingqu.alerts import grading, patterns, rulebook, runs
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.prepared import Context, prepare
@@ -345,6 +345,8 @@ def _check(rule: Rule, values: Any, levels: Any, where: Any, peers: Any) -> None
             prepare(whole, one, rulebook.schemas_of(whole), Context(today=0))
     except (ExpressionError, ValueError) as error:
         raise NotPossible(said_error(error)) from error
+    if far := grading.out_of_bounds(rulebook.known(rule.code), levels):
+        raise NotPossible(_("“%(name)s”的分级数值超出范围") % {"name": far.left})
 
 
 def said_error(error: Exception) -> str:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import queries, replaying, rule_actions, runs, signalling, telling
-from qingqu.alerts.models import Alert, Replay, Rule, Run
+from qingqu.alerts import queries, replaying, rule_actions, runs, signalling, telling, trials
+from qingqu.alerts.models import Alert, Replay, Rule, Run, Trial
 from qingqu.common.language import listed
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
@@ -63,6 +63,28 @@ def replay_waiting(stopped: Callable[[], bool] = lambda: False) -> int:
         except Exception:
             log.exception("warning %s could not be computed anew", asked.alert.number)
     return done
+
+
+def try_waiting(stopped: Callable[[], bool] = lambda: False) -> int:
+    """Try out the values for which somebody asked; returns how many. One that fails is logged and noted.
+
+    Found by a query, so that one that was interrupted goes on after the next start.
+    """
+    done = 0
+    for trial in Trial.objects.filter(ended_at=None).select_related("rule__school").order_by("asked_at"):
+        if stopped():
+            break
+        try:
+            trials.carry_out(trial)
+            done += 1
+        except Exception:
+            log.exception("values of %s of indicator %s could not be tried", trial.parameter, trial.rule.code)
+    return done
+
+
+def discard_trials(_day: date) -> int:
+    """Delete what was tried out long ago; returns how many."""
+    return trials.tidy()
 
 
 def begin_versions(day: date) -> int:

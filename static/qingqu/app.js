@@ -120,6 +120,37 @@
     if (event.target.files.length) button.querySelector("span").textContent = event.target.files[0].name;
   });
 
+  // ---- long lists are found by typing: <select data-find="placeholder" data-find-none="…">
+  document.querySelectorAll("select[data-find]").forEach((select) => {
+    const all = [...select.children];
+    const field = make("input", { type: "search", class: "form-control find-box", autocomplete: "off", placeholder: select.dataset.find,
+      "aria-label": select.dataset.find, "aria-controls": select.id });
+    const fitting = (node, words) => {
+      if (node.tagName === "OPTION") return node.value && words.every((word) => node.textContent.toLowerCase().includes(word)) ? node : null;
+      if (words.every((word) => node.label.toLowerCase().includes(word))) return node;
+      const kept = [...node.children].filter((one) => fitting(one, words)).map((one) => one.cloneNode(true));
+      if (!kept.length) return null;
+      const group = node.cloneNode();
+      group.append(...kept);
+      return group;
+    };
+    let chosen = select.value;   // the last person shown: comes back when nobody fitted what was typed
+    field.addEventListener("input", () => {
+      chosen = select.value || chosen;
+      const words = field.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+      const found = words.length ? all.map((node) => fitting(node, words)).filter(Boolean) : all;
+      select.replaceChildren(...(found.length ? found : [make("option", { value: "" }, select.dataset.findNone)]));
+      const values = [...select.options].map((option) => option.value);
+      select.value = values.includes(chosen) ? chosen : values[0];
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.isComposing || !["Enter", "ArrowDown"].includes(event.key)) return;
+      event.preventDefault();
+      select.focus();
+    });
+    select.before(field);
+  });
+
   // ---- say when the network is gone
   const bar = document.getElementById("offline");
   const tell = () => { if (bar) bar.hidden = navigator.onLine; };

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from config.api import api
+from qingqu.common.clock import today
 from tests.access.asking import WHO, clients_of, undone, written
 from tests.access.world import World
 
@@ -33,12 +35,15 @@ PK = {
     "measures": "measure",
     "batches": "batch",
     "alerts": "alert",
+    "suppressions": "quiet",
 }
 AT = {
     "alerts/{int:pk}/confirm": "alert_confirming",
     "alerts/{int:pk}/send-back": "alert_confirming",
     "alerts/{int:pk}/close": "alert_closing",
     "alerts/{int:pk}/reopen": "alert_closed",
+    "alerts/{int:pk}/rectify": "alert_closed",
+    "alerts/{int:pk}/risk-points": "alert_closed",
 }
 """Where an act needs a thing in another state to be possible at all."""
 CODE = {"datasets": "DS1", "indicators": "F01"}
@@ -59,7 +64,7 @@ BODY = {
 
 def bodies(world: World) -> dict[str, dict[str, Any]]:
     """What some operations want besides: nothing here is refused for its shape."""
-    ids = world.ids
+    ids, after = world.ids, (today() + timedelta(days=30)).isoformat()
     measure = {"phase": "pre", "text": "分岗办理", "evidence_kind": "分岗单", "frequency": "term"}
     return {
         "POST campaigns/{int:pk}/exemptions": {"person_id": ids["person"], "reason": "全年病休"},
@@ -72,6 +77,10 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         },
         "POST risk-points/{int:pk}/measures": measure,
         "PUT measures/{int:pk}": measure,
+        "POST alerts/{int:pk}/rectify": {
+            "risk_point_id": ids["risk"], "text": "补办审批手续", "due_on": after, "evidence_kind": "审批单",
+        },
+        "POST indicators/{code}/suppressions": {"until": after, "reason": "补录旧账"},
     }  # fmt: skip
 
 

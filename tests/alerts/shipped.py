@@ -2,10 +2,12 @@
 
 import ast
 import random
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import qingqu.alerts
+from qingqu.alerts import grading
 from qingqu.alerts.engine.batch import compute
 from qingqu.alerts.engine.catalogue import effective, load
 from qingqu.alerts.engine.prepared import Context, prepare
@@ -88,6 +90,30 @@ def filled(seed, rows=60):
             row = {c: None if chance.random() < 0.06 else chance.choice(some) for c, some in columns.items()}
             world.put(dataset, n * 100 + place, 2 if n % 4 == 0 else 1, row)
     return world
+
+
+def graded(rule):
+    """The level maps of a rule with other numbers in them, such as a school may choose, awkward ones among them."""
+    found = {}
+    for check in rule.checks:
+        among = grading.thresholds(rule, check, check.levels)
+        chosen = {one.name: one.value + 1 if one.unit else one.value * Decimal("0.7") + Decimal("0.3") for one in among}
+        if among:
+            found[check.id] = grading.with_values(check.levels, chosen, among)
+    return found
+
+
+@cache
+def regraded():
+    """The checks whose level map has fixed numbers, with other ones."""
+    found = {}
+    for name, p in prepared().items():
+        levels = graded(p.rule)
+        if p.check.id in levels:
+            rule = effective(p.rule, levels=levels)
+            check = next(one for one in rule.checks if one.id == p.check.id)
+            found[name] = prepare(rule, check, SCHEMAS, p.context)
+    return found
 
 
 @cache

@@ -11,13 +11,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from qingqu.alerts import actions
+from qingqu.alerts import actions, tasks
 from qingqu.alerts.models import Alert
+from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset
 from qingqu.notifications.models import Message
 from qingqu.trace.models import Entry
 from tests.alerts.test_pages import plant, purchases
 from tests.datasets.test_api import Caller
+from tests.make import make_risk_point
 from tests.people import Cast
 
 __all__ = ["purchases"]
@@ -29,7 +31,7 @@ def test_a_warning_goes_its_way(cast: Cast, purchases: Dataset) -> None:
     wang, li, zhao = Caller(cast.wang), Caller(cast.li), Caller(cast.zhao)
     shown = wang.get(at).json()
     assert (shown["rule"], shown["dataset"], shown["state"]) == ("F15", "DS1", "explaining")
-    assert shown["may"] == ["explain"]
+    assert shown["may"] == ["explain", "replay"]
     assert "500 元" in str(shown["rows"]["lines"][0]["cells"])
     assert "•••" in shown["rows"]["lines"][0]["cells"]
     assert "王雨桐" not in str(shown)
@@ -48,7 +50,7 @@ def test_a_warning_goes_its_way(cast: Cast, purchases: Dataset) -> None:
     wang.post(f"{at}/explain", {"text": "四月十日已更正"})
     li.post(f"{at}/confirm", {"opinion": "clerical", "text": "已经更正"})
     closed = zhao.post(f"{at}/close", {"result": "dispelled", "text": "签字页已核", "quiet_days": 30}).json()
-    assert (closed["state"], closed["result"], closed["may"]) == ("closed", "dispelled", ["reopen"])
+    assert (closed["state"], closed["result"], closed["may"]) == ("closed", "dispelled", ["reopen", "replay"])
     steps = ["explained", "sent_back", "explained", "confirmed", "sent_back", "explained", "confirmed", "closed"]
     assert [step["step"] for step in closed["history"]] == steps
     assert closed["history"][0]["by"] == cast.wang.name
@@ -75,6 +77,74 @@ def test_a_closed_one_is_reopened(cast: Cast, purchases: Dataset, settings: Any)
     assert again["history"][-1]["text"] == "审计发现另一张审批单"
     assert Message.objects.filter(person=cast.wang, text__contains="重新核查").count() == 1
     assert zhao.post(f"{at}/reopen", {"text": "再看一次"}).status_code == 403
+
+
+def test_what_has_to_be_put_right_is_ordered_at_a_risk_point(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    alert = closed(cast, Alert.objects.get())
+    Alert.objects.update(result=Alert.Result.FLAW)
+    risk, strange = make_risk_point(cast.office, cast.li), make_risk_point(cast.teaching, cast.feng)
+    at = f"alerts/{alert.pk}"
+    zhao, li = Caller(cast.zhao), Caller(cast.li)
+    assert zhao.get(at).json()["may"] == ["rectify", "reopen", "replay"]
+    assert li.get(at).json()["may"] == ["replay"]
+    assert [row["id"] for row in zhao.get(f"{at}/risk-points").json()] == [risk.pk]
+    assert li.get(f"{at}/risk-points").status_code == 403
+    order = {
+        "risk_point_id": risk.pk,
+        "text": "补办审批手续",
+        "due_on": (today() + timedelta(days=20)).isoformat(),
+        "evidence_kind": "补签的审批单",
+    }
+    assert li.post(f"{at}/rectify", order).status_code == 403
+    assert zhao.post(f"{at}/rectify", order | {"risk_point_id": strange.pk}).status_code == 404
+    assert zhao.post(f"{at}/rectify", order | {"owner_id": cast.zhou.pk}).status_code == 409, "of another school"
+    assert zhao.post(f"{at}/rectify", order | {"due_on": "2020-01-01"}).status_code == 409
+    assert zhao.post(f"{at}/rectify", order | {"text": " "}).status_code == 422
+    done = zhao.post(f"{at}/rectify", order).json()
+    assert done["rectification"]["owner"] == cast.li.name, "the head of the department where nobody else is named"
+    assert (done["rectification"]["due_on"], done["risk_point_id"]) == (order["due_on"], risk.pk)
+    assert done["may"] == ["reopen", "replay"]
+    assert Entry.objects.filter(act="alerts.rectification_ordered").count() == 1
+    assert zhao.post(f"{at}/rectify", order).status_code == 403, "once"
+
+
+def test_a_warning_is_computed_anew(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    at = f"alerts/{Alert.objects.get().pk}/replay"
+    wang, sun, feng = Caller(cast.wang), Caller(cast.sun), Caller(cast.feng)
+    assert wang.get(at).status_code == 404
+    assert [who.post(at, {}).status_code for who in (sun, feng)] == [403, 404]
+    asked = wang.post(at, {})
+    assert (asked.status_code, asked.json()["ended_at"], asked.json()["same"]) == (202, None, None)
+    wang.post(at, {})
+    assert tasks.replay_waiting() == 1
+    found = wang.get(at).json()
+    assert (found["outcome"], found["same"]) == ("same", True)
+    assert "逐位相同" in found["said"]
+
+
+def test_findings_are_kept_quiet_and_raised_again(cast: Cast, purchases: Dataset) -> None:
+    zhao, sun, li = Caller(cast.zhao), Caller(cast.sun), Caller(cast.li)
+    at, until = "indicators/F15/suppressions", (today() + timedelta(days=30)).isoformat()
+    scope = {"until": until, "reason": "补录旧账"}
+    assert li.post(at, scope).status_code == 403
+    assert zhao.post(at, scope | {"check_id": "none"}).status_code == 404
+    assert zhao.post(at, scope | {"until": "2020-01-01"}).status_code == 409
+    assert zhao.post(at, scope | {"reason": " "}).status_code == 422
+    assert zhao.post("indicators/F02/suppressions", scope).status_code == 404, "it does not run here"
+    made = zhao.post(at, scope)
+    assert made.status_code == 201
+    assert (made.json()["rule"], made.json()["until"], made.json()["by"]) == ("F15", until, cast.zhao.name)
+    plant(purchases, range(1))
+    assert not Alert.objects.exists()
+    assert [row["id"] for row in sun.get("suppressions").json()] == [made.json()["id"]]
+    assert li.get("suppressions").status_code == 403
+    lift = f"suppressions/{made.json()['id']}/lift"
+    assert sun.post(lift, {"reason": "补录完毕"}).status_code == 403
+    assert zhao.post(lift, {"reason": "补录完毕"}).json()["lifted_at"]
+    assert zhao.post(lift, {"reason": "再来一次"}).status_code == 409
+    assert Entry.objects.filter(act__in=("alerts.suppressed", "alerts.suppression_lifted")).count() == 2
 
 
 def test_papers_come_with_an_explanation(cast: Cast, purchases: Dataset) -> None:

@@ -48,12 +48,15 @@ def test_what_was_raised(cast: Cast) -> None:
         make_alert(cast, days_ago, state="closed")
     found = board(Alert.objects.all(), DAY)
     assert [bar.total for bar in found.weeks[:3]] == [3, 2, 0], "the latest first"
-    monday, tuesday, wednesday, thursday, *_others = [days[-1] for days in found.calendar]
-    assert monday.day == date(2026, 4, 20)
-    assert [(d.count, d.shade, d.is_ahead) for d in (monday, tuesday, wednesday, thursday)] == [
-        (1, 3, False), (0, 0, False), (2, 5, False), (0, 0, True)
-    ]  # fmt: skip
-    assert (found.months[-1][0].month, sum(weeks for _, weeks in found.months)) == (4, WEEKS)
+    april = found.months[0]
+    assert (april.day, april.total) == (date(2026, 4, 1), 5)
+    assert [day.day.day if day else None for day in april.weeks[0]] == [None, None, 1, 2, 3, 4, 5]
+    shown = [(day.count, day.shade, day.is_known) for day in april.weeks[3] if day]
+    assert shown[:4] == [(1, 3, True), (0, 0, True), (2, 5, True), (0, 0, False)], "Thursday is ahead"
+    assert (found.months[-1].day, len(found.months)) == (date(2025, 10, 1), 7)
+    known = [day for month in found.months for week in month.weeks for day in week if day and day.is_known]
+    assert len(known) == WEEKS * 7 - 4, "whole weeks, without what is ahead"
+    assert min(day.day for day in known).weekday() == 0
     assert found.burden == pytest.approx(2 / 12)
 
 
@@ -111,5 +114,5 @@ def test_the_months_of_the_calendar_in_english(cast: Cast, settings: Any) -> Non
     client.force_login(cast.zhao, backend="django.contrib.auth.backends.ModelBackend")
     client.cookies["django_language"] = "en"
     page = client.get("/alerts/board").content.decode()
-    assert ">Mar<" in page
-    assert ">mar<" not in page
+    assert "March 2026" in page
+    assert ">Mon<" in page

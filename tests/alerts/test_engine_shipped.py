@@ -9,7 +9,7 @@ from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.catalogue import faults
 from qingqu.alerts.engine.hits import digest
 from qingqu.alerts.engine.incremental import Judge, evaluate, on_write, remembered, watches
-from tests.alerts.shipped import RULES, SCHEMAS, filled, prepared, values
+from tests.alerts.shipped import RULES, SCHEMAS, filled, prepared, regraded, values
 from tests.alerts.test_engine_ways import quick
 from tests.alerts.world import World, histories, play, transactions
 
@@ -34,7 +34,26 @@ def test_no_order_of_writing_shows(name, history):
 
 @pytest.mark.parametrize("name", sorted(prepared()))
 def test_found_on_writing_is_found_in_batch(name):
-    p, world = prepared()[name], filled(5)
+    found_alike(prepared()[name])
+
+
+@pytest.mark.parametrize("name", sorted(regraded()))
+def test_with_other_grades_the_same_is_found_in_the_same_colours(name):
+    found_alike(regraded()[name])
+
+
+def test_other_grades_give_other_colours():
+    world, changed = filled(5).tables(), []
+    for name, p in regraded().items():
+        before, after = (run_check(one, world) for one in (prepared()[name], p))
+        assert {(hit.key, hit.rows) for hit in before} == {(hit.key, hit.rows) for hit in after}, name
+        changed += [name] if digest(before) != digest(after) else []
+    assert len(regraded()) >= 15
+    assert len(changed) >= 5, changed
+
+
+def found_alike(p):
+    world = filled(5)
     batch = run_check(p, {dataset: world.tables()[dataset] for dataset in watches(p)})
     if on_write(p):
         changes = [change for change in world.all_as_new() if change.dataset in watches(p)]

@@ -104,7 +104,9 @@ def test_the_way_of_one_through_the_pages(cast: Cast, lent: Dataset) -> None:
     page = zhao.get(f"/alerts/rules/{own.code}").content.decode()
     assert "不能批准自己拟定的版本" in page
     assert "800 元" in page
-    tried = zhao.get(f"/alerts/rules/{own.code}/simulate").content.decode()
+    at = zhao.post(f"/alerts/rules/{own.code}/simulate").headers["Location"]
+    assert tasks.try_waiting() == 1
+    tried = zhao.get(at).content.decode()
     assert "押金（元）为 900 元" in tried.replace("<b>", "").replace("</b>", "")
     assert not Alert.objects.exists()
     assert "待批准" in zhao.get("/alerts/rules").content.decode()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
-from django.utils import translation
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+from django.utils.html import escape
 
-from qingqu.alerts import forms, rule_actions, rulebook, simulating
-from qingqu.alerts.models import Alert, Rule
+from qingqu.alerts import rule_actions, rulebook, simulating, tasks, trials
+from qingqu.alerts.change_form import ChangeForm
+from qingqu.alerts.models import Alert, Rule, Trial
+from qingqu.common.templatetags.ui import cnmoment
 from qingqu.datasets import actions as tables
+from qingqu.datasets.models import Dataset
+from tests.alerts.test_pages import client_of
 from tests.people import Cast
 
 
@@ -30,46 +37,183 @@ def rule(cast: Cast, settings: Any, tmp_path: Any) -> Rule:
 
 
 def test_a_limit_is_tried_before_it_is_set(rule: Rule) -> None:
-    parameter = simulating.plain_parameters(rule, "by-supplier")["limit"]
-    assert simulating.spread(parameter) == []
-    values = simulating.spread(parameter, 2_000_000, 4_000_000)
+    parameter = trials.plain_parameters(rule, "by-supplier")["limit"]
+    assert trials.spread(parameter) == []
+    values = trials.spread(parameter, 2_000_000, 4_000_000)
     assert len(values) == 9
     points = {p.value: p.total for p in simulating.simulate(rule, "by-supplier", "limit", values)}
     assert points[2_000_000] == 0
     assert points[3_000_000] == 1
-    (sample,) = simulating.samples(rule, "by-supplier", "limit", 3_000_000)
-    assert "东湖家具" in sample.sentence
-    assert "30,000 元" in sample.sentence
+    (hit,) = simulating.examples(rule, "by-supplier", "limit", 3_000_000)
+    assert (hit["colour"], hit["parameters"]["limit"]) == ("red", 3_000_000)
     assert not Alert.objects.exists()
 
 
 def test_values_stay_inside_the_range_of_the_parameter(rule: Rule) -> None:
-    parameter = simulating.plain_parameters(rule, "by-supplier")["min_count"]
-    assert simulating.spread(parameter) == [2, 3, 4]
-    assert simulating.spread(parameter, 30, 40) == []
+    parameter = trials.plain_parameters(rule, "by-supplier")["min_count"]
+    assert trials.spread(parameter) == [2, 3, 4]
+    assert trials.spread(parameter, 30, 40) == []
 
 
-def test_the_page(cast: Cast, rule: Rule) -> None:
-    zhao, wang = Client(), Client()
-    zhao.force_login(cast.zhao)
-    wang.force_login(cast.wang)
-    at = "/alerts/rules/F01/simulate"
-    assert wang.get(at).status_code == 403
-    assert "请填写要试算的范围" in zhao.get(at).content.decode()
-    asked = f"{at}?check=by-supplier&parameter=limit&low=20000&high=40000&value=3000000"
-    page = zhao.get(asked).content.decode()
+AT = "/alerts/rules/F01/simulate"
+LIMITS = {"check": "by-supplier", "parameter": "limit", "low": "20000", "high": "40000", "value": "3000000"}
+
+
+def ask(client: Client, **other: str) -> str:
+    """Ask on the page; the address to which it leads."""
+    sent = client.post(AT, LIMITS | other)
+    assert sent.status_code == 302
+    return str(sent.headers["Location"])
+
+
+def test_the_page_notes_what_is_asked_and_shows_what_the_worker_found(cast: Cast, rule: Rule) -> None:
+    zhao, wang = client_of(cast.zhao), client_of(cast.wang)
+    assert wang.get(AT).status_code == 403
+    assert wang.post(AT, LIMITS).status_code == 403
+    assert "请填写要试算的范围" in zhao.get(AT).content.decode()
+    at = ask(zhao)
+    assert Trial.objects.get().found == [], "nothing is computed in the request"
+    page = zhao.get(at).content.decode()
+    assert "正在计算，第 1 步，共 3 步：整理数据表" in page
+    assert f'hx-get="{escape(at)}"' in page
+    assert tasks.try_waiting() == 1
+    page = zhao.get(at).content.decode()
+    assert "hx-get" not in page.partition('id="trial"')[2].partition(">")[0]
     assert "取 30,000 元 时的例子" in page
     assert "东湖家具" in page
-    assert "取 30,000 元 时的例子" in zhao.get(f"{at}?low=20,000&high=４０,０００&value=3000000").content.decode()
-    assert zhao.get(f"{at}?low=x&high=NaN").status_code == 200
-    assert zhao.get(f"{at}?check=none").status_code == 404
-    assert at in zhao.get("/alerts/rules/F01").content.decode()
+    assert f"按第 1 版和 {cnmoment(Trial.objects.get().ended_at)} 时的记录试算" in page
+    assert at.partition("?")[0] in zhao.get("/alerts/rules/F01").content.decode()
+    assert not Alert.objects.exists()
+
+
+def test_numbers_are_read_as_people_type_them(cast: Cast, rule: Rule) -> None:
+    zhao = client_of(cast.zhao)
+    ask(zhao)
+    ask(zhao, low="20,000", high="４０,０００")
+    assert Trial.objects.count() == 1
+    page = zhao.get(ask(zhao, low="x", high="NaN")).content.decode()
+    assert "请填写数字" in page
+    assert 'value="x"' in page
+    assert Trial.objects.count() == 1
+    assert zhao.get(f"{AT}?check=none").status_code == 404
+
+
+def test_the_same_question_is_computed_once_whoever_asks(cast: Cast, rule: Rule) -> None:
+    zhao = client_of(cast.zhao)
+    at = ask(zhao)
+    ask(zhao)
+    assert tasks.try_waiting() == 1
+    ask(zhao)
+    assert tasks.try_waiting() == 0
+    asked = Trial.objects.get().asked_at
+    other = ask(zhao, value="2000000")
+    assert "正在查找" in zhao.get(other).content.decode(), "the chart stays while examples are looked for"
+    assert tasks.try_waiting() == 1
+    assert "没有提示。" in zhao.get(other).content.decode()
+    assert "东湖家具" in zhao.get(at).content.decode()
+    assert Trial.objects.get().asked_at == asked
+
+
+def test_a_result_holds_until_a_record_of_its_table_changes(cast: Cast, rule: Rule) -> None:
+    zhao = client_of(cast.zhao)
+    at = ask(zhao)
+    tasks.try_waiting()
+    assert "其后记录已有变化" not in zhao.get(at).content.decode()
+    (other,) = tables.adopt(cast.school, ["DS5"], keeper=cast.office, by=cast.chen)
+    Dataset.objects.filter(pk=other.pk).update(changes=7)
+    assert "其后记录已有变化" not in zhao.get(at).content.decode(), "another table"
+    table = Dataset.objects.get(code="DS1")
+    row = {"po_no": "P9", "apply_date": "2026-03-30", "supplier": "东湖家具", "amount": "29000"}
+    tables.put_rows(table, [tables.clean(table, row)], batch=None, by=None)
+    page = zhao.get(at).content.decode()
+    assert "其后记录已有变化" in page
+    assert "4 笔" in page
+    assert "5 笔" not in page
+    ask(zhao)
+    assert tasks.try_waiting() == 1
+    page = zhao.get(at).content.decode()
+    assert "其后记录已有变化" not in page
+    assert "5 笔" in page
+
+
+def test_another_version_is_another_question(cast: Cast, rule: Rule) -> None:
+    zhao = client_of(cast.zhao)
+    at = ask(zhao)
+    tasks.try_waiting()
+    rule_actions.set_limit(rule, "limit", 3_000_000, basis="采购管理办法第六条", by=cast.zhao)
+    assert "点“试算”" in zhao.get(at).content.decode()
+
+
+def test_one_that_was_interrupted_goes_on_after_the_next_start(cast: Cast, rule: Rule, monkeypatch: Any) -> None:
+    """Killed while it looked for examples: the counts are kept and not computed again."""
+    ask(client_of(cast.zhao))
+    trial = Trial.objects.get()
+    with monkeypatch.context() as patched:
+        patched.setattr(simulating, "examples", lambda *_: 1 / 0)
+        tasks.try_waiting()
+    Trial.objects.update(failed=False, ended_at=None)  # a process that is killed notes nothing any more
+    trial.refresh_from_db()
+    assert (trial.ended_at, trial.step, len(trial.found)) == (None, Trial.Step.EXAMPLES, 9)
+    with monkeypatch.context() as patched:
+        patched.setattr(simulating, "simulate", lambda *_: pytest.fail("counted again"))
+        assert tasks.try_waiting() == 1
+    assert Trial.objects.get().samples["3000000"]
+
+
+def test_one_that_fails_is_told_and_may_be_asked_for_again(
+    cast: Cast, rule: Rule, monkeypatch: Any, caplog: Any
+) -> None:
+    zhao = client_of(cast.zhao)
+    at = ask(zhao)
+    with monkeypatch.context() as patched:
+        patched.setattr(simulating, "simulate", lambda *_: 1 / 0)
+        assert tasks.try_waiting() == 0
+    assert "values of limit of indicator F01 could not be tried" in caplog.text
+    assert "试算没有完成，请再点“试算”" in zhao.get(at).content.decode()
+    assert tasks.try_waiting() == 0, "it is not tried again by itself"
+    ask(zhao)
+    assert tasks.try_waiting() == 1
+    assert "东湖家具" in zhao.get(at).content.decode()
+
+
+def test_old_ones_are_deleted(cast: Cast, rule: Rule) -> None:
+    zhao = client_of(cast.zhao)
+    ask(zhao)
+    ask(zhao, high="50000")
+    tasks.try_waiting()
+    old = Trial.objects.order_by("pk")[0]
+    Trial.objects.filter(pk=old.pk).update(ended_at=timezone.now() - timedelta(days=trials.KEPT_DAYS, minutes=1))
+    assert tasks.discard_trials(date(2026, 4, 20)) == 1
+    assert not Trial.objects.filter(pk=old.pk).exists()
+
+
+def test_the_page_takes_as_many_statements_whatever_was_found(
+    cast: Cast, rule: Rule, django_assert_num_queries: Any
+) -> None:
+    zhao = client_of(cast.zhao)
+    at = ask(zhao)
+    tasks.try_waiting()
+    with CaptureQueriesContext(connection) as few:
+        zhao.get(at)
+        statements = len(few)
+    table = Dataset.objects.get(code="DS1")
+    rows = [
+        {"po_no": f"Q{n}", "apply_date": f"2026-02-{1 + n % 27:02d}", "supplier": f"商行{n % 9}", "amount": "29000"}
+        for n in range(60)
+    ]
+    tables.put_rows(table, [tables.clean(table, row) for row in rows], batch=None, by=None)
+    ask(zhao)
+    tasks.try_waiting()
+    assert len(Trial.objects.get().samples["3000000"]) == simulating.EXAMPLES
+    with django_assert_num_queries(statements):
+        assert "商行8" in zhao.get(at).content.decode()
+    assert statements <= 20
 
 
 def test_a_shipped_basis_is_shown_in_english_and_kept_as_it_was(rule: Rule) -> None:
     parameters = dict(rulebook.effective(rule).parameters)
     with translation.override("en"):
-        shown = forms.ChangeForm(parameters=parameters, bases={})
+        shown = ChangeForm(parameters=parameters, bases={})
         assert shown.fields["basis:window_days"].initial == "Usual value"
         typed = {
             "value:window_days": "60",
@@ -77,6 +221,6 @@ def test_a_shipped_basis_is_shown_in_english_and_kept_as_it_was(rule: Rule) -> N
             "basis:near": "School rule 7",
             "reason": "x",
         }
-        sent = forms.ChangeForm(typed, parameters=parameters, bases={})
+        sent = ChangeForm(typed, parameters=parameters, bases={})
         sent.full_clean()
         assert (sent.bases()["window_days"], sent.bases()["near"]) == ("常用值", "School rule 7")

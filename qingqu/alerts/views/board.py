@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import access
@@ -12,6 +13,7 @@ from qingqu.alerts.board import BURDEN_WEEKS, WEEKS, board
 from qingqu.alerts.models import Colour
 from qingqu.common.access import require
 from qingqu.common.clock import today
+from qingqu.common.language import is_english
 from qingqu.organisation.queries import standing
 
 
@@ -23,6 +25,7 @@ def show(request: SignedIn) -> HttpResponse:
         "board": found,
         "colours": [(value, label, found.colours[value]) for value, label in Colour.choices],
         "weeks": WEEKS,
+        "weekdays": [WEEKDAYS_ABBR[day] if is_english() else str(WEEKDAYS[day])[-1] for day in range(7)],
         "can_see_links": access.can_see_links(request.user, standing(request.user).school),
         "burden_weeks": BURDEN_WEEKS,
     }

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, rule_actions, rulebook, runs, wording
+from qingqu.alerts import forms, grading, rule_actions, rulebook, runs, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts import rule_queries as queries
+from qingqu.alerts.change_form import ChangeForm
 from qingqu.alerts.models import Colour, Rule
 from qingqu.alerts.scopes import scope_of
 from qingqu.common.access import require
@@ -84,9 +85,12 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "draft": draft,
         "parameters": queries.parameters(whole, rule),
         "own_ways": _own_ways(rule) if rule else [],
-        "drafted_ways": _own_ways(draft) if draft else [],
+        "drafted_ways": _own_ways(draft, rule) if draft else [],
         "drafted": queries.parameters(rulebook.effective(draft), draft) if draft else [],
-        "checks": [(one.id, wording.said(one.name), one.on_write, wording.pattern(whole, one)) for one in whole.checks],
+        "checks": [
+            (wording.said(one.name), one.on_write, wording.pattern(whole, one), grading.in_words(whole, one))
+            for one in whole.checks
+        ],
         "waits": rulebook.waiting(rule) if rule else [],
         "colours": [str(Colour(c).label) for one in whole.checks if (c := one.levels.always)] if not rule else [],
         "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
@@ -102,8 +106,11 @@ def show(request: SignedIn, code: str) -> HttpResponse:
     return render(request, "alerts/rule.html", context)
 
 
-def _own_ways(rule: Rule) -> list[str]:
-    """In what, besides its values, a school's version differs from the indicator: colours, records, peers."""
+def _own_ways(rule: Rule, before: Rule | None = None) -> list[str]:
+    """In what, besides its values, a school's version differs from the indicator: colours, records, peers.
+
+    `before`: the version that it is to replace; where only their colours' numbers differ, from these.
+    """
     shipped = rulebook.known(rule.code)
     names = {one.id: wording.said(one.name) for one in shipped.checks}
     tables = [rulebook.template_of(shipped, one.dataset) for one in shipped.checks]
@@ -112,6 +119,13 @@ def _own_ways(rule: Rule) -> list[str]:
         _("“%(name)s”一律%(colour)s") % {"name": names[check], "colour": Colour(levels["always"]).label}
         for check, levels in rule.levels.items()
         if check in names and levels.get("always")
+    ]
+    said += [
+        _("“%(name)s”%(change)s") % {"name": names[one.id], "change": change}
+        for one in shipped.checks
+        for change in grading.changes(
+            shipped, one, before.levels.get(one.id) if before else None, rule.levels.get(one.id)
+        )
     ]
     if scope := scope_of(rule.where.values()):
         pattern = _("只看“%(column)s”为%(words)s的记录") if scope.only else _("不看“%(column)s”为%(words)s的记录")
@@ -168,11 +182,11 @@ def change(request: SignedIn, code: str) -> HttpResponse:
     require(access.can_manage_rules(request.user, rule.school))
     whole = rulebook.effective(rule)
     shipped = rulebook.known(code)
-    form = forms.ChangeForm(
+    form = ChangeForm(
         request.POST or None,
         parameters=dict(whole.parameters),
         bases=rule.bases,
-        checks=shipped.checks,
+        shipped=shipped,
         levels=rule.levels,
         tables={one.id: rulebook.template_of(shipped, one.dataset) for one in shipped.checks},
         scope=scope_of(rule.where.values()),

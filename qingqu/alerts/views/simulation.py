@@ -1,4 +1,4 @@
-"""Trying an indicator out with other values before it is changed."""
+"""Trying an indicator out with other values before it is changed: what is asked is noted, the worker computes it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, rulebook, wording
+from qingqu.alerts import forms, rulebook, trials, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts.engine.spec import Parameter
+from qingqu.alerts.models import Rule, Trial
 from qingqu.alerts.views.rules import running_or_drafted
 from qingqu.common.access import require
 from qingqu.common.tabular.clean import clean_code
+
+ASKED = ("check", "parameter", "low", "high", "value")
 
 
 def _typed(text: str, parameter: Parameter) -> float | None:
@@ -31,39 +34,74 @@ def _typed(text: str, parameter: Parameter) -> float | None:
 
 @login_required
 def show(request: SignedIn, code: str) -> HttpResponse:
-    from qingqu.alerts import simulating, tables  # only here: a web worker that is not asked does without Ibis
-
     rule = running_or_drafted(request, code)
     require(access.can_manage_rules(request.user, rule.school))
-    checks = [(one.id, wording.said(one.name)) for one in rulebook.known(code).checks]
-    check = request.GET.get("check") or checks[0][0]
+    asked = request.POST if request.method == "POST" else request.GET
+    context = _asked_of(rule, asked)
+    question: trials.Question | None = context["question"]
+    if request.method == "POST":
+        if question:
+            trials.ask(question, by=request.user)
+        return redirect(f"{request.path}?{_query(asked)}")
+    trial = trials.known(question) if question else None
+    return render(request, "alerts/simulate.html", context | (_result_of(trial, context["value"]) if trial else {}))
+
+
+def _query(asked: QueryDict) -> str:
+    query = QueryDict(mutable=True)
+    query.update({name: said for name in ASKED if (said := asked.get(name, ""))})
+    return query.urlencode()
+
+
+def _asked_of(rule: Rule, asked: QueryDict) -> dict[str, Any]:
+    """What the page shows above the result; `question` is None where something is missing or no number."""
+    known = rulebook.known(rule.code)
+    checks = [(one.id, wording.said(one.name)) for one in known.checks]
+    check = asked.get("check") or checks[0][0]
     if check not in dict(checks):
         raise Http404
-    parameters = simulating.plain_parameters(rule, check)
-    name = request.GET.get("parameter", "")
+    parameters = trials.plain_parameters(rule, check)
+    name = asked.get("parameter", "")
     name = name if name in parameters else next(iter(parameters), "")
+    low, high = asked.get("low", ""), asked.get("high", "")
     context: dict[str, Any] = {
-        "code": code,
-        "title": wording.said(rulebook.known(code).title),
+        "code": rule.code,
+        "title": wording.said(known.title),
         "checks": checks,
         "check": check,
         "parameters": [(n, wording.said(p.name)) for n, p in parameters.items()],
         "name": name,
-        "low": request.GET.get("low", ""),
-        "high": request.GET.get("high", ""),
+        "low": low,
+        "high": high,
+        "question": None,
     }
-    if name:
-        parameter = parameters[name]
-        low, high = (_typed(request.GET.get(end, ""), parameter) for end in ("low", "high"))
-        records = tables.tables_of(rule.school, codes=rulebook.schemas_of(rulebook.known(code)))
-        points = simulating.simulate(rule, check, name, simulating.spread(parameter, low, high), records)
-        asked = request.GET.get("value", "")
-        chosen = next((p for p in points if str(p.value) == asked), None)
-        chosen = chosen or next((p for p in points if p.is_current), points[0] if points else None)
-        context |= {
-            "points": points,
-            "chosen": chosen,
-            "label": wording.said(parameter.name),
-            "samples": simulating.samples(rule, check, name, chosen.value, records) if chosen else [],
-        }
-    return render(request, "alerts/simulate.html", context)
+    if not name:
+        return context
+    parameter = parameters[name]
+    ends = {end: _typed(text, parameter) for end, text in (("low", low), ("high", high)) if text.strip()}
+    values = trials.spread(parameter, ends.get("low"), ends.get("high")) if None not in ends.values() else []
+    context |= {
+        "label": wording.said(parameter.name),
+        "span": forms.span(parameter),
+        "is_no_number": None in ends.values(),
+    }
+    if values:
+        texts = [str(value) for value in values]
+        wanted = str(parameter.value) if parameter.value in values else texts[0]
+        value = asked.get("value", "")
+        value = value if value in texts else wanted
+        context |= {"question": trials.Question(rule, check, name, values, value), "value": value}
+    return context
+
+
+def _result_of(trial: Trial, wanted: str) -> dict[str, Any]:
+    points = trials.points(trial)
+    chosen = next((point for point in points if point.text == wanted), None)
+    return {
+        "trial": trial,
+        "points": points,
+        "chosen": chosen,
+        "samples": trials.samples(trial, chosen.value) if chosen else None,
+        "steps": len(Trial.Step),
+        "is_stale": bool(trial.ended_at) and trials.is_stale(trial),
+    }

@@ -101,6 +101,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "can_rectify": access.can_rectify(user, alert),
         "replay": replaying.newest(alert) if sees and alert.rule else None,
         "power": chain.power_of(alert),
+        "is_guess": chain.is_guess(alert),
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
         "rectified": _runs_of(alert),
         "rerating": queries.rerating_of(alert),

@@ -1,0 +1,160 @@
+"""When a finding is red or orange: in words, and with numbers that a school has chosen and a second person approved."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from qingqu.alerts import batches, grading, rule_actions, rulebook
+from qingqu.alerts.engine.spec import Levels
+from qingqu.alerts.models import Alert, Rule
+from qingqu.common.errors import NotPossible
+from qingqu.datasets import actions as tables
+from qingqu.datasets.models import Dataset
+from tests.alerts.test_pages import client_of
+from tests.alerts.test_scopes import change
+from tests.people import Cast
+
+DAY = date(2026, 4, 20)
+F07 = "approved-after-contract"
+
+
+def the(code: str, check: str) -> Any:
+    rule = rulebook.known(code)
+    return rule, rulebook.check_of(rule, check)
+
+
+def test_the_colours_of_every_check_are_said_in_words() -> None:
+    assert grading.in_words(*the("F01", "by-supplier")) == [
+        ("red", "红色", "笔数 ≥ 3 且 合计 > 3.5 × 本校限额"),
+        ("orange", "橙色", "笔数 ≥ 3 且 合计 ≥ 2 × 本校限额"),
+        ("yellow", "黄色", "其余"),
+    ]
+    for rule in rulebook.shipped().values():
+        for one in rule.checks:
+            said = grading.in_words(rule, one)
+            assert all(when and "_" not in when and " and " not in when for _colour, _label, when in said), said
+
+
+def test_only_numbers_that_stand_by_themselves_or_as_a_factor_are_chosen() -> None:
+    rule, one = the("F03", "share")
+    found = grading.thresholds(rule, one, one.levels)
+    assert [(each.left, str(each.value), each.of) for each in found] == [("笔数", "6", ""), ("合计", "0.8", "全部合计")]
+    assert [each.bounds() for each in found] == [(1, 60), (Decimal("0.08"), 1)]
+    assert grading.thresholds(*the("F29", "arrears"), the("F29", "arrears")[1].levels) == []
+    rule, one = the("F17", "unsettled")
+    (left,) = grading.thresholds(rule, one, one.levels)
+    assert (left.unit, left.written(Decimal(50_000))) == ("money", "> 500 元")
+
+
+def test_other_numbers_are_put_where_the_old_ones_stood() -> None:
+    rule, one = the("F01", "by-supplier")
+    among = grading.thresholds(rule, one, one.levels)
+    chosen = {each.name: Decimal("12.50") if each.of else Decimal(10) for each in among}
+    assert grading.with_values(one.levels, chosen, among) == {
+        "red": "n >= 10 and total > 12.5 * limit",
+        "orange": "n >= 10 and total >= 12.5 * limit",
+    }
+    text = Levels(orange="op == '张三' and n >= 3")
+    (last,) = grading.thresholds(*the("F15", the("F15", rulebook.known("F15").checks[0].id)[1].id), text)
+    assert grading.with_values(text, {last.name: Decimal(4)}, [last]) == {"orange": "op == '张三' and n >= 4"}
+
+
+@pytest.fixture
+def purchases(cast: Cast, settings: Any, tmp_path: Any) -> Dataset:
+    settings.VAR_DIR, settings.QINGQU_TODAY = tmp_path, DAY
+    rule_actions.adopt(cast.school, ["F07"], by=cast.zhao)
+    (table,) = tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)
+    for n, days in enumerate((5, 20), 1):
+        row = {
+            "po_no": f"CG{n}",
+            "amount": "90000",
+            "contract_date": "2026-03-02",
+            "approve_date": f"2026-03-{2 + days:02d}",
+        }
+        tables.enter_record(table, row, by=None)
+    return table
+
+
+def colours(cast: Cast) -> list[str]:
+    batches.run(cast.school, by=None)
+    open_ = Alert.objects.exclude(state__in=[Alert.State.LAPSED, Alert.State.CLOSED]).filter(check_id=F07)
+    return [alert.colour for alert in open_.order_by("numbers__late")]
+
+
+def fields(code: str, check: str) -> dict[str, str]:
+    rule, one = the(code, check)
+    return {each.colour: each.name for each in grading.thresholds(rule, one, one.levels)}
+
+
+def test_a_grade_is_changed_and_approved(cast: Cast, purchases: Dataset) -> None:
+    assert colours(cast) == ["orange", "orange"]
+    names = fields("F07", F07)
+    assert change(cast, "F07", **{names["orange"]: "8", names["red"]: "15"}).status_code == 302
+    draft = Rule.objects.get(code="F07", state=Rule.State.DRAFT)
+    assert draft.levels == {F07: {"red": "late > 15", "orange": "late >= 8"}}
+    page = client_of(cast.sun).get("/alerts/rules/F07").content.decode()
+    assert "橙色：相差天数 ≥ 3 → ≥ 8" in page
+    assert "红色：相差天数 &gt; 60 → &gt; 15" in page
+    assert colours(cast) == ["orange", "orange"], "not before it is approved"
+    rule_actions.approve(draft, effective_from=DAY, by=cast.sun)
+    assert colours(cast) == ["yellow", "red"]
+    tables.enter_record(
+        purchases,
+        {"po_no": "CG3", "amount": "90000", "contract_date": "2026-03-02", "approve_date": "2026-03-09"},
+        by=None,
+    )
+    assert Alert.objects.latest("pk").colour == "yellow", "on writing as well"
+    page = client_of(cast.zhao).get("/alerts/rules/F07").content.decode()
+    assert "相差天数 ≥ 8" in page
+    kept = client_of(cast.zhao).get("/alerts/rules/F07/change").content.decode()
+    assert f'name="{names["orange"]}" value="8"' in kept
+
+
+def test_back_to_the_shipped_grades(cast: Cast, purchases: Dataset) -> None:
+    names = fields("F07", F07)
+    change(cast, "F07", **{names["orange"]: "8"})
+    rule_actions.approve(Rule.objects.get(code="F07", state=Rule.State.DRAFT), effective_from=DAY, by=cast.sun)
+    change(cast, "F07", **{names["orange"]: "3"})
+    draft = Rule.objects.get(code="F07", state=Rule.State.DRAFT)
+    assert draft.levels == {}
+    assert "橙色：相差天数 ≥ 8 → ≥ 3" in client_of(cast.sun).get("/alerts/rules/F07").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("orange", "red", "says"),
+    [
+        ("0", "60", "不能小于 1。"),
+        ("31", "60", "不能大于 30。"),
+        ("2.5", "60", "小数"),
+        ("20", "10", "橙色的要求不能比红色的更严"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(cast: Cast, purchases: Dataset, orange: str, red: str, says: str) -> None:
+    names = fields("F07", F07)
+    answer = change(cast, "F07", **{names["orange"]: orange, names["red"]: red})
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not Rule.objects.filter(state=Rule.State.DRAFT).exists()
+
+
+def test_the_action_refuses_what_is_too_far_from_the_shipped_one(cast: Cast, purchases: Dataset) -> None:
+    rule = Rule.objects.get(code="F07")
+    with pytest.raises(NotPossible, match="超出范围"):
+        rule_actions.propose(
+            rule,
+            values={},
+            bases={},
+            reason="调整",
+            by=cast.zhao,
+            levels={F07: {"orange": "late >= 400", "red": "late > 60"}},
+        )
+
+
+def test_one_colour_for_all_needs_no_grades(cast: Cast, purchases: Dataset) -> None:
+    names = fields("F07", F07)
+    assert change(cast, "F07", **{f"level:{F07}": "yellow", names["orange"]: "8"}).status_code == 302
+    assert Rule.objects.get(state=Rule.State.DRAFT).levels == {F07: {"always": "yellow"}}
