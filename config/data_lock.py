@@ -50,6 +50,7 @@ def _take(name: str, kind: int) -> bool:
     file = settings.VAR_DIR / name
     try:
         if file not in _open:
+            file.parent.mkdir(parents=True, exist_ok=True)
             _open[file] = os.open(file, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         fcntl.flock(_open[file], kind | fcntl.LOCK_NB)
     except PermissionError:

@@ -8,7 +8,8 @@ from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, Subquery
+from django.db import connection
+from django.db.models import Q
 
 from qingqu.accounts.models import User
 from qingqu.alerts import wording
@@ -40,26 +41,35 @@ SURE = 4
 """Points from which a guess is made: two pairs of signs in common with a title, or the same department."""
 
 
-def risk_of(school: Unit, rule: Rule, check: AnyCheck) -> int | None:
-    """The id of the risk point that a finding is most likely about, among those of the powers; one statement.
+RISKS = """
+SELECT p.origin, r.id, r.sort_rank, r.unit_id, r.title, r.manifestation, s.name
+FROM powers_power p JOIN risks_riskpoint r ON r.power_id = p.id LEFT JOIN powers_step s ON s.id = r.step_id
+WHERE p.school_id = %s AND r.person_id IS NULL AND r.state = %s AND ({of})
+"""
+
+
+def risk_of(dataset: Dataset, rule: Rule, check: AnyCheck) -> int | None:
+    """The id of the risk point that a finding is most likely about, among those of the powers; one plain statement.
 
     What speaks for one: words that it shares with the indicator, and that it is of the department that keeps the table;
     of equal ones the first power and the gravest. None where nothing does. A guess, until whoever closes the warning
     has said so. Persons' own risks stay with them (S26).
     """
-    codes, held = check.powers or rule.powers, RiskPoint.State.HELD
-    risks = RiskPoint.objects.filter(_ending(codes, "power__origin"), school=school, person=None, state=held)
-    keepers = Dataset.objects.filter(school=school, code=check.dataset or rule.dataset).values("keeper")[:1]
-    found = risks.annotate(is_kept=Q(unit=Subquery(keepers))).values_list(
-        "power__origin", "pk", "rank", "is_kept", "title", "manifestation", "step__name"
-    )
+    codes = check.powers or rule.powers
+    if not codes:
+        return None
+    of = " OR ".join(["p.origin LIKE %s"] * len(codes))
+    with connection.cursor() as cursor:
+        asked: list[Any] = [dataset.school_id, RiskPoint.State.HELD, *(f"%:{code}" for code in codes)]
+        cursor.execute(RISKS.format(of=of), asked)
+        found = cursor.fetchall()
     words = pairs(f"{rule.title.zh} {check.name.zh} {rule.why.zh} {FIELD.sub(' ', check.sentence.zh)}")
 
     def points(row: tuple[Any, ...]) -> tuple[int, int, int, int]:
-        origin, pk, rank, is_kept, title, manifestation, step = row
+        origin, pk, rank, unit, title, manifestation, step = row
         told = pairs(title)
         around = (pairs(manifestation) | pairs(step or "")) - told
-        likely = 2 * len(words & told) + len(words & around) + SURE * bool(is_kept)
+        likely = 2 * len(words & told) + len(words & around) + SURE * (unit == dataset.keeper_id)
         return likely, -codes.index(origin.rpartition(":")[2]), -rank, pk
 
     best = max(map(points, found), default=(0, 0, 0, 0))

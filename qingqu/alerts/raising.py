@@ -60,7 +60,7 @@ def raise_(new: Sequence[New]) -> list[Alert]:
     for number, (running, dataset, hit, earlier) in zip(numbers, new, strict=True):
         check = (hit.rule, hit.check)
         if check not in risks:
-            risks[check] = risk_of(school, running.prepared.rule, running.prepared.check)
+            risks[check] = risk_of(dataset, running.prepared.rule, running.prepared.check)
         alert = Alert(
             school=school,
             number=number,

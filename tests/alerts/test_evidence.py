@@ -63,7 +63,7 @@ def test_evidence_changed_behind_the_back_is_named(alert: Alert, tamper: Callabl
 def test_one_more_record_costs_the_trace_one(purchases: Dataset, alert: Alert) -> None:  # noqa: F811
     with CaptureQueriesContext(connection) as context:
         enter(purchases, 5)
-    read = [query["sql"] for query in context.captured_queries if 'FROM "alerts_alertrow"' in query["sql"]]
+    read = [query["sql"] for query in context.captured_queries if "FROM alerts_alertrow" in query["sql"]]
     assert read
     assert not [sql for sql in read if "digest" in sql]
     assert wrong(alert) == []
