@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
-from qingqu.datasets import actions, importing, reading
+from qingqu.datasets import actions, checking, importing, reading
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.organisation.models import Unit
 
@@ -43,7 +43,7 @@ def take_in(
             batch = importing.upload(dataset, File(file, path.name), by=by, source=source, most=reading.MOST_TEXT)
     try:
         batch = _mapped(batch, sheet, by)
-        found = importing.survey(batch)
+        found = checking.survey(batch)
         if not found.good:
             raise NotPossible(_("没有可以导入的行。%(why)s") % {"why": _why(found)})
     except NotPossible:
@@ -64,12 +64,12 @@ def _mapped(batch: Batch, sheet: str, by: User | None) -> Batch:
         return batch
     mapping = batch.mapping
     if sheet and sheet != batch.sheet:
-        guess = next((found.guess for found in importing.tables(batch) if found.sheet == sheet), {})
+        guess = next((found.guess for found in checking.tables(batch) if found.sheet == sheet), {})
         mapping = {column: position for position, column in guess.items()}
     return importing.map_columns(batch, sheet=sheet or batch.sheet, mapping=mapping, by=by)
 
 
-def _why(found: importing.Survey) -> str:
+def _why(found: checking.Survey) -> str:
     return "；".join(fault_line(fault) for fault in found.faults[:3])
 
 

@@ -12,8 +12,8 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
 from qingqu.common.tabular.header import plain
 from qingqu.datasets import actions
+from qingqu.datasets.checking import Checked, Survey, check, sorted_out
 from qingqu.datasets.columns import Column, columns_of
-from qingqu.datasets.importing import Checked, Survey, check, sorted_out
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.reading import RawRow
 from qingqu.datasets.storing import Put

@@ -15,7 +15,7 @@ from django.test import Client
 from qingqu.common import middleware
 from qingqu.common.tabular import open_workbook
 from qingqu.common.tabular.files import OLE
-from qingqu.datasets import actions, importing, tasks
+from qingqu.datasets import actions, checking, importing, tasks
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.datasets.views import imports, tables
 from qingqu.trace.models import Entry
@@ -330,7 +330,7 @@ def test_faulty_rows_are_mended_in_their_own_table(cast: Cast, purchases: Datase
 
 
 def running(cast: Cast, purchases: Dataset, monkeypatch: Any) -> Batch:
-    monkeypatch.setattr(importing, "LOOKED_AT", 2)
+    monkeypatch.setattr(checking, "LOOKED_AT", 2)
     monkeypatch.setattr(importing, "PART", 2)
     lines = [f"L{n},2026.3.2,{'x' if n == 6 else n},通达五金,王雨桐" for n in range(9)]
     wang = client_of(cast.wang)

@@ -19,7 +19,7 @@ from qingqu.common.middleware import takes_uploads
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import file_response
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
-from qingqu.datasets import access, actions, forms, importing, queries, watching
+from qingqu.datasets import access, actions, checking, forms, importing, queries, watching
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch
 from qingqu.datasets.views.tables import address_of, table_or_404
@@ -61,8 +61,8 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
     batch = _own_batch(request, pk)
     if batch.state not in (Batch.State.UPLOADED, Batch.State.MAPPED):
         return redirect("datasets:batch", pk)
-    found = importing.tables(batch)
-    shown = next((t for t in found if t.sheet == request.GET.get("sheet")), importing.table_of(batch, found))
+    found = checking.tables(batch)
+    shown = next((t for t in found if t.sheet == request.GET.get("sheet")), checking.table_of(batch, found))
     mapping = batch.mapping if shown.sheet == batch.sheet else {c: p for p, c in shown.guess.items()}
     error = ""
     if request.method == "POST":
@@ -100,8 +100,8 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         return redirect("datasets:columns", pk)
     if batch.state != Batch.State.MAPPED:
         return redirect("datasets:batch", pk)
-    survey = importing.survey(batch)
-    foreseen = importing.foreseen(batch, survey)
+    survey = checking.survey(batch)
+    foreseen = checking.foreseen(batch, survey)
     columns_ = [c for c in columns_of(batch.dataset) if c.id in batch.mapping][:10]
     names = queries.titles(batch.dataset)
     context = {
@@ -121,7 +121,7 @@ def faults(request: SignedIn, pk: int) -> HttpResponse:
     """The faulty rows as they stood in the file; who mends them imports this table again."""
     batch = _own_batch(request, pk)
     if batch.state == Batch.State.MAPPED:
-        content = importing.rejects_sheet(batch, importing.survey(batch))
+        content = checking.rejects_sheet(batch, checking.survey(batch))
     elif batch.rejects:
         content = batch.rejects.read()
     else:
