@@ -12,9 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 
 from qingqu.common.calendar import day_of
 from qingqu.common.tabular.clean import Problem, clean_code, clean_label, parse_date, parse_int
@@ -54,8 +52,8 @@ PLAIN_TEXT = re.compile("[!-&(-~\u4e00-\u9fff（）、]{1,200}")
 LONGEST = 200
 SERIAL_OF_1970 = 25569
 """Excel's number of 1970-01-01."""
-NO_MONEY = gettext_lazy("“%(text)s”不是金额，请只填数字，如 1234.50")
-NO_NUMBER = gettext_lazy("“%(text)s”不是数字")
+NO_MONEY = _("“%(text)s”不是金额，请只填数字，如 1234.50")
+NO_NUMBER = _("“%(text)s”不是数字")
 
 
 def money(value: Any) -> Cell | Problem:
@@ -71,7 +69,7 @@ def number(value: Any) -> Cell | Problem:
     return _scaled(value, 3, MEASURES, NO_NUMBER)
 
 
-def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: Promise) -> Cell | Problem:
+def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: str) -> Cell | Problem:
     if isinstance(value, str) and (match := PLAIN.fullmatch(value)):
         decimals = match[2] or ""
         if len(decimals) <= places:
@@ -79,7 +77,7 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: Promise) -> 
     if value is None:
         return None
     if isinstance(value, bool):
-        return Problem(str(wrong) % {"text": value})
+        return Problem(wrong, {"text": value})
     text = clean_code(value) if isinstance(value, str) else repr(value)
     if text in EMPTY:
         return None
@@ -91,15 +89,15 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: Promise) -> 
         times *= TIMES[bare[-1]]
         bare = bare[:-1]
     if "," in bare and MISPLACED.search(bare):
-        return Problem(_("“%(text)s”中逗号的位置不对，不能确定是多少，请写成 1234.50") % {"text": text[:30]})
+        return Problem(_("“%(text)s”中逗号的位置不对，不能确定是多少，请写成 1234.50"), {"text": text[:30]})
     bare = bare.replace(",", "")
     minus = bare.startswith("(") and bare.endswith(")")
     try:
         amount = Decimal(bare.strip("()")) * times * 10**places
     except InvalidOperation:
-        return Problem(str(wrong) % {"text": text[:30]})
+        return Problem(wrong, {"text": text[:30]})
     if not amount.is_finite() or abs(amount) >= MOST:
-        return Problem(_("“%(text)s”超出范围，请核对") % {"text": text[:30]})
+        return Problem(_("“%(text)s”超出范围，请核对"), {"text": text[:30]})
     whole = int(amount.quantize(Decimal(1), ROUND_HALF_UP))
     return -whole if minus else whole
 
@@ -163,7 +161,7 @@ def _on_the_clock(match: re.Match[str], text: str) -> Cell | Problem:
     elif part in ("凌晨", "am") and hour == 12:
         hour = 0
     if hour * 60 + minute > 24 * 60 or minute > 59:
-        return Problem(_("“%(text)s”不是时间，请写成 2026-04-30 09:05") % {"text": text[:30]})
+        return Problem(_("“%(text)s”不是时间，请写成 2026-04-30 09:05"), {"text": text[:30]})
     if match["zone"]:
         return _from_zone(match["day"], hour * 60 + minute, match["zone"].upper())
     found = day(match["day"])
@@ -193,7 +191,7 @@ def flag(value: Any) -> Cell | Problem:
         return 1
     if text in NO:
         return 0
-    return Problem(_("“%(text)s”请填“是”或“否”") % {"text": text[:30]})
+    return Problem(_("“%(text)s”请填“是”或“否”"), {"text": text[:30]})
 
 
 def text(value: Any) -> Cell | Problem:
@@ -204,7 +202,7 @@ def text(value: Any) -> Cell | Problem:
         return value
     plain = clean_label(value)
     if len(plain) > LONGEST:
-        return Problem(_("不超过 %(most)d 字，现有 %(now)d 字") % {"most": LONGEST, "now": len(plain)})
+        return Problem(_("不超过 %(most)d 字，现有 %(now)d 字"), {"most": LONGEST, "now": len(plain)})
     return plain or None
 
 

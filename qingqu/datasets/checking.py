@@ -9,15 +9,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from qingqu.common.errors import NotPossible
-from qingqu.common.language import listed
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
+from qingqu.common.tabular.clean import Problem
 from qingqu.datasets import reading, storing
-from qingqu.datasets.columns import Column, columns_of, line_reader, read_row
+from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row
 from qingqu.datasets.models import Batch, Dataset, Record
-from qingqu.datasets.queries import said_columns
+from qingqu.datasets.notes import Kept, kept, said
+from qingqu.datasets.queries import said_columns, titles
 from qingqu.datasets.reading import RawRow
 from qingqu.datasets.watching import Values
 
@@ -38,7 +40,7 @@ class Checked:
     cells: Sequence[Any]
     key: str = ""
     line: str = ""
-    problems: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
     same_as: int = 0
     """The row that says the same."""
 
@@ -61,9 +63,9 @@ class Survey:
     doubled: int = 0
     is_whole: bool = True
     faults: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Kept] = field(default_factory=list)
     sample: list[Checked] = field(default_factory=list)
-    rejects: list[tuple[Checked, str]] = field(default_factory=list)
+    rejects: list[Checked] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     """What names the rows that can be taken in, as far as the file was looked at."""
 
@@ -71,13 +73,18 @@ class Survey:
     def looked_at(self) -> int:
         return self.good + self.faulty + self.totals + self.doubled
 
+    def note(self, message: str, **words: int) -> None:
+        """Keep what the reader should know of a row that is left out; of very many the first."""
+        if len(self.notes) < NOTES_KEPT:
+            self.notes.append({"message": message, "words": words})
+
 
 def tables(batch: Batch) -> list[reading.Found]:
     """The tables of a batch's file. Raises NotPossible where the file is gone."""
     try:
         return reading.look(Path(batch.file.path), batch.name, columns_of(batch.dataset))
     except (ValueError, OSError) as error:
-        raise NotPossible(_("文件已不在服务器上，请重新上传。")) from error
+        raise NotPossible(gettext("文件已不在服务器上，请重新上传。")) from error
 
 
 def table_of(batch: Batch, found: Sequence[reading.Found]) -> reading.Found:
@@ -95,14 +102,11 @@ def _without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
     for row in rows:
         if row.is_total:
             notes.totals += 1
-            said = _("第 %(row)d 行是小计或合计，没有导入")
+            notes.note(_("第 %(row)d 行是小计或合计，没有导入"), row=row.number)
         elif row.is_foot:
-            said = _("第 %(row)d 行是签名或说明，没有导入")
+            notes.note(_("第 %(row)d 行是签名或说明，没有导入"), row=row.number)
         else:
             yield row
-            continue
-        if len(notes.notes) < NOTES_KEPT:
-            notes.notes.append(said % {"row": row.number})
 
 
 def check(dataset: Dataset, mapping: Mapping[str, int], rows: Iterator[RawRow], notes: Survey) -> Iterator[Checked]:
@@ -111,48 +115,46 @@ def check(dataset: Dataset, mapping: Mapping[str, int], rows: Iterator[RawRow], 
     read, twins = line_reader(columns, mapping, dataset.key), _Twins(dataset, columns, notes)
     while block := list(islice(rows, AT_ONCE)):
         for row, found in zip(block, read([row.cells for row in block]), strict=True):
-            if found is None:
-                yield Checked(row.number, row.cells, problems=_problems(row, mapping, columns))
-                continue
-            one = Checked(row.number, row.cells, *found)
+            one = Checked(row.number, row.cells, *found) if found else _faulty(row, mapping, columns, dataset.key)
             twins.compare(one)
             yield one
 
 
-def _problems(row: RawRow, mapping: Mapping[str, int], columns: Sequence[Column]) -> dict[str, str]:
+def _faulty(row: RawRow, mapping: Mapping[str, int], columns: Sequence[Column], key: Sequence[str]) -> Checked:
+    """A row with cells that cannot be read; what names it may be legible all the same."""
     cells = {name: row.cells[position] for name, position in mapping.items() if -1 < position < len(row.cells)}
-    return read_row(cells, columns).problems
+    found = read_row(cells, columns)
+    named = key_of(found.values, key) if key and found.problems.keys().isdisjoint(key) else ""
+    return Checked(row.number, row.cells, named, problems=found.problems)
 
 
 class _Twins:
     """Rows of one file that name what an earlier one named: the same again, or a contradiction."""
 
     def __init__(self, dataset: Dataset, columns: Sequence[Column], notes: Survey) -> None:
-        self.key, self.columns, self.notes = dataset.key, columns, notes
+        self.notes = notes
+        self.key = [column for column in columns if column.id in dataset.key] or [columns[0]]
         self.seen: dict[str, int] = {}
         """Key → row and what it says, in one number: a million of them have to fit."""
 
     def compare(self, one: Checked) -> None:
-        """Say whether the row repeats or contradicts an earlier one."""
-        mine = one.number << 64 | hash(one.line) & 0xFFFF_FFFF_FFFF_FFFF
+        """Say whether the row repeats or contradicts an earlier one, be that one right or faulty."""
+        if not one.key:
+            return
+        says = hash(one.line or tuple(map(str, one.cells)))
+        mine = one.number << 64 | says & 0xFFFF_FFFF_FFFF_FFFF
         first = self.seen.setdefault(one.key, mine)
         if first == mine:
             return
         row = first >> 64
         if (first ^ mine) & 0xFFFF_FFFF_FFFF_FFFF:
-            self._contradiction(one, row)
-            return
-        one.same_as = row
-        self.notes.doubled += 1
-        if len(self.notes.notes) < NOTES_KEPT:
-            self.notes.notes.append(
-                _("第 %(row)d 行与第 %(first)d 行相同，只导入一次") % {"row": one.number, "first": row}
-            )
-
-    def _contradiction(self, one: Checked, row: int) -> None:
-        key = self.key[0] if self.key else self.columns[0].id
-        name = listed(c.name for c in self.columns if c.id in self.key)
-        one.problems[key] = _("与第 %(first)d 行的%(name)s相同，内容不同，请核对") % {"first": row, "name": name}
+            words = {"first": row, "name": Named(self.key)}
+            contradiction = Problem(_("与第 %(first)d 行的%(name)s相同，内容不同，请核对"), words)
+            one.problems.setdefault(self.key[0].id, contradiction)
+        elif not one.problems:
+            one.same_as = row
+            self.notes.doubled += 1
+            self.notes.note(_("第 %(row)d 行与第 %(first)d 行相同，只导入一次"), row=one.number, first=row)
 
 
 def survey(batch: Batch) -> Survey:
@@ -168,20 +170,21 @@ def survey(batch: Batch) -> Survey:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a file would do to the rows that are there already."""
+    """What a file would meet in the table."""
 
     replaced: int
-    emptied: list[str]
+    """So many of its rows are there already."""
+    lacking: list[str]
     """Columns that the file does not have, though these rows have something in them."""
 
 
 def foreseen(batch: Batch, found: Survey) -> Foreseen:
-    """How many rows of a file are in the table already, and what they would lose: a file counts as the whole row."""
+    """How many rows of a file are in the table already, and what they have that the file does not speak of."""
     there = storing.known_ids(batch.dataset, found.keys)
     absent = [column for column in said_columns(batch.dataset) if column.id not in batch.mapping]
     standing = list(Record.objects.filter(pk__in=there[:AT_ONCE], withdrawn=False).values_list("values", flat=True))
-    emptied = [c.name for c in absent if any(values.get(c.id) is not None for values in standing)]
-    return Foreseen(len(there), emptied)
+    lacking = [c.name for c in absent if any(values.get(c.id) is not None for values in standing)]
+    return Foreseen(len(there), lacking)
 
 
 def sorted_out(dataset: Dataset, rows: Iterable[Checked], found: Survey) -> Iterator[Checked]:
@@ -198,21 +201,27 @@ def sorted_out(dataset: Dataset, rows: Iterable[Checked], found: Survey) -> Iter
             yield one
 
 
+UNREADABLE = _("不能识别，请核对")
+
+
 def _keep(found: Survey, one: Checked, columns: dict[str, Column]) -> None:
-    names = {id_: columns[id_].name for id_ in one.problems}
     for id_, problem in one.problems.items():
         if len(found.faults) < FAULTS_KEPT:
-            said = _("不能识别，请核对") if columns[id_].sensitive else problem
-            found.faults.append({"row": one.number, "column": names[id_], "message": said})
+            message = {"message": UNREADABLE, "words": {}} if columns[id_].sensitive else kept(problem)
+            found.faults.append({"row": one.number, "column": id_, "message": message})
     if len(found.rejects) < REJECTS_KEPT:
-        found.rejects.append((one, "；".join(f"{names[i]}：{said}" for i, said in one.problems.items())))
+        found.rejects.append(one)
 
 
 def rejects_sheet(batch: Batch, found: Survey) -> bytes:
     """The faulty rows as they stand in the file, each with what is wrong: to be mended there and imported again."""
-    heads = table_of(batch, tables(batch)).heads
-    width = max([len(heads), *(len(one.cells) for one, _why in found.rejects)])
+    heads, names = table_of(batch, tables(batch)).heads, titles(batch.dataset)
+    width = max([len(heads), *(len(one.cells) for one in found.rejects)])
     columns = [SheetColumn(head, 14) for head in (*heads, *[""] * (width - len(heads)))]
-    columns += [SheetColumn(_("怎样更正"), 50), SheetColumn(_("原文件行号"), 10)]
-    rows = ([*one.cells, *[None] * (width - len(one.cells)), why, one.number] for one, why in found.rejects)
-    return write_xlsx(columns, rows, sheet_name=_("需要更正"))
+    columns += [SheetColumn(gettext("怎样更正"), 50), SheetColumn(gettext("原文件行号"), 10)]
+
+    def why(one: Checked) -> str:
+        return "；".join(f"{names[id_]}：{said(kept(problem), names)}" for id_, problem in one.problems.items())
+
+    rows = ([*one.cells, *[None] * (width - len(one.cells)), why(one), one.number] for one in found.rejects)
+    return write_xlsx(columns, rows, sheet_name=gettext("需要更正"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
@@ -18,6 +20,7 @@ from qingqu.common.tabular.header import signature
 from qingqu.datasets import actions, reading, storing
 from qingqu.datasets.checking import Survey, checked, rejects_sheet, sorted_out, survey, tables
 from qingqu.datasets.columns import columns_of
+from qingqu.datasets.completing import Completed, complete, note_of
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.queries import said_columns
 from qingqu.datasets.storing import Put
@@ -116,33 +119,45 @@ def _open(batch: Batch) -> Batch:
     return batch
 
 
-def _put_down(batch: Batch, found: Survey) -> None:
-    """Write onto the batch what was found in its file."""
-    batch.rows, batch.faulty, batch.faults, batch.notes = found.good, found.faulty, found.faults, found.notes
+def _put_down(batch: Batch, found: Survey, kept: Collection[str]) -> None:
+    """Write onto the batch what was found in its file, and in which columns the table was kept as it is."""
+    batch.rows, batch.faulty, batch.faults = found.good, found.faulty, found.faults
+    batch.notes = note_of(batch.dataset, kept) + found.notes
     if found.rejects:
         batch.rejects.save(f"{batch.pk}-rejects.xlsx", ContentFile(rejects_sheet(batch, found)), save=False)
 
 
 @transaction.atomic
-def begin(batch: Batch, *, by: User | None) -> Batch:
-    """Let the good rows go in: small files at once, large ones by the background worker."""
+def begin(batch: Batch, *, by: User | None, empties: bool = False) -> Batch:
+    """Let the good rows go in: small files at once, large ones by the background worker.
+
+    Rows that are there keep what they say in columns that the file does not have; `empties`: they lose it.
+    """
     batch = _open(batch)
     if batch.state != Batch.State.MAPPED:
         raise NotPossible(_("请先核对各列"))
     found = survey(batch)
     if not found.good:
         raise NotPossible(_("没有可以导入的行，请先更正文件"))
+    batch.empties = empties
     if found.is_whole and found.good <= actions.FEW:
-        _put_down(batch, found)
+        lines = {one.key: one.line for one in checked(batch, Survey()) if not one.problems and not one.same_as}
+        whole = _whole(batch, lines)
+        _put_down(batch, found, whole.kept)
         batch.save()
-        rows = [one.values for one in checked(batch, Survey()) if not one.problems and not one.same_as]
-        done = actions.put_rows(batch.dataset, rows, batch=batch, by=by)
+        done = actions.put_rows(batch.dataset, list(map(json.loads, whole.lines.values())), batch=batch, by=by)
         return actions.close_batch(batch, done, sha256=batch.sha256, judged=True, by=by)
     batch.state = Batch.State.RUNNING
     batch.rows = found.good if found.is_whole else reading.estimate(Path(batch.file.path), batch.name)
-    batch.save(update_fields=["rows", "state"])
+    batch.save(update_fields=["rows", "state", "empties"])
     record("datasets.batch_begun", batch, by=by)
     return batch
+
+
+def _whole(batch: Batch, lines: Mapping[str, str]) -> Completed:
+    """Rows of a file with what the table says in columns that the file does not have, unless these shall be emptied."""
+    absent = {column["id"] for column in batch.dataset.columns} - batch.mapping.keys()
+    return complete(batch.dataset, lines, {} if batch.empties else dict.fromkeys(lines, absent))
 
 
 class Stopped(Exception):
@@ -155,25 +170,29 @@ def load(batch: Batch, stopped: Callable[[], bool] = lambda: False) -> Batch:
     Each part is a transaction of its own, so that other people's work waits for one part at most.
     """
     part: dict[str, str] = {}
-    found, done = Survey(), 0
+    found, done, kept = Survey(), 0, set[str]()
     with storing.much_memory():
         for one in sorted_out(batch.dataset, checked(batch, found), found):
             part[one.key] = one.line
             if len(part) >= PART:
-                done += _load(batch, part, done, stopped)
-        _load(batch, part, done, stopped)
-    _put_down(batch, found)
+                kept |= _load(batch, part, done, stopped)
+                done += len(part)
+                part.clear()
+        kept |= _load(batch, part, done, stopped)
+    with translation.override(batch.by.language if batch.by and batch.by.language else translation.get_language()):
+        _put_down(batch, found, kept)
     return actions.close_batch(batch, counted(batch), sha256=batch.sha256, judged=False, by=batch.by)
 
 
-def _load(batch: Batch, part: dict[str, str], done: int, stopped: Callable[[], bool]) -> int:
+def _load(batch: Batch, part: Mapping[str, str], done: int, stopped: Callable[[], bool]) -> frozenset[str]:
+    """Write a part, after so many rows; the columns in which the table was kept as it is."""
     if stopped():
         raise Stopped
-    count = len(part)
-    actions.load_part(batch.dataset, part, batch=batch)
-    Batch.objects.filter(pk=batch.pk).update(done=done + count)
-    part.clear()
-    return count
+    with transaction.atomic():
+        whole = _whole(batch, part)
+        actions.load_part(batch.dataset, whole.lines, batch=batch)
+    Batch.objects.filter(pk=batch.pk).update(done=done + len(part))
+    return whole.kept
 
 
 def counted(batch: Batch) -> Put:

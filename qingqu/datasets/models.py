@@ -108,6 +108,8 @@ class Batch(models.Model):
     """Column of the table → position in the file, from 0."""
     signature = models.CharField(max_length=32, blank=True, db_index=True)
     """Of the headings: under it the mapping is remembered."""
+    empties = models.BooleanField(_("清空文件中没有的列"), default=False)
+    """Whether rows that are there lose what they say in columns that the file does not have."""
     rows = models.PositiveIntegerField(_("行数"), default=0)
     done = models.PositiveIntegerField(default=0)
     """How many of them have been read: the progress bar."""
@@ -115,10 +117,10 @@ class Batch(models.Model):
     replaced = models.PositiveIntegerField(_("更正"), default=0)
     unchanged = models.PositiveIntegerField(_("未变"), default=0)
     faults = models.JSONField(default=list)
-    """The first faulty rows: [{"row", "column", "value", "message"}]; personal values are not kept."""
+    """The first faulty cells: [{"row", "column", "message"}], in no language (`notes.Kept`); persons are not kept."""
     faulty = models.PositiveIntegerField(_("有误行数"), default=0)
     notes = models.JSONField(default=list)
-    """What the reader should know: subtotal lines left out, duplicates shown."""
+    """What the reader should know: lines left out, columns kept; in no language (`notes.Kept`)."""
     rejects = models.FileField(upload_to="batches/%Y/%m/", null=True, blank=True)
     """The faulty rows as they stood in the file, to be mended and imported; deleted after a week."""
     judged = models.BooleanField(default=True)

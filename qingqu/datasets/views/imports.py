@@ -22,8 +22,11 @@ from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.datasets import access, actions, checking, forms, importing, queries, watching
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch
+from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.datasets.views.tables import address_of, table_or_404
 from qingqu.trace.refusals import record_export
+
+FAULTS_SHOWN = 30
 
 
 @takes_uploads(importing.MOST_BYTES)
@@ -108,8 +111,10 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "batch": batch,
         "name": queries.name_of(batch.dataset),
         "survey": survey,
+        "notes": said_notes(batch.dataset, survey.notes),
+        "faults": said_faults(batch.dataset, survey.faults[:FAULTS_SHOWN]),
         "replaced": foreseen.replaced,
-        "emptied": listed(foreseen.emptied),
+        "lacking": listed(foreseen.lacking),
         "heads": [names[c.id] for c in columns_],
         "rows": [(one.number, queries.cells(one.values, columns_)) for one in survey.sample],
     }
@@ -126,7 +131,7 @@ def faults(request: SignedIn, pk: int) -> HttpResponse:
         content = batch.rejects.read()
     else:
         sheet = [SheetColumn(_("原文件行号"), 10), SheetColumn(_("列"), 18), SheetColumn(_("怎样更正"), 60)]
-        content = write_xlsx(sheet, ([f["row"], f["column"], f["message"]] for f in batch.faults))
+        content = write_xlsx(sheet, (list(fault.values()) for fault in said_faults(batch.dataset, batch.faults)))
     record_export("datasets.rejects", by=request.user, rows=batch.faulty, title=str(batch))
     return file_response(content, _("需要更正的行"), "xlsx")
 
@@ -136,7 +141,7 @@ def faults(request: SignedIn, pk: int) -> HttpResponse:
 def begin(request: SignedIn, pk: int) -> HttpResponse:
     batch = _own_batch(request, pk)
     try:
-        importing.begin(batch, by=request.user)
+        importing.begin(batch, by=request.user, empties="empties" in request.POST)
     except NotPossible as refusal:
         messages.error(request, refusal.reason)
         return redirect("datasets:preview", pk)
@@ -159,6 +164,8 @@ def batch(request: SignedIn, pk: int) -> HttpResponse:
         "name": queries.name_of(found.dataset),
         "share": min(100, round(100 * found.done / found.rows)) if found.rows else 0,
         "can_enter": access.can_enter(request.user, found.dataset),
+        "notes": said_notes(found.dataset, found.notes),
+        "reason": _(found.reason) if found.state == Batch.State.FAILED and found.reason else found.reason,
         "remarks": watching.remarks(found, request.user),
     }
     return render(request, "datasets/batch.html", context)
