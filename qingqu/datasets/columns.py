@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 
 from qingqu.common.language import listed
 from qingqu.common.tabular.clean import Problem
+from qingqu.datasets.catalogue import LOG, templates
 from qingqu.datasets.cells import Parser, parser_of
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Dataset
@@ -91,8 +92,9 @@ def columns_of(dataset: Dataset) -> list[Column]:
 
 
 def schema_of(dataset: Dataset) -> dict[str, str]:
-    """Column id → type, as the rules' engine wants it."""
-    return {each["id"]: each["type"] for each in dataset.columns}
+    """Column id → type, as the rules' engine wants it: of an event log all columns that indicators may look at."""
+    standard = templates()[LOG].schema() if dataset.kind == Dataset.Kind.EVENTS else {}
+    return standard | {each["id"]: each["type"] for each in dataset.columns}
 
 
 def read_row(cells: Mapping[str, Any], columns: Sequence[Column]) -> Read:

@@ -49,6 +49,8 @@ class Dataset(models.Model):
     school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     code = models.CharField(_("代码"), max_length=20)
     name = models.CharField(_("名称"), max_length=60)
+    name_en = models.CharField(_("英文名称"), max_length=80, blank=True)
+    """Of an own table: for readers of English; empty: the same."""
     kind = models.CharField(_("类别"), max_length=8, choices=Kind, default=Kind.TABLE)
     columns = models.JSONField(_("列"), default=list)
     """[{"id", "name", "type", "as", "required", "sensitive", "also", "note"}], in the order of the table."""

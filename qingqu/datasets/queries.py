@@ -29,8 +29,10 @@ SHOWN = 10
 
 def name_of(dataset: Dataset) -> str:
     """The table's name in the reader's language."""
+    if not is_english():
+        return dataset.name
     template = templates().get(dataset.code)
-    return template.en if template and is_english() else dataset.name
+    return template.en if template else dataset.name_en or dataset.name
 
 
 def titles(dataset: Dataset) -> dict[str, str]:
