@@ -52,6 +52,14 @@ PLAIN_TEXT = re.compile("[!-&(-~\u4e00-\u9fff（）、]{1,200}")
 LONGEST = 200
 SERIAL_OF_1970 = 25569
 """Excel's number of 1970-01-01."""
+DITTO = frozenset({"同上", "同前", "〃", "〞", "″", "''", '"'})
+"""What an office writes for «as above»."""
+FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|#+)", re.IGNORECASE)
+"""What a formula that failed leaves in a cell."""
+ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d{2}", re.IGNORECASE)
+EXACT = 10**15
+"""From here on Excel drops the last digits of a number."""
+OTHER_UNIT = re.compile(r"[亿万千百元圆]")
 NO_MONEY = _("“%(text)s”不是金额，请只填数字，如 1234.50")
 NO_NUMBER = _("“%(text)s”不是数字")
 
@@ -62,6 +70,18 @@ def money(value: Any) -> Cell | Problem:
     Other currencies and commas out of place are refused: a guess would be wrong by a hundred.
     """
     return _scaled(value, 2, UNITS, NO_MONEY)
+
+
+def money_in(times: int) -> Parser:
+    """Fen of amounts in a column that is headed 万元 (10,000) and the like; a cell that says its unit means that."""
+    places = 1 + len(str(times))
+
+    def parse(value: Any) -> Cell | Problem:
+        if isinstance(value, str) and OTHER_UNIT.search(value):
+            return money(value)
+        return _scaled(value, places, UNITS, NO_MONEY)
+
+    return parse
 
 
 def number(value: Any) -> Cell | Problem:
@@ -198,12 +218,37 @@ def text(value: Any) -> Cell | Problem:
     """A text in one line; an empty one, a dash and «无» are missing: none of them is the number of a paper."""
     if isinstance(value, str) and value.strip() in EMPTY:
         return None
+    if wrong := _not_said(value):
+        return wrong
     if isinstance(value, str) and PLAIN_TEXT.fullmatch(value):
         return value
     plain = clean_label(value)
     if len(plain) > LONGEST:
         return Problem(_("不超过 %(most)d 字，现有 %(now)d 字"), {"most": LONGEST, "now": len(plain)})
     return plain or None
+
+
+def is_ditto(value: Any) -> bool:
+    """Whether a cell says «as above»."""
+    return isinstance(value, str) and value.strip() in DITTO
+
+
+def _not_said(value: Any) -> Problem | None:
+    """Why a cell of a text or a person does not say what it should; taken as it is, it would equal others like it."""
+    if not isinstance(value, str):
+        lost = isinstance(value, int | float) and abs(value) >= EXACT
+        return Problem(LOST, {"text": repr(value)}) if lost else None
+    text = value.strip()
+    if text in DITTO:
+        return Problem(_("请写出“%(text)s”所指的内容"), {"text": text})
+    if text.startswith("#") and FAILED.fullmatch(text):
+        return Problem(FORMULA_FAILED)
+    return Problem(LOST, {"text": text}) if "+" in text and ROUNDED.fullmatch(text) else None
+
+
+LOST = _("“%(text)s”末几位已被 Excel 舍去，请把这一列的格式设为“文本”后重新填写")
+FORMULA_FAILED = _("单元格里的公式出错，请改成具体内容")
+FORMULA_OPEN = _("公式还没有计算结果，请在 Excel 或 WPS 中打开并保存一次")
 
 
 PARSERS: dict[str, Parser] = {
@@ -220,5 +265,5 @@ PARSERS: dict[str, Parser] = {
 def parser_of(type_: str, hashed_as: str = "") -> Parser:
     """What reads the cells of a column."""
     if type_ == "hashed":
-        return lambda value: hashing.digest(hashed_as or "number", value)
+        return lambda value: _not_said(value) or hashing.digest(hashed_as or "number", value)
     return PARSERS[type_]

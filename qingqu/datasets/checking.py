@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext
@@ -16,11 +17,13 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.common.tabular.clean import Problem
 from qingqu.datasets import reading, storing
-from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row
+from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, is_ditto, money_in
+from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.notes import Kept, kept, said
 from qingqu.datasets.queries import said_columns, titles
 from qingqu.datasets.reading import RawRow
+from qingqu.datasets.units import headed, unit_of
 from qingqu.datasets.watching import Values
 
 FAULTS_KEPT = 200
@@ -73,8 +76,8 @@ class Survey:
     def looked_at(self) -> int:
         return self.good + self.faulty + self.totals + self.doubled
 
-    def note(self, message: str, **words: int) -> None:
-        """Keep what the reader should know of a row that is left out; of very many the first."""
+    def note(self, message: str, **words: object) -> None:
+        """Keep what the reader should know; of very many notes the first."""
         if len(self.notes) < NOTES_KEPT:
             self.notes.append({"message": message, "words": words})
 
@@ -93,9 +96,16 @@ def table_of(batch: Batch, found: Sequence[reading.Found]) -> reading.Found:
 
 def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     """Every row of the file, read; subtotals, what stands under the table and repeated rows are left out and noted."""
-    found = table_of(batch, tables(batch))
+    there = tables(batch)
+    found, columns = table_of(batch, there), columns_of(batch.dataset)
+    needed = {column.id for column in columns if column.required}
+    if others := [one.sheet for one in there if one is not found and needed <= set(one.guess.values())]:
+        notes.note(_("文件中还有工作表没有导入：%(sheets)s"), sheets=others)
+    for column in columns:
+        if column.type == "money" and (times := found.times.get(batch.mapping.get(column.id, -1))):
+            notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[column.id], unit=unit_of(times))
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
-    return check(batch.dataset, batch.mapping, _without_totals(rows, notes), notes)
+    return check(batch.dataset, batch.mapping, _without_totals(rows, notes), notes, found.times)
 
 
 def _without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
@@ -109,23 +119,58 @@ def _without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
             yield row
 
 
-def check(dataset: Dataset, mapping: Mapping[str, int], rows: Iterator[RawRow], notes: Survey) -> Iterator[Checked]:
-    """Rows whose cells stand where `mapping` says, read; those that repeat others are counted in `notes`."""
+def check(
+    dataset: Dataset,
+    mapping: Mapping[str, int],
+    rows: Iterator[RawRow],
+    notes: Survey,
+    times: Mapping[int, int] = MappingProxyType({}),
+) -> Iterator[Checked]:
+    """Rows whose cells stand where `mapping` says, read; those that repeat others are counted in `notes`.
+
+    `times`: position → in so many yuan its amounts are written.
+    """
     columns = said_columns(dataset)
+    for column in columns:
+        if column.type == "money" and (unit := times.get(mapping.get(column.id, -1))):
+            column.parse = money_in(unit)
     read, twins = line_reader(columns, mapping, dataset.key), _Twins(dataset, columns, notes)
+    alone = _Alone(columns, mapping, dataset.key, notes)
     while block := list(islice(rows, AT_ONCE)):
         for row, found in zip(block, read([row.cells for row in block]), strict=True):
-            one = Checked(row.number, row.cells, *found) if found else _faulty(row, mapping, columns, dataset.key)
+            one = Checked(row.number, row.cells, *found) if found and not row.faults else alone.read(row)
+            alone.above = one.cells
             twins.compare(one)
             yield one
 
 
-def _faulty(row: RawRow, mapping: Mapping[str, int], columns: Sequence[Column], key: Sequence[str]) -> Checked:
-    """A row with cells that cannot be read; what names it may be legible all the same."""
-    cells = {name: row.cells[position] for name, position in mapping.items() if -1 < position < len(row.cells)}
-    found = read_row(cells, columns)
-    named = key_of(found.values, key) if key and found.problems.keys().isdisjoint(key) else ""
-    return Checked(row.number, row.cells, named, problems=found.problems)
+class _Alone:
+    """Reads the rows that have something to be looked at: «同上», a failed formula, a cell that cannot be read."""
+
+    def __init__(
+        self, columns: Sequence[Column], mapping: Mapping[str, int], key: Sequence[str], notes: Survey
+    ) -> None:
+        self.columns, self.mapping, self.key, self.notes = columns, mapping, key, notes
+        self.above: Sequence[Any] = ()
+
+    def read(self, row: RawRow) -> Checked:
+        """The row; what names it may be legible even where it is faulty."""
+        cells = [self._as_above(row.number, n, cell) for n, cell in enumerate(row.cells)]
+        given = {name: cells[position] for name, position in self.mapping.items() if -1 < position < len(cells)}
+        found = read_row(given, self.columns)
+        for name, position in self.mapping.items():
+            if fault := row.faults.get(position):
+                found.problems[name] = Problem(FORMULA_FAILED if fault == "error" else FORMULA_OPEN)
+        if not found.problems:
+            return Checked(row.number, cells, key_of(found.values, self.key), written(found.values))
+        named = self.key and found.problems.keys().isdisjoint(self.key)
+        return Checked(row.number, cells, key_of(found.values, self.key) if named else "", problems=found.problems)
+
+    def _as_above(self, number: int, position: int, cell: Any) -> Any:
+        if not is_ditto(cell) or position >= len(self.above) or position not in self.mapping.values():
+            return cell
+        self.notes.note(_("第 %(row)d 行的“%(text)s”按上一行填写"), row=number, text=cell.strip())
+        return self.above[position]
 
 
 class _Twins:
@@ -215,7 +260,8 @@ def _keep(found: Survey, one: Checked, columns: dict[str, Column]) -> None:
 
 def rejects_sheet(batch: Batch, found: Survey) -> bytes:
     """The faulty rows as they stand in the file, each with what is wrong: to be mended there and imported again."""
-    heads, names = table_of(batch, tables(batch)).heads, titles(batch.dataset)
+    table, names = table_of(batch, tables(batch)), titles(batch.dataset)
+    heads = [headed(head, table.times.get(n, 1)) for n, head in enumerate(table.heads)]
     width = max([len(heads), *(len(one.cells) for one in found.rejects)])
     columns = [SheetColumn(head, 14) for head in (*heads, *[""] * (width - len(heads)))]
     columns += [SheetColumn(gettext("怎样更正"), 50), SheetColumn(gettext("原文件行号"), 10)]

@@ -7,7 +7,7 @@ import gzip
 import itertools
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +20,7 @@ from qingqu.common.tabular.clean import clean_label
 from qingqu.common.tabular.files import UnreadableFile, is_book, recognise, refuse_others
 from qingqu.common.tabular.harmless import unguard
 from qingqu.common.tabular.workbook import Sheet, open_workbook
+from qingqu.datasets import units
 from qingqu.datasets.columns import Column
 
 HEAD = 40
@@ -50,12 +51,16 @@ class Found:
     """Position → column id, as far as the headings say."""
     samples: list[list[Any]]
     notes: list[str] = field(default_factory=list)
+    times: dict[int, int] = field(default_factory=dict)
+    """Position → in so many yuan its amounts are written, where it is more than one."""
 
 
 @dataclass(slots=True)
 class RawRow:
     number: int
     cells: Sequence[Any]
+    faults: Mapping[int, str] = field(default_factory=dict)
+    """Position → `error` or `formula`, of cells whose formula failed or was never computed."""
 
     @property
     def is_empty(self) -> bool:
@@ -80,6 +85,9 @@ class RawRow:
         ):
             return False
         return 2 * sum(cell is not None and cell != "" for cell in self.cells) <= len(self.cells)
+
+
+NO_FAULTS: Mapping[int, str] = {}
 
 
 def _check_ending(path: Path, name: str) -> None:
@@ -140,16 +148,20 @@ def estimate(path: Path, name: str) -> int:
 def rows(path: Path, name: str, sheet: str, first_row: int) -> Iterator[RawRow]:
     """The rows below the headings of one table of a file, empty ones left out."""
     source: Iterator[Sequence[Any]]
+    faults: dict[int, dict[int, str]] = {}
     if name.lower().endswith(LOGS):
         source, first_row = _log_rows(path), 1
     elif name.lower().endswith(TEXTS):
         source = _text_rows(path)
     else:
-        source = iter(next(s for s in open_workbook(path.read_bytes(), name) if s.name == sheet).rows)
+        found = next(s for s in open_workbook(path.read_bytes(), name) if s.name == sheet)
+        source = iter(found.rows)
+        for (at, position), what in found.faults.items():
+            faults.setdefault(at + 1, {})[position] = what
     for number, cells in enumerate(source, 1):
         if number >= first_row:
-            row = RawRow(number, cells)
-            if not row.is_empty:
+            row = RawRow(number, cells, faults.get(number, NO_FAULTS))
+            if row.faults or not row.is_empty:
                 yield row
 
 
@@ -161,7 +173,10 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
         return Found(sheet.name, cells, 2, {}, sheet.rows[1:4], list(sheet.notes))
     titles = [cell.split("\n")[-1] for cell in head.cells]
     first = head.first_data_row
-    return Found(sheet.name, titles, first + 1, dict(head.mapping), sheet.rows[first : first + 3], list(sheet.notes))
+    times = units.times_of(head.cells, sheet.rows[: head.row])
+    return Found(
+        sheet.name, titles, first + 1, dict(head.mapping), sheet.rows[first : first + 3], list(sheet.notes), times
+    )
 
 
 def _encoding(path: Path) -> str:
@@ -192,11 +207,20 @@ def _text_rows(path: Path) -> Iterator[list[str]]:
         separator = max(",\t;", key=lambda sign: start.count(sign))
         try:
             for line in csv.reader(file, delimiter=separator):
-                yield [*map(unguard, line)] if "'" in "".join(line) else line
+                whole = "".join(line)
+                yield [*map(_as_typed, line)] if "'" in whole or '="' in whole else line
         except (csv.Error, UnicodeDecodeError) as error:
             raise UnreadableFile(_("文件已损坏，或者文字编码前后不一致，不能读取。")) from error
 
 
+def _as_typed(cell: str) -> str:
+    """A cell of a text without what systems put around it so that Excel takes it for a text: ="0012", '0012."""
+    if cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1].replace('""', '"')
+    return cell[1:] if QUOTED.match(cell) else unguard(cell)
+
+
+QUOTED = re.compile(r"'[0-9A-Za-z]")
 LOG_HEADS = ["case:concept:name", "concept:name", "op", "org:resource", "time:timestamp", "amount"]
 LOG_GUESS = {0: "case", 1: "step", 2: "op", 3: "operator", 4: "time", 5: "amount"}
 
