@@ -115,7 +115,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "faults": said_faults(batch.dataset, survey.faults[:FAULTS_SHOWN]),
         "replaced": foreseen.replaced,
         "lacking": listed(foreseen.lacking),
-        "heads": [names[c.id] for c in columns_],
+        "heads": [(names[c.id], c.type in ("money", "number", "count")) for c in columns_],
         "rows": [(one.number, queries.cells(one.values, columns_)) for one in survey.sample],
     }
     return render(request, "datasets/preview.html", context)
