@@ -23,7 +23,7 @@ from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.notes import Kept, kept, said
 from qingqu.datasets.queries import said_columns, titles
 from qingqu.datasets.reading import RawRow
-from qingqu.datasets.units import headed, unit_of
+from qingqu.datasets.units import headed, times_in, unit_of
 from qingqu.datasets.watching import Values
 
 FAULTS_KEPT = 200
@@ -101,11 +101,18 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     needed = {column.id for column in columns if column.required}
     if others := [one.sheet for one in there if one is not found and needed <= set(one.guess.values())]:
         notes.note(_("文件中还有工作表没有导入：%(sheets)s"), sheets=others)
-    for column in columns:
-        if column.type == "money" and (times := found.times.get(batch.mapping.get(column.id, -1))):
-            notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[column.id], unit=unit_of(times))
+    times = _times(batch, found, columns)
+    for id_, so_many in times.items():
+        notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
-    return check(batch.dataset, batch.mapping, _without_totals(rows, notes), notes, found.times)
+    return check(batch.dataset, batch.mapping, _without_totals(rows, notes), notes, times)
+
+
+def _times(batch: Batch, found: reading.Found, columns: Sequence[Column]) -> dict[str, int]:
+    """Column → in so many yuan the file has its amounts, where the table has them in yuan."""
+    amounts = [column for column in columns if column.type == "money" and times_in(column.name) == 1]
+    there = {column.id: found.times.get(batch.mapping.get(column.id, -1), 1) for column in amounts}
+    return {id_: times for id_, times in there.items() if times > 1}
 
 
 def _without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
@@ -124,16 +131,16 @@ def check(
     mapping: Mapping[str, int],
     rows: Iterator[RawRow],
     notes: Survey,
-    times: Mapping[int, int] = MappingProxyType({}),
+    times: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[Checked]:
     """Rows whose cells stand where `mapping` says, read; those that repeat others are counted in `notes`.
 
-    `times`: position → in so many yuan its amounts are written.
+    `times`: column → in so many yuan its amounts are written.
     """
     columns = said_columns(dataset)
     for column in columns:
-        if column.type == "money" and (unit := times.get(mapping.get(column.id, -1))):
-            column.parse = money_in(unit)
+        if column.id in times:
+            column.parse = money_in(times[column.id])
     read, twins = line_reader(columns, mapping, dataset.key), _Twins(dataset, columns, notes)
     alone = _Alone(columns, mapping, dataset.key, notes)
     while block := list(islice(rows, AT_ONCE)):

@@ -17,7 +17,7 @@ from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
 from qingqu.common.language import is_english, listed
 from qingqu.common.tabular.header import plain
-from qingqu.datasets import rules
+from qingqu.datasets import rules, units
 from qingqu.datasets.catalogue import LOG, is_shipped, templates
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.organisation.models import Unit
@@ -249,12 +249,14 @@ def _is_needed(one: ColumnSaid) -> bool:
 
 def _column(id_: str, said: ColumnSaid, before: dict[str, Any] | None = None) -> dict[str, Any]:
     type_, hashed_as = rules.KINDS[rules.kind_in_log(said.role, said.kind)]
+    was = before["name"] if before else ""
+    name = units.in_yuan(said.name) if type_ == "money" and said.name != was else said.name
     also = list(before.get("also", ())) if before else []
-    if before and before["name"] != said.name:
-        also = [name for name in also if name != said.name] + [before["name"]]
+    if was and was != name:
+        also = [other for other in also if other != name] + [was]
     return {
         "id": id_,
-        "name": said.name,
+        "name": name,
         "type": type_,
         "as": hashed_as,
         "required": _is_needed(said),

@@ -10,6 +10,7 @@ TIMES = {"亿": 100_000_000, "百万": 1_000_000, "万": 10_000, "千": 1_000, "
 NUMERAL = "0-9.,十百千万亿〇零一二三四五六七八九两几"
 UNIT = re.compile(rf"(?<![{NUMERAL}])(亿|百万|万|千|百|)元(?!以上|以下|以内)|[（(](亿|万)[)）]")
 """Not «5 万元以上»: that says which amounts, not how they are written."""
+OPENING = re.compile(r"(?:[（(【\[](?:单位[:：]?)?|[/、:：])$")
 ABOVE = re.compile(r"单位\s*[:：]?\s*(?:人民币)?\s*(亿|百万|万|千|百|)元")
 
 
@@ -27,6 +28,21 @@ def times_of(heads: Sequence[str], above: Sequence[Sequence[Any]]) -> dict[int, 
 def _times(head: str, general: int) -> int:
     found = UNIT.search(re.sub(r"\s", "", head))
     return general if found is None else TIMES[found[1] or found[2] or ""]
+
+
+def times_in(head: str) -> int:
+    """In so many yuan the amounts of a column with this heading are, as far as it says."""
+    return _times(head, 1)
+
+
+def in_yuan(head: str) -> str:
+    """The heading of a column that is kept in yuan: 合同金额（万元） is 合同金额（元）."""
+    plain = re.sub(r"\s", "", head)
+    found = UNIT.search(plain)
+    if found is None or _times(head, 1) == 1:
+        return head
+    bare = OPENING.sub("", plain[: found.start()]) + plain[found.end() :].lstrip("）)]】")
+    return f"{bare}（元）"
 
 
 def headed(head: str, times: int) -> str:

@@ -61,6 +61,24 @@ def test_a_unit_is_not_taken_for_a_threshold() -> None:
     assert units.times_of(heads, [["2026年", "单位: 人民币万元"]]) == {0: 10_000, 1: 10_000, 2: 10_000}
 
 
+@pytest.mark.parametrize(
+    ("head", "yuan"),
+    [
+        ("合同金额（万元）", "合同金额（元）"),
+        ("合同金额/万元", "合同金额（元）"),
+        ("总价万元(含税)", "总价(含税)（元）"),
+        ("金额（单位：万元）", "金额（元）"),
+        ("下拨单位（万元）", "下拨单位（元）"),
+        ("金额", "金额"),
+        ("单价（元）", "单价（元）"),
+        ("5万元以上金额", "5万元以上金额"),
+    ],
+)
+def test_a_heading_in_yuan(head: str, yuan: str) -> None:
+    assert units.in_yuan(head) == yuan
+    assert units.times_in(yuan) == 1
+
+
 def test_the_sheet_of_rejects_keeps_the_unit(purchases: Dataset) -> None:
     rows = [["采购台账", None, None], ["单位：万元", None, None], HEADS[:3], ["A1", "2026-03-01", "多"]]
     batch = taken(purchases, book(("采购", rows)))

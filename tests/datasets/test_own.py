@@ -237,3 +237,33 @@ def test_a_log_of_the_schools_own(cast: Cast) -> None:
     assert pushed.json()["added"] == 1
     log.refresh_from_db()
     assert log.steps["签约"] == "签约"
+
+
+def test_amounts_of_an_own_table_are_in_yuan_and_say_so(cast: Cast) -> None:
+    heads = ["编号", "合同金额（万元）", "单价（元）"]
+    table = defining.define(cast.school, name="合同", headings=heads, keeper=cast.office, by=cast.chen)
+    assert [c["name"] for c in table.columns] == ["编号", "合同金额（元）", "单价（元）"]
+    wang = client_of(cast.wang)
+    upload(wang, table, "编号,合同金额（万元）,单价（元）\nH1,1.5,3\n".encode())
+    mapped(wang, batch := Batch.objects.get())
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    assert Record.objects.get().values == {"c1": "H1", "c2": 1_500_000, "c3": 300}
+    out = b"".join(wang.get(f"/datasets/{table.pk}/export.csv").streaming_content)
+    upload(wang, table, out, "导出.csv")
+    mapped(wang, again := Batch.objects.latest("pk"))
+    wang.post(f"/datasets/batches/{again.pk}/begin")
+    again.refresh_from_db()
+    assert again.unchanged == 1
+
+
+def test_a_table_that_was_kept_in_ten_thousands_stays_so(cast: Cast, keys: Dataset) -> None:
+    keys.columns[4]["name"] = "押金（万元）"
+    keys.save()
+    wang = client_of(cast.wang)
+    upload(wang, keys, "钥匙编号,押金（万元）\nK1,1.5\n".encode())
+    mapped(wang, batch := Batch.objects.get())
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    assert Record.objects.get().values["c5"] == 150
+    defining.set_columns(keys, defining.said_of(keys), by=cast.chen)
+    keys.refresh_from_db()
+    assert keys.columns[4]["name"] == "押金（万元）"

@@ -81,6 +81,7 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
         "rows": [(r, queries.cells(r.values, columns)) for r in page] if page else [],
         "form": form,
         "asked": asked,
+        "sought": listed(names[c.id] for c in [c for c in own if c.type == "text"][:3]),
         "dated": names[dated.id] if dated else "",
         "query": request.GET.urlencode(),
         "batches": dataset.batches.select_related("by")[:5] if can_read else [],
