@@ -104,8 +104,22 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     times = _times(batch, found, columns)
     for id_, so_many in times.items():
         notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
+    _note_merged(batch, found, columns, notes)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
     return check(batch.dataset, batch.mapping, _without_totals(rows, notes), notes, times)
+
+
+def _note_merged(batch: Batch, found: reading.Found, columns: Sequence[Column], notes: Survey) -> None:
+    """An amount in a cell that spans rows is the amount of each of them: it may have been meant for all together."""
+    for column in columns:
+        position = batch.mapping.get(column.id, -1)
+        if column.type in ("money", "number", "count"):
+            for top, left, bottom, right in found.merged:
+                if left <= position <= right and found.first_row - 1 <= top < bottom:
+                    words = {"first": top + 1, "last": bottom + 1, "name": [column.id]}
+                    notes.note(
+                        _("第 %(first)d 至 %(last)d 行的%(name)s是一个合并单元格，每行都按它导入，请核对"), **words
+                    )
 
 
 def _times(batch: Batch, found: reading.Found, columns: Sequence[Column]) -> dict[str, int]:

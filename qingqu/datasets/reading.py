@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
@@ -53,6 +54,8 @@ class Found:
     notes: list[str] = field(default_factory=list)
     times: dict[int, int] = field(default_factory=dict)
     """Position → in so many yuan its amounts are written, where it is more than one."""
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged cells, (top, left, bottom, right) from 0; what stands in one of them stands in each of its rows."""
 
 
 @dataclass(slots=True)
@@ -172,10 +175,21 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
         cells = [clean_label(cell) for cell in sheet.rows[0]] if sheet.rows else []
         return Found(sheet.name, cells, 2, {}, sheet.rows[1:4], list(sheet.notes))
     titles = [cell.split("\n")[-1] for cell in head.cells]
-    first = head.first_data_row
-    times = units.times_of(head.cells, sheet.rows[: head.row])
+    first, whole = head.first_data_row, list(head.cells)
+    for row in sheet.rows[first : first + 2]:
+        if not units.is_below_heads(row):
+            break
+        whole = [f"{title} {cell or ''}" for title, cell in zip_longest(whole, row, fillvalue="")]
+        first += 1
     return Found(
-        sheet.name, titles, first + 1, dict(head.mapping), sheet.rows[first : first + 3], list(sheet.notes), times
+        sheet.name,
+        titles,
+        first + 1,
+        dict(head.mapping),
+        sheet.rows[first : first + 3],
+        list(sheet.notes),
+        units.times_of(whole, sheet.rows[: head.row]),
+        sheet.merged,
     )
 
 

@@ -14,6 +14,24 @@ OPENING = re.compile(r"(?:[（(【\[](?:单位[:：]?)?|[/、:：])$")
 ABOVE = re.compile(r"单位\s*[:：]?\s*(?:人民币)?\s*(亿|百万|万|千|百|)元")
 
 
+BELOW = re.compile(r"[（(【\[]?(?:单位[:：]?)?(?:亿|百万|万|千|百)?元[）)】\]]?|[（(][^（）()\d]{1,4}[）)]")
+ORDINAL = re.compile(r"[（(]?(\d{1,2})(?:\.0)?[）)]?")
+FEW = 4
+"""Fewer cells 1, 2, 3 could be what an office has counted."""
+
+
+def is_below_heads(row: Sequence[Any]) -> bool:
+    """Whether a row belongs to the headings above it: it has only their units, or numbers them 1, 2, 3 …"""
+    cells = [(n, str(cell).strip()) for n, cell in enumerate(row) if cell is not None and str(cell).strip()]
+    if not cells:
+        return False
+    if all(BELOW.fullmatch(text) for _n, text in cells):
+        return True
+    found = [ORDINAL.fullmatch(text) for _n, text in cells]
+    numbers = [int(match[1]) for match in found if match]
+    return len(cells) >= FEW and numbers == list(range(1, len(cells) + 1))
+
+
 def times_of(heads: Sequence[str], above: Sequence[Sequence[Any]]) -> dict[int, int]:
     """Position of a heading → in so many yuan its amounts are written, where it is more than one.
 

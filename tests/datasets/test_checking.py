@@ -62,6 +62,58 @@ def test_a_unit_is_not_taken_for_a_threshold() -> None:
 
 
 @pytest.mark.parametrize(
+    ("below", "fen", "good"),
+    [
+        ([[None, None, "（万元）", None, None]], 1_500_000, 1),
+        ([["(1)", "(2)", "(3)", "(4)", "(5)"]], 150, 1),
+        ([[None, None, "单位：千元"], [1, 2, 3, 4, 5]], 150_000, 1),
+        ([["1", "2026-03-01", "3", "4", "5"]], 300, 2),
+    ],
+)
+def test_rows_below_the_headings_that_belong_to_them(
+    purchases: Dataset, below: list[list[Any]], fen: int, good: int
+) -> None:
+    found = looked_at(purchases, *below, ["A1", "2026-03-01", 1.5, "甲", "王"])
+    assert (found.good, found.faulty) == (good, 0)
+    assert amounts(found)[0] == fen
+
+
+@pytest.mark.parametrize(
+    ("row", "is_below"),
+    [
+        ([None, "元", "（元）"], True),
+        (["（必填）", "（件）"], True),
+        ([None, "(50)"], False),
+        ([1, 2, 3], False),
+        ([None, 1.0, 2, "3", "4"], True),
+        ([], False),
+        ([None, ""], False),
+    ],
+)
+def test_what_is_no_row_of_its_own(row: list[Any], is_below: bool) -> None:
+    assert units.is_below_heads(row) is is_below
+
+
+def test_an_amount_that_spans_rows_is_pointed_out(purchases: Dataset) -> None:
+    made = Workbook()
+    assert made.active is not None
+    for row in (
+        HEADS,
+        ["A1", "2026-03-01", 300, "甲"],
+        ["A2", "2026-03-01", None, None],
+        ["A3", "2026-03-01", 5, "乙"],
+    ):
+        made.active.append(row)
+    made.active.merge_cells("C2:C3")
+    made.active.merge_cells("D2:D3")
+    out = BytesIO()
+    made.save(out)
+    found = checking.survey(taken(purchases, out.getvalue()))
+    assert said_notes(purchases, found.notes) == ["第 2 至 3 行的金额是一个合并单元格，每行都按它导入，请核对"]
+    assert amounts(found) == [30_000, 30_000, 500]
+
+
+@pytest.mark.parametrize(
     ("head", "yuan"),
     [
         ("合同金额（万元）", "合同金额（元）"),

@@ -70,7 +70,7 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
     error = ""
     if request.method == "POST":
         mapping = {
-            c["id"]: int(p) for c in batch.dataset.columns if (p := request.POST.get(f"map:{c['id']}", "")).isdigit()
+            c["id"]: int(p) for c in batch.dataset.columns if (p := request.POST.get(f"map:{c['id']}", "")).isdecimal()
         }
         try:
             importing.map_columns(batch, sheet=request.POST.get("sheet", ""), mapping=mapping, by=request.user)
