@@ -14,13 +14,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rule_actions, rulebook, runs
+from qingqu.alerts import rulebook, runs
 from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.models import OwnIndicator, Rule
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.language import is_english
-from qingqu.datasets.catalogue import LOG, templates
+from qingqu.datasets.catalogue import LOG, ColumnTemplate, templates
 from qingqu.datasets.defining import is_used
 from qingqu.datasets.models import Dataset
 from qingqu.trace.actions import record
@@ -110,7 +110,20 @@ def _definition(shipped: Shipped, log: Dataset) -> dict[str, Any]:
 
 def _columns(log: Dataset) -> list[dict[str, str]]:
     """The log's columns under its own headings, and those that indicators may look at though the log lacks them."""
-    own = [{"id": c.id, "zh": c.zh, "en": c.en, "type": c.type} for c in rule_actions.own_columns(log)]
+    standard = {column.id: column for column in templates()[LOG].columns}
+    own = [
+        {
+            "id": c["id"],
+            "zh": c["name"],
+            "en": c.get("en") or _english(standard.get(c["id"])) or c["name"],
+            "type": c["type"],
+        }
+        for c in log.columns
+    ]
     there = {column["id"] for column in own}
-    lacking = [column for column in templates()[LOG].columns if column.id not in there]
+    lacking = [column for id_, column in standard.items() if id_ not in there]
     return own + [{"id": c.id, "zh": c.zh, "en": c.en, "type": c.type} for c in lacking]
+
+
+def _english(column: ColumnTemplate | None) -> str:
+    return column.en if column else ""

@@ -55,6 +55,11 @@ def test_procedures_are_held_against_the_log(cast: Cast, log: Dataset) -> None:
         page = client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode()
         assert "流程节点" in page
         assert "基建流程" in page
+    english = Client(headers={"Accept-Language": "en"})
+    english.force_login(cast.wang)
+    page = english.get(f"/alerts/{alert.pk}").content.decode()
+    assert "流程节点" not in page
+    assert ">Step<" in page
     put(log, "J4", ("签合同", "甲", "03-06 09:00"))
     batches.run(cast.school, by=None)
     assert ("E01", "J4") in found(), "the nightly run finds what came in since"
