@@ -234,7 +234,7 @@ def _as_typed(cell: str) -> str:
     return cell[1:] if QUOTED.match(cell) else unguard(cell)
 
 
-QUOTED = re.compile(r"'[0-9A-Za-z]")
+QUOTED = re.compile(r"'[0-9]")
 LOG_HEADS = ["case:concept:name", "concept:name", "op", "org:resource", "time:timestamp", "amount"]
 LOG_GUESS = {0: "case", 1: "step", 2: "op", 3: "operator", 4: "time", 5: "amount"}
 
