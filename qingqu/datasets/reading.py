@@ -32,7 +32,9 @@ MOST_HELD = 2_000_000
 TEXTS = (".csv", ".txt", ".tsv")
 BOOKS = (".xlsx", ".xlsm", ".et", ".ods")
 LOGS = (".xes", ".xes.gz")
-TOTAL = re.compile(r"^(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)$|(小计|合计|总计)$")
+TOTAL = re.compile(
+    r"^(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)$|(小计|合计|总计)$|^[承接][上前]页$|^[过转][次下]页$"
+)
 FOOT = re.compile(
     r"^(制表|填表|编制|审核|复核|经办|会计|出纳|财务|主管|部门|单位|学校)?(人|负责人|主管|领导|日期|签字|签章|盖章|说明)?\s*[:：]"
     r"|^(说明|备注|注)\s*\d*\s*[:：、]"
@@ -71,8 +73,10 @@ class RawRow:
 
     @property
     def is_total(self) -> bool:
-        """A subtotal that an office writes between its rows: counting it would count everything twice."""
-        words = (clean_label(cell) for cell in self.cells[:4] if isinstance(cell, str) and "计" in cell)
+        """A subtotal or a sum carried over a page between the rows: counting it would count everything twice."""
+        words = (
+            clean_label(cell) for cell in self.cells[:4] if isinstance(cell, str) and ("计" in cell or "页" in cell)
+        )
         return any(TOTAL.search(word) for word in words)
 
     @property
