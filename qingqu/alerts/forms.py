@@ -212,6 +212,16 @@ class OwnForm(Form):
         return found
 
 
+class ProceduresForm(Form):
+    """Which checks of procedures look at a log of the school's own."""
+
+    codes = forms.MultipleChoiceField(label=_("指标"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["codes"].choices = choices  # type: ignore[attr-defined]
+
+
 WHOLE = ("days", "count")
 
 

@@ -108,7 +108,9 @@ def template_of(rule: Shipped, dataset: str = "") -> DatasetTemplate:
         return templates()[dataset or rule.dataset]
     table = own[1].table
     columns = tuple(ColumnTemplate(c["id"], c["zh"], c["en"], c["type"]) for c in own[1].columns)
-    return DatasetTemplate(table.code, table.name, table.name, rule.area, table.kind, tuple(table.key), columns)
+    return DatasetTemplate(
+        table.code, table.name, table.name_en or table.name, rule.area, table.kind, tuple(table.key), columns
+    )
 
 
 def effective(rule: Rule) -> Shipped:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("rules", rules.list_, name="rules"),
     path("rules/adopt", rules.adopt, name="adopt"),
     path("rules/own", own.choose, name="own"),
+    path("rules/own/<int:log_pk>/procedures", own.procedures, name="procedures"),
     path("rules/own/<int:table_pk>/<slug:pattern>", own.make, name="make"),
     path("rules/<slug:code>", rules.show, name="rule"),
     path("rules/<slug:code>/limit/<slug:name>", rules.limit, name="limit"),

@@ -11,9 +11,10 @@ from ninja import Field, Query, Router, Schema, Status
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.datasets import access, actions, pushing, queries
+from qingqu.datasets.checking import Survey
 from qingqu.datasets.columns import columns_of
-from qingqu.datasets.importing import Survey
 from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.trace.refusals import record_export
 
 router = Router(tags=["datasets"])
@@ -74,6 +75,14 @@ class BatchOut(Schema):
     def resolve_dataset(batch: Batch) -> str:
         return batch.dataset.code
 
+    @staticmethod
+    def resolve_faults(batch: Batch) -> list[dict[str, Any]]:
+        return said_faults(batch.dataset, batch.faults)
+
+    @staticmethod
+    def resolve_notes(batch: Batch) -> list[str]:
+        return said_notes(batch.dataset, batch.notes)
+
 
 class Refused(Schema):
     """Nothing was written: which rows cannot be read, and why."""
@@ -87,7 +96,10 @@ Cell = str | int | float | bool | None
 
 
 class Push(Schema):
-    """Rows to write, each as column → cell. `partial`: write the good ones even where others are faulty."""
+    """Rows to write, each as column → cell: a column left out keeps what the table says, null or "" empties it.
+
+    `partial`: write the good rows even where others are faulty.
+    """
 
     rows: Annotated[list[dict[str, Cell]], Field(min_length=1, max_length=pushing.AT_MOST)]
     name: Annotated[str, Field(max_length=200)] = ""
@@ -135,13 +147,16 @@ def get_dataset(request: SignedIn, code: str) -> dict[str, Any]:
 
 @router.post("/datasets/{code}/rows", response={201: BatchOut, 422: Refused}, summary="Push rows")
 def push_rows(request: SignedIn, code: str, said: Push) -> Status[Any]:
-    """Write rows as one batch: new ones are added, those with a known key replace what is there (S54)."""
+    """Write rows as one batch: new ones are added, those with a known key replace what is there (S54).
+
+    Columns that a row does not name keep what is there; `notes` says which these were.
+    """
     dataset = _table(request, code)
     require(access.can_enter(request.user, dataset))
     try:
         batch, _found = pushing.push(dataset, said.rows, name=said.name, partial=said.partial, by=request.user)
     except pushing.Faulty as refusal:
-        return Status(422, _refused(refusal.reason, refusal.found))
+        return Status(422, _refused(dataset, refusal.reason, refusal.found))
     return Status(201, batch)
 
 
@@ -204,5 +219,5 @@ def _row(record: Record, columns: list[Any]) -> dict[str, Any]:
     return {"id": record.pk, "version": record.version, "received_at": record.received_at, "values": values}
 
 
-def _refused(reason: str, found: Survey) -> dict[str, Any]:
-    return {"detail": reason, "faulty": found.faulty, "faults": found.faults}
+def _refused(dataset: Dataset, reason: str, found: Survey) -> dict[str, Any]:
+    return {"detail": reason, "faulty": found.faulty, "faults": said_faults(dataset, found.faults)}

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+LOG = "EV1"
+"""The product's event log: what its columns are to the indicators, those of a school's own logs are too."""
 FILE = Path(__file__).parent / "data" / "datasets.yaml"
 
 

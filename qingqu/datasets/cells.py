@@ -12,9 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 
 from qingqu.common.calendar import day_of
 from qingqu.common.tabular.clean import Problem, clean_code, clean_label, parse_date, parse_int
@@ -54,8 +52,16 @@ PLAIN_TEXT = re.compile("[!-&(-~\u4e00-\u9fff（）、]{1,200}")
 LONGEST = 200
 SERIAL_OF_1970 = 25569
 """Excel's number of 1970-01-01."""
-NO_MONEY = gettext_lazy("“%(text)s”不是金额，请只填数字，如 1234.50")
-NO_NUMBER = gettext_lazy("“%(text)s”不是数字")
+DITTO = frozenset({"同上", "同前", "〃", "〞", "″", "''", '"'})
+"""What an office writes for «as above»."""
+FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|#+)", re.IGNORECASE)
+"""What a formula that failed leaves in a cell."""
+ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d{2}", re.IGNORECASE)
+EXACT = 10**15
+"""From here on Excel drops the last digits of a number."""
+OTHER_UNIT = re.compile(r"[亿万千百元圆]")
+NO_MONEY = _("“%(text)s”不是金额，请只填数字，如 1234.50")
+NO_NUMBER = _("“%(text)s”不是数字")
 
 
 def money(value: Any) -> Cell | Problem:
@@ -66,12 +72,24 @@ def money(value: Any) -> Cell | Problem:
     return _scaled(value, 2, UNITS, NO_MONEY)
 
 
+def money_in(times: int) -> Parser:
+    """Fen of amounts in a column that is headed 万元 (10,000) and the like; a cell that says its unit means that."""
+    places = 1 + len(str(times))
+
+    def parse(value: Any) -> Cell | Problem:
+        if isinstance(value, str) and OTHER_UNIT.search(value):
+            return money(value)
+        return _scaled(value, places, UNITS, NO_MONEY)
+
+    return parse
+
+
 def number(value: Any) -> Cell | Problem:
     """Thousandths."""
     return _scaled(value, 3, MEASURES, NO_NUMBER)
 
 
-def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: Promise) -> Cell | Problem:
+def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: str) -> Cell | Problem:
     if isinstance(value, str) and (match := PLAIN.fullmatch(value)):
         decimals = match[2] or ""
         if len(decimals) <= places:
@@ -79,7 +97,7 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: Promise) -> 
     if value is None:
         return None
     if isinstance(value, bool):
-        return Problem(str(wrong) % {"text": value})
+        return Problem(wrong, {"text": value})
     text = clean_code(value) if isinstance(value, str) else repr(value)
     if text in EMPTY:
         return None
@@ -91,15 +109,15 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: Promise) -> 
         times *= TIMES[bare[-1]]
         bare = bare[:-1]
     if "," in bare and MISPLACED.search(bare):
-        return Problem(_("“%(text)s”中逗号的位置不对，不能确定是多少，请写成 1234.50") % {"text": text[:30]})
+        return Problem(_("“%(text)s”中逗号的位置不对，不能确定是多少，请写成 1234.50"), {"text": text[:30]})
     bare = bare.replace(",", "")
     minus = bare.startswith("(") and bare.endswith(")")
     try:
         amount = Decimal(bare.strip("()")) * times * 10**places
     except InvalidOperation:
-        return Problem(str(wrong) % {"text": text[:30]})
+        return Problem(wrong, {"text": text[:30]})
     if not amount.is_finite() or abs(amount) >= MOST:
-        return Problem(_("“%(text)s”超出范围，请核对") % {"text": text[:30]})
+        return Problem(_("“%(text)s”超出范围，请核对"), {"text": text[:30]})
     whole = int(amount.quantize(Decimal(1), ROUND_HALF_UP))
     return -whole if minus else whole
 
@@ -163,7 +181,7 @@ def _on_the_clock(match: re.Match[str], text: str) -> Cell | Problem:
     elif part in ("凌晨", "am") and hour == 12:
         hour = 0
     if hour * 60 + minute > 24 * 60 or minute > 59:
-        return Problem(_("“%(text)s”不是时间，请写成 2026-04-30 09:05") % {"text": text[:30]})
+        return Problem(_("“%(text)s”不是时间，请写成 2026-04-30 09:05"), {"text": text[:30]})
     if match["zone"]:
         return _from_zone(match["day"], hour * 60 + minute, match["zone"].upper())
     found = day(match["day"])
@@ -193,19 +211,44 @@ def flag(value: Any) -> Cell | Problem:
         return 1
     if text in NO:
         return 0
-    return Problem(_("“%(text)s”请填“是”或“否”") % {"text": text[:30]})
+    return Problem(_("“%(text)s”请填“是”或“否”"), {"text": text[:30]})
 
 
 def text(value: Any) -> Cell | Problem:
     """A text in one line; an empty one, a dash and «无» are missing: none of them is the number of a paper."""
     if isinstance(value, str) and value.strip() in EMPTY:
         return None
+    if wrong := _not_said(value):
+        return wrong
     if isinstance(value, str) and PLAIN_TEXT.fullmatch(value):
         return value
     plain = clean_label(value)
     if len(plain) > LONGEST:
-        return Problem(_("不超过 %(most)d 字，现有 %(now)d 字") % {"most": LONGEST, "now": len(plain)})
+        return Problem(_("不超过 %(most)d 字，现有 %(now)d 字"), {"most": LONGEST, "now": len(plain)})
     return plain or None
+
+
+def is_ditto(value: Any) -> bool:
+    """Whether a cell says «as above»."""
+    return isinstance(value, str) and value.strip() in DITTO
+
+
+def _not_said(value: Any) -> Problem | None:
+    """Why a cell of a text or a person does not say what it should; taken as it is, it would equal others like it."""
+    if not isinstance(value, str):
+        lost = isinstance(value, int | float) and abs(value) >= EXACT
+        return Problem(LOST, {"text": repr(value)}) if lost else None
+    text = value.strip()
+    if text in DITTO:
+        return Problem(_("请写出“%(text)s”所指的内容"), {"text": text})
+    if text.startswith("#") and FAILED.fullmatch(text):
+        return Problem(FORMULA_FAILED)
+    return Problem(LOST, {"text": text}) if "+" in text and ROUNDED.fullmatch(text) else None
+
+
+LOST = _("“%(text)s”末几位已被 Excel 舍去，请把这一列的格式设为“文本”后重新填写")
+FORMULA_FAILED = _("单元格里的公式出错，请改成具体内容")
+FORMULA_OPEN = _("公式还没有计算结果，请在 Excel 或 WPS 中打开并保存一次")
 
 
 PARSERS: dict[str, Parser] = {
@@ -222,5 +265,5 @@ PARSERS: dict[str, Parser] = {
 def parser_of(type_: str, hashed_as: str = "") -> Parser:
     """What reads the cells of a column."""
     if type_ == "hashed":
-        return lambda value: hashing.digest(hashed_as or "number", value)
+        return lambda value: _not_said(value) or hashing.digest(hashed_as or "number", value)
     return PARSERS[type_]

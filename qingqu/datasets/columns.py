@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from operator import itemgetter
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
+from qingqu.common.language import listed
 from qingqu.common.tabular.clean import Problem
+from qingqu.datasets.catalogue import LOG, templates
 from qingqu.datasets.cells import Parser, parser_of
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Dataset
@@ -50,12 +52,25 @@ def _named(parse: Parser) -> Parser:
     return named
 
 
+class Named(str):
+    """Columns in a sentence: their headings in the reader's language; `ids` say them in another's."""
+
+    __slots__ = ("ids",)
+    ids: list[str]
+
+    def __new__(cls, columns: Iterable[Column]) -> Named:
+        columns = list(columns)
+        made = super().__new__(cls, listed(column.name for column in columns))
+        made.ids = [column.id for column in columns]
+        return made
+
+
 @dataclass(slots=True)
 class Read:
     """A row as it was read: its values by column, and what is wrong with which column."""
 
     values: Values
-    problems: dict[str, str]
+    problems: dict[str, Problem]
 
 
 def columns_of(dataset: Dataset) -> list[Column]:
@@ -77,18 +92,19 @@ def columns_of(dataset: Dataset) -> list[Column]:
 
 
 def schema_of(dataset: Dataset) -> dict[str, str]:
-    """Column id → type, as the rules' engine wants it."""
-    return {each["id"]: each["type"] for each in dataset.columns}
+    """Column id → type, as the rules' engine wants it: of an event log all columns that indicators may look at."""
+    standard = templates()[LOG].schema() if dataset.kind == Dataset.Kind.EVENTS else {}
+    return standard | {each["id"]: each["type"] for each in dataset.columns}
 
 
 def read_row(cells: Mapping[str, Any], columns: Sequence[Column]) -> Read:
     """The values of a row of raw cells by column id; a cell that cannot be read is a problem, not a value."""
     values: Values = {}
-    problems: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     for column in columns:
         found = column.parse(cells.get(column.id))
         if found is None and column.required:
-            problems[column.id] = _("请填写%(title)s") % {"title": column.name}
+            problems[column.id] = Problem(_("请填写%(title)s"), {"title": Named([column])})
         if isinstance(found, Problem):
             problems[column.id], found = found, None
         values[column.id] = found

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
-from qingqu.datasets import actions, importing, reading
+from qingqu.datasets import actions, checking, importing, reading
 from qingqu.datasets.models import Batch, Dataset
+from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.organisation.models import Unit
 
 log = logging.getLogger("qingqu.datasets")
@@ -34,8 +35,9 @@ def take_in(
 ) -> Batch:
     """Bring a whole file into a table, its columns as they were named before or as their headings say.
 
-    An earlier attempt that was interrupted is continued. Raises NotPossible where it cannot be read, where a needed
-    column is not recognised or where no row is right.
+    Nobody can be asked: rows that are there keep what they say in columns that the file does not have, and the notes
+    name these. An earlier attempt that was interrupted is continued. Raises NotPossible where it cannot be read, where
+    a needed column is not recognised or where no row is right.
     """
     batch = _interrupted(dataset, path, source)
     if batch is None:
@@ -43,9 +45,9 @@ def take_in(
             batch = importing.upload(dataset, File(file, path.name), by=by, source=source, most=reading.MOST_TEXT)
     try:
         batch = _mapped(batch, sheet, by)
-        found = importing.survey(batch)
+        found = checking.survey(batch)
         if not found.good:
-            raise NotPossible(_("没有可以导入的行。%(why)s") % {"why": _why(found)})
+            raise NotPossible(_("没有可以导入的行。%(why)s") % {"why": _why(dataset, found)})
     except NotPossible:
         importing.discard(batch, by=by)
         raise
@@ -64,17 +66,16 @@ def _mapped(batch: Batch, sheet: str, by: User | None) -> Batch:
         return batch
     mapping = batch.mapping
     if sheet and sheet != batch.sheet:
-        guess = next((found.guess for found in importing.tables(batch) if found.sheet == sheet), {})
+        guess = next((found.guess for found in checking.tables(batch) if found.sheet == sheet), {})
         mapping = {column: position for position, column in guess.items()}
     return importing.map_columns(batch, sheet=sheet or batch.sheet, mapping=mapping, by=by)
 
 
-def _why(found: importing.Survey) -> str:
-    return "；".join(fault_line(fault) for fault in found.faults[:3])
+def _why(dataset: Dataset, found: checking.Survey) -> str:
+    return "；".join(map(_fault_line, said_faults(dataset, found.faults[:3])))
 
 
-def fault_line(fault: dict[str, object]) -> str:
-    """A faulty cell in a line of a report."""
+def _fault_line(fault: dict[str, object]) -> str:
     return _("第 %(row)s 行 %(column)s：%(message)s") % fault
 
 
@@ -82,7 +83,8 @@ def report_of(batch: Batch) -> list[str]:
     """What became of a file, in lines for people."""
     counts = {"added": batch.added, "replaced": batch.replaced, "unchanged": batch.unchanged, "faulty": batch.faulty}
     lines = [_("新增 %(added)d 行，更正 %(replaced)d 行，未变 %(unchanged)d 行，没有导入 %(faulty)d 行") % counts]
-    return [*lines, *batch.notes, *map(fault_line, batch.faults)]
+    faults = said_faults(batch.dataset, batch.faults)
+    return [*lines, *said_notes(batch.dataset, batch.notes), *map(_fault_line, faults)]
 
 
 def waiting(root: Path) -> Iterator[tuple[Path, str, str]]:

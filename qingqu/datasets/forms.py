@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.common.forms import Form, dress
+from qingqu.common.language import is_english
+from qingqu.datasets.catalogue import LOG, templates
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.defining import ColumnSaid, is_used, said_of
 from qingqu.datasets.models import Dataset
@@ -132,16 +134,36 @@ class DefineForm(KeeperForm):
     """A table of the school's own, to begin with."""
 
     name = forms.CharField(label=_("数据表的名称"), max_length=60)
+    name_en = forms.CharField(label=_("英文名称"), max_length=80, required=False)
+    kind = forms.ChoiceField(
+        label=_("类别"),
+        choices=Dataset.Kind.choices,
+        initial=Dataset.Kind.TABLE,
+        widget=forms.RadioSelect,
+        help_text=_("一行记一个环节（哪件事、哪一步、谁办、何时）的是办件日志，可以按程序核对。类别以后不能改。"),
+    )
     headings = forms.CharField(
         label=_("表头"),
-        help_text=_("从平时用的 Excel 复制表头一行粘贴在这里即可，也可以每行写一个。第一列用来识别行，如编号。"),
+        help_text=_(
+            "从平时用的 Excel 复制表头一行粘贴在这里即可，也可以每行写一个。数据表的第一列用来识别行，如编号。"
+        ),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    field_order = ("name", "headings", "keeper")
+    field_order = ("name", "name_en", "kind", "headings", "keeper")
 
     def clean_headings(self) -> list[str]:
         return headings(self.cleaned_data["headings"])
+
+
+class TableForm(Form):
+    """What an own table is called."""
+
+    name = forms.CharField(label=_("数据表的名称"), max_length=60)
+    name_en = forms.CharField(label=_("英文名称"), max_length=80, required=False)
+
+
+MEANING = {"id", "role", "kind", "key", "required"}
 
 
 class ColumnForm(Form):
@@ -150,17 +172,22 @@ class ColumnForm(Form):
     id = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=_("列名"), max_length=40, required=False)
     en = forms.CharField(label=_("英文列名（可不填）"), max_length=60, required=False)
+    role = forms.ChoiceField(label=_("在日志中是"), required=False)
     kind = forms.ChoiceField(label=_("内容"), choices=KINDS)
     note = forms.CharField(label=_("含义"), max_length=100, required=False)
     key = forms.BooleanField(label=_("用来识别行"), required=False)
     required = forms.BooleanField(label=_("必填"), required=False)
     sensitive = forms.BooleanField(label=_("敏感"), required=False)
 
-    def __init__(self, *args: Any, is_used: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_used: bool = False, is_log: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if is_log:
+            self.fields["role"].choices = [("", "—"), *roles()]  # type: ignore[attr-defined]
+        else:
+            del self.fields["role"]
         if is_used:
             is_new = not self.initial
-            for name in ("key", "required") if is_new else ("id", "kind", "key", "required"):
+            for name in self.fields.keys() & ({"key", "required"} if is_new else MEANING):
                 self.fields[name].disabled = True
             self.fields["name"].required = not is_new
 
@@ -174,4 +201,10 @@ def columns_form(dataset: Dataset, data: Any = None) -> BaseFormSet[ColumnForm]:
     """The columns of an own table, with some empty rows below for new ones."""
     made = formset_factory(ColumnForm, extra=4, max_num=MOST_COLUMNS + 4, absolute_max=MOST_COLUMNS + 8)
     initial = [asdict(one) for one in said_of(dataset)]
-    return made(data, initial=initial, prefix="c", form_kwargs={"is_used": is_used(dataset)})
+    which = {"is_used": is_used(dataset), "is_log": dataset.kind == Dataset.Kind.EVENTS}
+    return made(data, initial=initial, prefix="c", form_kwargs=which)
+
+
+def roles() -> list[tuple[str, str]]:
+    """What a column of an event log may be, as the product's log calls it in the reader's language."""
+    return [(column.id, column.en if is_english() else column.zh) for column in templates()[LOG].columns]

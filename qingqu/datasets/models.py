@@ -49,6 +49,8 @@ class Dataset(models.Model):
     school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     code = models.CharField(_("代码"), max_length=20)
     name = models.CharField(_("名称"), max_length=60)
+    name_en = models.CharField(_("英文名称"), max_length=80, blank=True)
+    """Of an own table: for readers of English; empty: the same."""
     kind = models.CharField(_("类别"), max_length=8, choices=Kind, default=Kind.TABLE)
     columns = models.JSONField(_("列"), default=list)
     """[{"id", "name", "type", "as", "required", "sensitive", "also", "note"}], in the order of the table."""
@@ -108,6 +110,8 @@ class Batch(models.Model):
     """Column of the table → position in the file, from 0."""
     signature = models.CharField(max_length=32, blank=True, db_index=True)
     """Of the headings: under it the mapping is remembered."""
+    empties = models.BooleanField(_("清空文件中没有的列"), default=False)
+    """Whether rows that are there lose what they say in columns that the file does not have."""
     rows = models.PositiveIntegerField(_("行数"), default=0)
     done = models.PositiveIntegerField(default=0)
     """How many of them have been read: the progress bar."""
@@ -115,10 +119,10 @@ class Batch(models.Model):
     replaced = models.PositiveIntegerField(_("更正"), default=0)
     unchanged = models.PositiveIntegerField(_("未变"), default=0)
     faults = models.JSONField(default=list)
-    """The first faulty rows: [{"row", "column", "value", "message"}]; personal values are not kept."""
+    """The first faulty cells: [{"row", "column", "message"}], in no language (`notes.Kept`); persons are not kept."""
     faulty = models.PositiveIntegerField(_("有误行数"), default=0)
     notes = models.JSONField(default=list)
-    """What the reader should know: subtotal lines left out, duplicates shown."""
+    """What the reader should know: lines left out, columns kept; in no language (`notes.Kept`)."""
     rejects = models.FileField(upload_to="batches/%Y/%m/", null=True, blank=True)
     """The faulty rows as they stood in the file, to be mended and imported; deleted after a week."""
     judged = models.BooleanField(default=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import transaction
@@ -12,8 +13,9 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
 from qingqu.common.tabular.header import plain
 from qingqu.datasets import actions
+from qingqu.datasets.checking import Checked, Survey, check, sorted_out
 from qingqu.datasets.columns import Column, columns_of
-from qingqu.datasets.importing import Checked, Survey, check, sorted_out
+from qingqu.datasets.completing import complete, note_of
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.reading import RawRow
 from qingqu.datasets.storing import Put
@@ -36,36 +38,45 @@ def push(
 ) -> tuple[Batch, Survey]:
     """Write pushed rows as one batch: new ones are added, those with a known key replace what is there.
 
-    Columns are named by id or by any of their headings. Raises Faulty where a row cannot be read and `partial` is off,
+    Columns are named by id or by any of their headings. A column that a row does not name keeps what the table says
+    there; one that is named and empty is emptied. Raises Faulty where a row cannot be read and `partial` is off,
     NotPossible for an unknown column or too many rows.
     """
     if len(rows) > AT_MOST:
         raise NotPossible(_("一次最多报送 %(most)d 行，请分批报送") % {"most": AT_MOST})
-    found = Survey()
-    good = list(sorted_out(dataset, _checked(dataset, rows, found), found))
+    found, given = Survey(), _given(dataset, rows)
+    good = list(sorted_out(dataset, _checked(dataset, given, found), found))
     if not good or (found.faulty and not partial):
         raise Faulty(found)
     batch = actions.open_batch(dataset, Batch.Source.API, name=name, by=by)
-    batch.rows, batch.faulty, batch.faults, batch.notes = found.good, found.faulty, found.faults, found.notes
+    columns = {column["id"] for column in dataset.columns}
+    absent = {one.key: columns - given[one.number - 1].keys() for one in good}
+    whole = complete(dataset, {one.key: one.line for one in good}, absent)
+    batch.rows, batch.faulty, batch.faults = found.good, found.faulty, found.faults
+    batch.notes = note_of(dataset, whole.kept) + found.notes
     seal = actions.seal_of(one.values for one in good)
-    done, judged = _write(dataset, good, batch, by)
+    done, judged = _write(dataset, whole.lines, batch, by)
     return actions.close_batch(batch, done, sha256=seal, judged=judged, by=by), found
 
 
-def _write(dataset: Dataset, good: Sequence[Checked], batch: Batch, by: User | None) -> tuple[Put, bool]:
+def _write(dataset: Dataset, lines: Mapping[str, str], batch: Batch, by: User | None) -> tuple[Put, bool]:
     """Write them; whether the rules have looked at them already."""
-    if len(good) <= actions.FEW:
-        return actions.put_rows(dataset, [one.values for one in good], batch=batch, by=by), True
-    return actions.load_part(dataset, {one.key: one.line for one in good}, batch=batch), False
+    if len(lines) <= actions.FEW:
+        return actions.put_rows(dataset, list(map(json.loads, lines.values())), batch=batch, by=by), True
+    return actions.load_part(dataset, lines, batch=batch), False
 
 
-def _checked(dataset: Dataset, rows: Sequence[Row], found: Survey) -> Iterator[Checked]:
-    columns = columns_of(dataset)
-    ids = _ids(columns)
+def _given(dataset: Dataset, rows: Sequence[Row]) -> list[Row]:
+    """The rows by ids of columns. Raises NotPossible for a name that none has."""
+    ids = _ids(columns_of(dataset))
     unknown = sorted({name for row in rows for name in row} - ids.keys() - _known(ids, rows))
     if unknown:
         raise NotPossible(_("数据表中没有这些列：%(names)s") % {"names": listed(unknown[:10])})
-    given = ({ids.get(name) or ids[plain(name)]: value for name, value in row.items()} for row in rows)
+    return [{ids.get(name) or ids[plain(name)]: value for name, value in row.items()} for row in rows]
+
+
+def _checked(dataset: Dataset, given: Sequence[Row], found: Survey) -> Iterator[Checked]:
+    columns = columns_of(dataset)
     cells = (RawRow(number, [row.get(column.id) for column in columns]) for number, row in enumerate(given, 1))
     return check(dataset, {column.id: n for n, column in enumerate(columns)}, cells, found)
 

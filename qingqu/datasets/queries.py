@@ -16,7 +16,7 @@ from qingqu.accounts.models import User
 from qingqu.common.calendar import date_of, day_of
 from qingqu.common.language import is_english
 from qingqu.datasets import access
-from qingqu.datasets.catalogue import ColumnTemplate, templates
+from qingqu.datasets.catalogue import LOG, templates
 from qingqu.datasets.columns import Column, columns_of
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
@@ -29,17 +29,19 @@ SHOWN = 10
 
 def name_of(dataset: Dataset) -> str:
     """The table's name in the reader's language."""
+    if not is_english():
+        return dataset.name
     template = templates().get(dataset.code)
-    return template.en if template and is_english() else dataset.name
+    return template.en if template else dataset.name_en or dataset.name
 
 
 def titles(dataset: Dataset) -> dict[str, str]:
     """Column id → heading in the reader's language."""
-    template = templates().get(dataset.code)
-    known: Mapping[str, ColumnTemplate] = {c.id: c for c in template.columns} if template else {}
     if not is_english():
         return {c["id"]: str(c["name"]) for c in dataset.columns}
-    return {c["id"]: known[c["id"]].en if c["id"] in known else c.get("en") or str(c["name"]) for c in dataset.columns}
+    template = templates().get(LOG if dataset.kind == Dataset.Kind.EVENTS else dataset.code)
+    known = {column.id: column.en for column in template.columns} if template else {}
+    return {c["id"]: c.get("en") or known.get(c["id"]) or str(c["name"]) for c in dataset.columns}
 
 
 def said_columns(dataset: Dataset) -> list[Column]:

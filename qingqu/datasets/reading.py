@@ -7,8 +7,9 @@ import gzip
 import itertools
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
@@ -20,6 +21,7 @@ from qingqu.common.tabular.clean import clean_label
 from qingqu.common.tabular.files import UnreadableFile, is_book, recognise, refuse_others
 from qingqu.common.tabular.harmless import unguard
 from qingqu.common.tabular.workbook import Sheet, open_workbook
+from qingqu.datasets import units
 from qingqu.datasets.columns import Column
 
 HEAD = 40
@@ -30,7 +32,9 @@ MOST_HELD = 2_000_000
 TEXTS = (".csv", ".txt", ".tsv")
 BOOKS = (".xlsx", ".xlsm", ".et", ".ods")
 LOGS = (".xes", ".xes.gz")
-TOTAL = re.compile(r"^(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)$|(小计|合计|总计)$")
+TOTAL = re.compile(
+    r"^(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)$|(小计|合计|总计)$|^[承接][上前]页$|^[过转][次下]页$"
+)
 FOOT = re.compile(
     r"^(制表|填表|编制|审核|复核|经办|会计|出纳|财务|主管|部门|单位|学校)?(人|负责人|主管|领导|日期|签字|签章|盖章|说明)?\s*[:：]"
     r"|^(说明|备注|注)\s*\d*\s*[:：、]"
@@ -50,12 +54,18 @@ class Found:
     """Position → column id, as far as the headings say."""
     samples: list[list[Any]]
     notes: list[str] = field(default_factory=list)
+    times: dict[int, int] = field(default_factory=dict)
+    """Position → in so many yuan its amounts are written, where it is more than one."""
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged cells, (top, left, bottom, right) from 0; what stands in one of them stands in each of its rows."""
 
 
 @dataclass(slots=True)
 class RawRow:
     number: int
     cells: Sequence[Any]
+    faults: Mapping[int, str] = field(default_factory=dict)
+    """Position → `error` or `formula`, of cells whose formula failed or was never computed."""
 
     @property
     def is_empty(self) -> bool:
@@ -63,8 +73,10 @@ class RawRow:
 
     @property
     def is_total(self) -> bool:
-        """A subtotal that an office writes between its rows: counting it would count everything twice."""
-        words = (clean_label(cell) for cell in self.cells[:4] if isinstance(cell, str) and "计" in cell)
+        """A subtotal or a sum carried over a page between the rows: counting it would count everything twice."""
+        words = (
+            clean_label(cell) for cell in self.cells[:4] if isinstance(cell, str) and ("计" in cell or "页" in cell)
+        )
         return any(TOTAL.search(word) for word in words)
 
     @property
@@ -80,6 +92,9 @@ class RawRow:
         ):
             return False
         return 2 * sum(cell is not None and cell != "" for cell in self.cells) <= len(self.cells)
+
+
+NO_FAULTS: Mapping[int, str] = {}
 
 
 def _check_ending(path: Path, name: str) -> None:
@@ -140,16 +155,20 @@ def estimate(path: Path, name: str) -> int:
 def rows(path: Path, name: str, sheet: str, first_row: int) -> Iterator[RawRow]:
     """The rows below the headings of one table of a file, empty ones left out."""
     source: Iterator[Sequence[Any]]
+    faults: dict[int, dict[int, str]] = {}
     if name.lower().endswith(LOGS):
         source, first_row = _log_rows(path), 1
     elif name.lower().endswith(TEXTS):
         source = _text_rows(path)
     else:
-        source = iter(next(s for s in open_workbook(path.read_bytes(), name) if s.name == sheet).rows)
+        found = next(s for s in open_workbook(path.read_bytes(), name) if s.name == sheet)
+        source = iter(found.rows)
+        for (at, position), what in found.faults.items():
+            faults.setdefault(at + 1, {})[position] = what
     for number, cells in enumerate(source, 1):
         if number >= first_row:
-            row = RawRow(number, cells)
-            if not row.is_empty:
+            row = RawRow(number, cells, faults.get(number, NO_FAULTS))
+            if row.faults or not row.is_empty:
                 yield row
 
 
@@ -160,8 +179,22 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
         cells = [clean_label(cell) for cell in sheet.rows[0]] if sheet.rows else []
         return Found(sheet.name, cells, 2, {}, sheet.rows[1:4], list(sheet.notes))
     titles = [cell.split("\n")[-1] for cell in head.cells]
-    first = head.first_data_row
-    return Found(sheet.name, titles, first + 1, dict(head.mapping), sheet.rows[first : first + 3], list(sheet.notes))
+    first, whole = head.first_data_row, list(head.cells)
+    for row in sheet.rows[first : first + 2]:
+        if not units.is_below_heads(row):
+            break
+        whole = [f"{title} {cell or ''}" for title, cell in zip_longest(whole, row, fillvalue="")]
+        first += 1
+    return Found(
+        sheet.name,
+        titles,
+        first + 1,
+        dict(head.mapping),
+        sheet.rows[first : first + 3],
+        list(sheet.notes),
+        units.times_of(whole, sheet.rows[: head.row]),
+        sheet.merged,
+    )
 
 
 def _encoding(path: Path) -> str:
@@ -192,11 +225,20 @@ def _text_rows(path: Path) -> Iterator[list[str]]:
         separator = max(",\t;", key=lambda sign: start.count(sign))
         try:
             for line in csv.reader(file, delimiter=separator):
-                yield [*map(unguard, line)] if "'" in "".join(line) else line
+                whole = "".join(line)
+                yield [*map(_as_typed, line)] if "'" in whole or '="' in whole else line
         except (csv.Error, UnicodeDecodeError) as error:
             raise UnreadableFile(_("文件已损坏，或者文字编码前后不一致，不能读取。")) from error
 
 
+def _as_typed(cell: str) -> str:
+    """A cell of a text without what systems put around it so that Excel takes it for a text: ="0012", '0012."""
+    if cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1].replace('""', '"')
+    return cell[1:] if QUOTED.match(cell) else unguard(cell)
+
+
+QUOTED = re.compile(r"'[0-9]")
 LOG_HEADS = ["case:concept:name", "concept:name", "op", "org:resource", "time:timestamp", "amount"]
 LOG_GUESS = {0: "case", 1: "step", 2: "op", 3: "operator", 4: "time", 5: "amount"}
 

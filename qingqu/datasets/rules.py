@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 KINDS: dict[str, tuple[str, str]] = {
@@ -36,6 +36,43 @@ GUESSES = (
     (r"数量|面积|里程|重量|比例|分数", "number"),
     (r"^是否|^有无", "flag"),
 )
+
+
+ROLES: dict[str, tuple[str, str]] = {
+    "to": ("text", r"退回(至|到|环节)"),
+    "on_behalf": ("person", r"委托人|被代理人"),
+    "case": ("text", r"(编号|单号|流水号|文号)$|^case"),
+    "step": ("text", r"环节|节点|步骤|阶段|活动|^activity"),
+    "op": ("text", r"(操作|动作|处理结果)$"),
+    "operator": ("person", r"(人|人员|者)$|^(operator|resource)"),
+    "time": ("moment", r"时间|日期|^timestamp"),
+    "amount": ("money", r"金额|价款|费用|[（(]元[)）]"),
+    "evidence": ("text", r"凭证|附件"),
+}
+"""What a column of an event log may be to the indicators (its id then) → its kind, and how offices head it."""
+NEEDED = ("case", "step", "time")
+"""Without these a table is no event log."""
+PERSONS = ("person", "phone", "card")
+
+
+def roles_of(headings: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    """What each column of a log is: by headings that are `known`, by what they sound like, what is needed by place."""
+    roles = [known.get(heading, "") for heading in headings]
+    roles = [role if role not in roles[:n] else "" for n, role in enumerate(roles)]
+    for n, heading in enumerate(headings):
+        fitting = (role for role, (_kind, words) in ROLES.items() if role not in roles and re.search(words, heading))
+        roles[n] = roles[n] or next(fitting, "")
+    for role in NEEDED:
+        if role not in roles and "" in roles:
+            roles[roles.index("")] = role
+    return roles
+
+
+def kind_in_log(role: str, kind: str) -> str:
+    """The kind of a column of a log: its role says it; persons may be known by name, phone or number."""
+    if role in ("operator", "on_behalf") and kind in PERSONS:
+        return kind
+    return ROLES[role][0] if role else kind
 
 
 def kind_of_heading(heading: str) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils import timezone, translation
+from django.utils.translation import gettext_noop as _
 
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions, importing
@@ -44,7 +45,8 @@ def _batches(**which: Any) -> QuerySet[Batch]:
 
 def _load(batch: Batch, stopped: Callable[[], bool]) -> int:
     try:
-        importing.load(batch, stopped)
+        with translation.override(settings.LANGUAGE_CODE):  # why it failed is kept as the message itself
+            importing.load(batch, stopped)
     except importing.Stopped:
         return 0
     except NotPossible as refusal:

@@ -70,6 +70,7 @@ OTHER = {
     "task_pk": "reassessment",
     "quiet_pk": "quiet",
     "table_pk": "own_table",
+    "log_pk": "own_log",
 }
 WORDS: dict[str, object] = {
     "level": 0,

@@ -113,6 +113,10 @@ def _warnings(world: World, put: Any) -> None:
     own = defining.define(cast.school, name="钥匙领用", headings=["编号"], keeper=cast.office, by=cast.chen)
     put("own_table", own.pk)
     tables.enter_record(own, {"c1": "K1"}, by=cast.wang)
+    heads = ["项目编号", "节点", "完成时间"]
+    log = defining.define(cast.school, name="基建", kind="events", headings=heads, keeper=cast.office, by=cast.chen)
+    put("own_log", log.pk)
+    tables.enter_record(log, {"case": "J1", "step": "签约", "time": "2026-03-02"}, by=cast.wang)
     cells = {"po_no": "CG1", "apply_date": "2026-03-02", "applicant": "王雨桐", "approver": "王雨桐", "amount": "10"}
     put("entry", tables.enter_record(table, cells, by=cast.wang).pk)
     put("batch", Batch.objects.create(dataset=table, name="采购.csv", state="applied", by=cast.wang).pk)

@@ -43,6 +43,7 @@ def test_no_cell_runs(text):
 @settings(max_examples=25, deadline=None)
 @example(texts=["\t\n\t\n\t"])
 @example(texts=["\t\n", "\t\n", "\t"])
+@example(texts=["'\t", "''\t", "'\r"])
 @given(
     texts=st.lists(
         st.one_of(st.sampled_from(RUNS), st.text("王=+-@＝'\"，,\n\t一 ", min_size=1)), min_size=1, max_size=5

@@ -134,6 +134,46 @@ def test_sensitive_columns_are_read_by_keeper_and_commission_only(cast: Cast, pu
     assert shown == {"wang": True, "zhao": True, "he": False}
 
 
+def test_columns_that_nobody_sends_stay_and_those_sent_empty_are_emptied(
+    cast: Cast, purchases: Dataset, tmp_path: Path
+) -> None:
+    """The same over the API, from the folder and by the command: nobody can be asked there."""
+    whole = {"po_no": "P1", "amount": "5", "category": "纸张", "supplier": "通达五金", "applicant": "王雨桐"}
+    before = actions.enter_record(purchases, whole, by=cast.wang).values
+    api = Caller(cast.wang)
+
+    def now() -> dict[str, Any]:
+        return {k: v for k, v in Record.objects.get(values__po_no="P1").values.items() if v != before[k]}
+
+    rows = [{"po_no": "P1", "amount": 6}, {"po_no": "P2", "category": ""}]
+    pushed = api.post("datasets/DS1/rows", {"rows": rows}).json()
+    assert (pushed["added"], pushed["replaced"]) == (1, 1)
+    assert pushed["notes"] == ["没有报送这些列，表中原有的内容保留：品目、供应商、申请人"]
+    assert now() == {"amount": 600}
+    pushed = api.post("datasets/DS1/rows", {"rows": [{"po_no": "P1", "category": None, "供应商": ""}]}).json()
+    assert pushed["notes"] == ["没有报送这些列，表中原有的内容保留：金额、申请人"]
+    assert now() == {"amount": 600, "category": None, "supplier": None}
+    again = api.post("datasets/DS1/rows", {"rows": [{"po_no": "P1"}]}).json()
+    assert (again["replaced"], again["unchanged"]) == (0, 1)
+    put_file(tmp_path / "in", "DS1/更正.csv", "采购单号,品目,金额\nP1,纸张,\n".encode())
+    ((done, _line),) = folder.watch(tmp_path / "in")
+    assert now() == {"amount": None, "supplier": None}
+    assert "没有报送这些列，表中原有的内容保留：申请人" in done.with_name(done.name + ".txt").read_text()
+    path = put_file(tmp_path, "再更正.csv", "采购单号,供应商\nP1,通达五金\n".encode())
+    said = CliRunner().invoke(qingqu, ["import-records", "DS1", str(path)])
+    assert now() == {"amount": None}
+    assert "表中原有的内容保留：品目、申请人" in said.output
+
+
+def test_a_needed_column_has_to_come_with_every_row(cast: Cast) -> None:
+    (quotes,) = actions.adopt(cast.school, ["DS2"], keeper=cast.office, by=cast.chen)
+    api = Caller(cast.wang)
+    assert api.post("datasets/DS2/rows", {"rows": [{"po_no": "P1", "bidder": "甲", "quote": 5}]}).status_code == 201
+    refused = api.post("datasets/DS2/rows", {"rows": [{"po_no": "P1", "quote": 6}]})
+    assert (refused.status_code, refused.json()["faults"][0]["column"]) == (422, "报价单位")
+    assert Record.objects.get(dataset=quotes).values["quote"] == 500
+
+
 def test_many_pushed_rows_are_judged_in_the_background(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:
     monkeypatch.setattr(actions, "FEW", 2)
     batch, _found = pushing.push(purchases, [{"po_no": str(n)} for n in range(3)], by=cast.wang)

@@ -15,7 +15,7 @@ from django.test import Client
 from qingqu.common import middleware
 from qingqu.common.tabular import open_workbook
 from qingqu.common.tabular.files import OLE
-from qingqu.datasets import actions, importing, tasks
+from qingqu.datasets import actions, checking, importing, tasks
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.datasets.views import imports, tables
 from qingqu.trace.models import Entry
@@ -330,7 +330,7 @@ def test_faulty_rows_are_mended_in_their_own_table(cast: Cast, purchases: Datase
 
 
 def running(cast: Cast, purchases: Dataset, monkeypatch: Any) -> Batch:
-    monkeypatch.setattr(importing, "LOOKED_AT", 2)
+    monkeypatch.setattr(checking, "LOOKED_AT", 2)
     monkeypatch.setattr(importing, "PART", 2)
     lines = [f"L{n},2026.3.2,{'x' if n == 6 else n},通达五金,王雨桐" for n in range(9)]
     wang = client_of(cast.wang)
@@ -496,22 +496,49 @@ def test_the_sheet_of_rejects_comes_back_under_the_columns_as_they_were_named(
     assert Record.objects.get(values__po_no="B2").values["approver"]
 
 
-def test_a_file_says_before_it_is_taken_in_what_it_replaces_and_empties(purchases: Dataset, cast: Cast) -> None:
+NARROW = "采购单号,金额,供应商\n{},100,通达五金\nA2,5,通达五金\n"
+
+
+@pytest.mark.parametrize(("number", "replaces"), [("A1", True), ("A3", False)])
+def test_a_file_says_before_it_is_taken_in_what_it_replaces_and_lacks(
+    purchases: Dataset, cast: Cast, number: str, replaces: bool
+) -> None:
     wang = client_of(cast.wang)
-    actions.enter_record(
-        purchases, {"po_no": "A1", "amount": "5", "category": "纸张", "applicant": "王雨桐"}, by=cast.wang
-    )
-    upload(wang, purchases, "采购单号,金额,供应商\nA1,100,通达五金\nA2,5,通达五金\n".encode())
-    batch = Batch.objects.get()
-    mapped(wang, batch)
+    whole = {"po_no": "A1", "amount": "5", "category": "纸张", "applicant": "王雨桐"}
+    actions.enter_record(purchases, whole, by=cast.wang)
+    upload(wang, purchases, NARROW.format(number).encode())
+    mapped(wang, batch := Batch.objects.get())
     page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
-    assert "其中 1 行表中已有" in page
-    assert "导入后将变为空：品目、申请人" in page
-    upload(wang, purchases, "采购单号,金额,供应商\nA3,100,通达五金\nA2,5,通达五金\n".encode())
-    mapped(wang, other := Batch.objects.latest("pk"))
-    page = wang.get(f"/datasets/batches/{other.pk}/preview").content.decode()
-    assert "表中已有" not in page
-    assert "变为空" not in page
+    assert ("其中 1 行表中已有" in page) is replaces
+    assert ("文件中没有这些列：品目、申请人。导入后保留" in page) is replaces
+    assert ('name="empties"' in page) is replaces
+
+
+@pytest.mark.parametrize("few", [1000, 1])
+@pytest.mark.parametrize("empties", [False, True])
+def test_columns_that_a_file_lacks_stay_unless_somebody_wants_them_empty(
+    purchases: Dataset, cast: Cast, monkeypatch: Any, empties: bool, few: int
+) -> None:
+    monkeypatch.setattr(actions, "FEW", few)
+    wang = client_of(cast.wang)
+    whole = {"po_no": "A1", "amount": "5", "category": "纸张", "applicant": "王雨桐"}
+    before = actions.enter_record(purchases, whole, by=cast.wang).values
+    gone = actions.enter_record(purchases, whole | {"po_no": "A2"}, by=cast.wang)
+    actions.withdraw_record(gone, reason="误报", by=cast.wang)
+    upload(wang, purchases, NARROW.format("A1").encode())
+    mapped(wang, batch := Batch.objects.get())
+    wang.post(f"/datasets/batches/{batch.pk}/begin", {"empties": "on"} if empties else {})
+    tasks.load_waiting()
+    now = {record.values["po_no"]: record.values for record in Record.objects.filter(withdrawn=False)}
+    assert now["A1"] == before | {"amount": 10000, "supplier": "通达五金"} | (
+        {"category": None, "applicant": None} if empties else {}
+    )
+    assert now["A2"]["category"] is None, "what was taken back does not come back with another row"
+    page = wang.get(f"/datasets/batches/{batch.pk}").content.decode()
+    assert ("表中原有的内容保留：品目、申请人" in page) is not empties
+    wang.cookies["django_language"] = "en"
+    page = wang.get(f"/datasets/batches/{batch.pk}").content.decode()
+    assert ("were kept as they were: Category, Applicant" in page) is not empties
 
 
 def test_faults_name_columns_in_the_readers_language(purchases: Dataset, cast: Cast, settings: Any) -> None:
@@ -524,3 +551,51 @@ def test_faults_name_columns_in_the_readers_language(purchases: Dataset, cast: C
     assert ">Amount<" in page
     assert "Fill in: Purchase no." in page
     assert ">金额<" not in page
+
+
+TWINS = [
+    ("A1,两百\nA1,300\n", [(2, "amount"), (3, "po_no")]),
+    ("A1,300\nA1,两百\n", [(3, "amount"), (3, "po_no")]),
+    ("A1,两百\nA1,两百\n", [(2, "amount"), (3, "amount")]),
+    (",两百\n,300\n", [(2, "po_no"), (2, "amount"), (3, "po_no")]),
+]
+
+
+@pytest.mark.parametrize(("lines", "faults"), TWINS)
+def test_of_twins_one_of_which_is_faulty_none_passes_for_the_other(
+    purchases: Dataset, cast: Cast, lines: str, faults: list[tuple[int, str]]
+) -> None:
+    """Else the faulty one, mended, would replace the other without a word."""
+    wang = client_of(cast.wang)
+    upload(wang, purchases, f"采购单号,金额\n{lines}A2,1\n".encode())
+    mapped(wang, batch := Batch.objects.get())
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    batch.refresh_from_db()
+    assert [(fault["row"], fault["column"]) for fault in batch.faults] == faults
+    assert {r.values["po_no"] for r in Record.objects.all()} == {"A2"} | ({"A1"} if "A1,300\nA1" in lines else set())
+
+
+def test_everybody_reads_about_an_import_in_his_own_language(purchases: Dataset, cast: Cast) -> None:
+    wang = client_of(cast.wang)
+    upload(wang, purchases, f"{CSV}\nA1,2026.3.2,7,通达五金,王雨桐\n".encode())
+    mapped(wang, batch := Batch.objects.get())
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    said = {}
+    for language in ("zh-hans", "en"):
+        wang.cookies["django_language"] = language
+        said[language] = wang.get(f"/datasets/batches/{batch.pk}").content.decode()
+        answer = wang.get(f"/api/v1/batches/{batch.pk}").json()
+        said[language] += str(answer["notes"]) + str(answer["faults"])
+    for zh, en in (
+        ("第 6 行与第 4 行相同，只导入一次", "Row 6 repeats row 4"),
+        ("与第 2 行的采购单号相同，内容不同", "Same Purchase no. as row 2"),
+        ("“两百”不是金额", "“两百” is no amount"),
+        ("'column': '金额'", "'column': 'Amount'"),
+    ):
+        assert zh in said["zh-hans"]
+        assert en in said["en"]
+    Batch.objects.update(notes=["第 9 行"], faults=[{"row": 9, "column": "金额", "value": "", "message": "不对"}])
+    answer = wang.get(f"/api/v1/batches/{batch.pk}").json()
+    assert (answer["notes"], answer["faults"]) == (["第 9 行"], [{"row": 9, "column": "金额", "message": "不对"}])
+    Batch.objects.update(state="failed", reason="文件已不在服务器上，或者不能读取，请重新上传。")
+    assert "The file is" in wang.get(f"/datasets/batches/{batch.pk}").content.decode()

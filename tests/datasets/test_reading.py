@@ -26,3 +26,19 @@ from qingqu.datasets.reading import RawRow
 )
 def test_what_stands_under_a_table(cells: list[Any], is_foot: bool) -> None:
     assert RawRow(9, cells).is_foot is is_foot
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_total"),
+    [
+        (["小计", None, 300], True),
+        (["", "", "本月合计", 5600], True),
+        (["", "承前页", "", 5600], True),
+        ([None, "过次页", None, 5600], True),
+        (["", "本年累计", 5600], True),
+        (["A1", "会计软件", "打印页", 300], False),
+        (["A2", "第二页目录印刷", "统计员培训", 300], False),
+    ],
+)
+def test_what_sums_up_other_rows(cells: list[Any], is_total: bool) -> None:
+    assert RawRow(9, cells).is_total is is_total

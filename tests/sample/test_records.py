@@ -15,7 +15,7 @@ from config.sample import warnings as sample_school
 from config.sample.records import scoring
 from config.sample.records.frauds import PLANTERS
 from qingqu.common.tabular.workbook import open_workbook
-from qingqu.datasets import actions, folder, importing
+from qingqu.datasets import actions, checking, folder, importing
 from qingqu.datasets.catalogue import templates
 from qingqu.datasets.cells import PARSERS
 from qingqu.datasets.models import Batch
@@ -54,7 +54,7 @@ def test_every_file_is_read_without_a_fault(written: Path, cast: Cast) -> None:
         with file.open("rb") as content:
             batch = importing.upload(folder.table_named(code), File(content, file.name), by=None)
         batch = importing.map_columns(batch, sheet=batch.sheet, mapping=batch.mapping, by=None)
-        found = importing.survey(batch)
+        found = checking.survey(batch)
         assert (found.faulty, found.totals, found.doubled, found.faults) == (0, 0, 0, []), code
         assert found.good == len(lines_of(file)) > 0, code
         assert batch.mapping.keys() == {column.id for column in templates()[code].columns}, code

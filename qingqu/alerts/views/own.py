@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, rule_actions
+from qingqu.alerts import forms, log_rules, rule_actions, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts import rule_queries as queries
 from qingqu.alerts.models import Rule
 from qingqu.alerts.patterns import PATTERNS, possible
 from qingqu.common.access import require
+from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
+from qingqu.common.language import listed
+from qingqu.datasets.models import Dataset
+from qingqu.datasets.queries import name_of
 from qingqu.organisation.queries import standing
 
 
@@ -27,7 +32,11 @@ def choose(request: SignedIn) -> HttpResponse:
     require(access.can_manage_rules(request.user, school))
     assert school is not None
     tables = [
-        (table, [(name, one) for name, one in PATTERNS.items() if possible(one, rule_actions.own_columns(table))])
+        (
+            table,
+            name_of(table),
+            [(name, one) for name, one in PATTERNS.items() if possible(one, rule_actions.own_columns(table))],
+        )
         for table in queries.own_tables(school)
     ]
     return render(request, "alerts/own.html", {"tables": tables})
@@ -52,10 +61,38 @@ def make(request: SignedIn, table_pk: int, pattern: str) -> HttpResponse:
         request,
         form,
         act,
-        title=_("“%(table)s”：%(pattern)s") % {"table": table.name, "pattern": PATTERNS[pattern].name},
+        title=_("“%(table)s”：%(pattern)s") % {"table": name_of(table), "pattern": PATTERNS[pattern].name},
         label=_("提交，待另一人批准"),
         sub=_("批准前可以用已有的记录试算。批准后，指标的内容不能改动，只能修改数值或停用。"),
         back=reverse("alerts:own"),
         done=_("已拟定，请先试算，再请另一位纪委人员或书记批准。"),
         to=lambda rule: reverse("alerts:rule", args=[rule.code]),
     )
+
+
+@login_required
+def procedures(request: SignedIn, log_pk: int) -> HttpResponse:
+    """Which of the product's checks of procedures look at a log of the school's own."""
+    school = standing(request.user).school
+    require(access.can_manage_rules(request.user, school))
+    assert school is not None
+    log = get_object_or_404(queries.own_tables(school).filter(kind=Dataset.Kind.EVENTS), pk=log_pk)
+    offers = [(wording.said(offer.shipped.title), offer) for offer in log_rules.offers(log)]
+    choices = [(offer.shipped.code, f"{offer.shipped.code} {title}") for title, offer in offers if offer.is_open]
+    form = forms.ProceduresForm(request.POST if request.method == "POST" else None, choices=choices)
+    if form.is_valid():
+        try:
+            log_rules.adopt_for(log, form.cleaned_data["codes"], by=request.user)
+        except NotPossible as refusal:
+            form.add_error(None, refusal.reason)
+        else:
+            messages.success(request, _("已启用，稍后核对整份日志，以后每晚核对。"))
+            return redirect("alerts:procedures", log_pk)
+    context = {
+        "log": log,
+        "name": name_of(log),
+        "form": form if choices else None,
+        "running": [(title, offer.code) for title, offer in offers if offer.code],
+        "lacking": [(title, offer.shipped.code, listed(offer.lacks)) for title, offer in offers if offer.lacks],
+    }
+    return render(request, "alerts/procedures.html", context, status=422 if form.errors else 200)

@@ -5,20 +5,32 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from qingqu.common.language import listed
 
 
 class Problem(str):
-    """Why a cell cannot be taken, as a sentence for the person who filled it in."""
+    """Why a cell cannot be taken, as a sentence for the person who filled it in.
 
-    __slots__ = ()
+    `message` and `words` are what the sentence is made of: kept, they can be said in another reader's language.
+    """
+
+    __slots__ = ("message", "words")
+    message: str
+    words: Mapping[str, object]
+
+    def __new__(cls, message: str, words: Mapping[str, object] | None = None) -> Problem:
+        """`message` as it stands in the catalogue, with `words` for its %(names)s."""
+        made = super().__new__(cls, gettext(message) % words if words else gettext(message))
+        made.message, made.words = message, words or {}
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +127,19 @@ def parse_date(value: object) -> date | Problem | None:
         return None
     if isinstance(value, float) and re.fullmatch(r"\d{4}\.1", text):
         return Problem(
-            _("“%(text)s”可能是 1 月，也可能是 10 月，请写成 %(year)s-01-01 或 %(year)s-10-01")
-            % {"text": text, "year": text[:4]}
+            _("“%(text)s”可能是 1 月，也可能是 10 月，请写成 %(year)s-01-01 或 %(year)s-10-01"),
+            {"text": text, "year": text[:4]},
         )
     if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20_000 <= float(text) <= 80_000:
         return _in_range(_SERIAL_START + timedelta(days=int(float(text))))
     numbers = _date_numbers(text)
     if numbers is None:
-        return Problem(_("“%(text)s”不是日期，请写成 2024-09-01 这样的年月日") % {"text": text[:30]})
+        return Problem(_("“%(text)s”不是日期，请写成 2024-09-01 这样的年月日"), {"text": text[:30]})
     year, month, day = numbers
     try:
         return _in_range(date(year, month, day))
     except ValueError:
-        return Problem(_("没有“%(text)s”这一天，请核对月份和日期") % {"text": text[:30]})
+        return Problem(_("没有“%(text)s”这一天，请核对月份和日期"), {"text": text[:30]})
 
 
 def _date_numbers(text: str) -> tuple[int, int, int] | None:
@@ -156,7 +168,7 @@ def _from_chinese(text: str) -> str:
 def _in_range(day: date) -> date | Problem:
     if 1900 < day.year < 2100:
         return day
-    return Problem(_("年份 %(year)d 不对，请核对") % {"year": day.year})
+    return Problem(_("年份 %(year)d 不对，请核对"), {"year": day.year})
 
 
 def parse_int(value: object, least: int | None = None, most: int | None = None) -> int | Problem | None:
@@ -166,10 +178,10 @@ def parse_int(value: object, least: int | None = None, most: int | None = None) 
         return None
     match = re.fullmatch(r"([+-]?\d{1,15})(?:\.0+)?[个人次分元级年月日天件]?", text)
     if not match:
-        return Problem(_("“%(text)s”不是整数") % {"text": text[:30]})
+        return Problem(_("“%(text)s”不是整数"), {"text": text[:30]})
     number = int(match[1])
     if (least is not None and number < least) or (most is not None and number > most):
-        return Problem(_("只能填 %(least)s 至 %(most)s") % {"least": least, "most": most})
+        return Problem(_("只能填 %(least)s 至 %(most)s"), {"least": least, "most": most})
     return number
 
 
@@ -190,10 +202,10 @@ def parse_choice(value: object, choices: Iterable[Choice]) -> str | Problem | No
     if _fold(text) in known:
         return known[_fold(text)]
     if near := did_you_mean(text, labels):
-        return Problem(_("没有“%(text)s”这一项，是否为“%(near)s”？") % {"text": text[:30], "near": near})
+        return Problem(_("没有“%(text)s”这一项，是否为“%(near)s”？"), {"text": text[:30], "near": near})
     if len(labels) <= 12:
-        return Problem(_("只能填：%(labels)s") % {"labels": listed(labels)})
-    return Problem(_("没有“%(text)s”这一项") % {"text": text[:30]})
+        return Problem(_("只能填：%(labels)s"), {"labels": listed(labels)})
+    return Problem(_("没有“%(text)s”这一项"), {"text": text[:30]})
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str | None:

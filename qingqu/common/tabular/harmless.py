@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-_RUNS = re.compile(r"""[\s\ufeff\u200b'"]*[=+\-@＝＋－＠﹢﹣﹦﹫]|[\t\r]""")
-_GUARDED = re.compile(r"""'(?:[\s\ufeff\u200b'"]*[=+\-@＝＋－＠﹢﹣﹦﹫]|[\t\r])""")
+_RUNS = re.compile(r"""[\s\ufeff\u200b'"]*[=+\-@＝＋－＠﹢﹣﹦﹫]|'*[\t\r]""")
+_GUARDED = re.compile(r"""'(?:[\s\ufeff\u200b'"]*[=+\-@＝＋－＠﹢﹣﹦﹫]|'*[\t\r])""")
 
 
 def would_run(text: str) -> bool:

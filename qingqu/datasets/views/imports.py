@@ -19,11 +19,14 @@ from qingqu.common.middleware import takes_uploads
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import file_response
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
-from qingqu.datasets import access, actions, forms, importing, queries, watching
+from qingqu.datasets import access, actions, checking, forms, importing, queries, watching
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch
+from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.datasets.views.tables import address_of, table_or_404
 from qingqu.trace.refusals import record_export
+
+FAULTS_SHOWN = 30
 
 
 @takes_uploads(importing.MOST_BYTES)
@@ -61,13 +64,13 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
     batch = _own_batch(request, pk)
     if batch.state not in (Batch.State.UPLOADED, Batch.State.MAPPED):
         return redirect("datasets:batch", pk)
-    found = importing.tables(batch)
-    shown = next((t for t in found if t.sheet == request.GET.get("sheet")), importing.table_of(batch, found))
+    found = checking.tables(batch)
+    shown = next((t for t in found if t.sheet == request.GET.get("sheet")), checking.table_of(batch, found))
     mapping = batch.mapping if shown.sheet == batch.sheet else {c: p for p, c in shown.guess.items()}
     error = ""
     if request.method == "POST":
         mapping = {
-            c["id"]: int(p) for c in batch.dataset.columns if (p := request.POST.get(f"map:{c['id']}", "")).isdigit()
+            c["id"]: int(p) for c in batch.dataset.columns if (p := request.POST.get(f"map:{c['id']}", "")).isdecimal()
         }
         try:
             importing.map_columns(batch, sheet=request.POST.get("sheet", ""), mapping=mapping, by=request.user)
@@ -100,17 +103,19 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         return redirect("datasets:columns", pk)
     if batch.state != Batch.State.MAPPED:
         return redirect("datasets:batch", pk)
-    survey = importing.survey(batch)
-    foreseen = importing.foreseen(batch, survey)
+    survey = checking.survey(batch)
+    foreseen = checking.foreseen(batch, survey)
     columns_ = [c for c in columns_of(batch.dataset) if c.id in batch.mapping][:10]
     names = queries.titles(batch.dataset)
     context = {
         "batch": batch,
         "name": queries.name_of(batch.dataset),
         "survey": survey,
+        "notes": said_notes(batch.dataset, survey.notes),
+        "faults": said_faults(batch.dataset, survey.faults[:FAULTS_SHOWN]),
         "replaced": foreseen.replaced,
-        "emptied": listed(foreseen.emptied),
-        "heads": [names[c.id] for c in columns_],
+        "lacking": listed(foreseen.lacking),
+        "heads": [(names[c.id], c.type in ("money", "number", "count")) for c in columns_],
         "rows": [(one.number, queries.cells(one.values, columns_)) for one in survey.sample],
     }
     return render(request, "datasets/preview.html", context)
@@ -121,12 +126,12 @@ def faults(request: SignedIn, pk: int) -> HttpResponse:
     """The faulty rows as they stood in the file; who mends them imports this table again."""
     batch = _own_batch(request, pk)
     if batch.state == Batch.State.MAPPED:
-        content = importing.rejects_sheet(batch, importing.survey(batch))
+        content = checking.rejects_sheet(batch, checking.survey(batch))
     elif batch.rejects:
         content = batch.rejects.read()
     else:
         sheet = [SheetColumn(_("原文件行号"), 10), SheetColumn(_("列"), 18), SheetColumn(_("怎样更正"), 60)]
-        content = write_xlsx(sheet, ([f["row"], f["column"], f["message"]] for f in batch.faults))
+        content = write_xlsx(sheet, (list(fault.values()) for fault in said_faults(batch.dataset, batch.faults)))
     record_export("datasets.rejects", by=request.user, rows=batch.faulty, title=str(batch))
     return file_response(content, _("需要更正的行"), "xlsx")
 
@@ -136,7 +141,7 @@ def faults(request: SignedIn, pk: int) -> HttpResponse:
 def begin(request: SignedIn, pk: int) -> HttpResponse:
     batch = _own_batch(request, pk)
     try:
-        importing.begin(batch, by=request.user)
+        importing.begin(batch, by=request.user, empties="empties" in request.POST)
     except NotPossible as refusal:
         messages.error(request, refusal.reason)
         return redirect("datasets:preview", pk)
@@ -159,6 +164,8 @@ def batch(request: SignedIn, pk: int) -> HttpResponse:
         "name": queries.name_of(found.dataset),
         "share": min(100, round(100 * found.done / found.rows)) if found.rows else 0,
         "can_enter": access.can_enter(request.user, found.dataset),
+        "notes": said_notes(found.dataset, found.notes),
+        "reason": _(found.reason) if found.state == Batch.State.FAILED and found.reason else found.reason,
         "remarks": watching.remarks(found, request.user),
     }
     return render(request, "datasets/batch.html", context)

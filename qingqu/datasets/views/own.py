@@ -14,7 +14,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
-from qingqu.datasets import access, defining, forms
+from qingqu.datasets import access, defining, forms, queries
 from qingqu.datasets.models import Dataset
 from qingqu.datasets.views.tables import address_of, table_or_404
 from qingqu.organisation.queries import standing
@@ -47,17 +47,26 @@ def _own(request: SignedIn, pk: int) -> Dataset:
 def set_columns(request: SignedIn, pk: int) -> HttpResponse:
     dataset = _own(request, pk)
     rows = forms.columns_form(dataset, request.POST or None)
+    called = forms.TableForm(request.POST or None, initial={"name": dataset.name, "name_en": dataset.name_en})
     problem = ""
-    if request.method == "POST" and rows.is_valid():
+    if request.method == "POST" and all([rows.is_valid(), called.is_valid()]):
+        said = [said for row in rows if (said := row.said())]
         try:
-            defining.set_columns(dataset, [said for row in rows if (said := row.said())], by=request.user)
+            defining.set_columns(dataset, said, by=request.user, **called.cleaned_data)
         except NotPossible as refusal:
             problem = refusal.reason
         else:
             messages.success(request, _("已保存"))
             return redirect(address_of(dataset))
-    context = {"dataset": dataset, "rows": rows, "problem": problem, "is_used": defining.is_used(dataset)}
-    failed = bool(problem or (rows.is_bound and not rows.is_valid()))
+    context = {
+        "dataset": dataset,
+        "name": queries.name_of(dataset),
+        "rows": rows,
+        "called": called,
+        "problem": problem,
+        "is_used": defining.is_used(dataset),
+    }
+    failed = bool(problem or (rows.is_bound and not (rows.is_valid() and called.is_valid())))
     return render(request, "datasets/own.html", context, status=422 if failed else 200)
 
 
@@ -68,7 +77,7 @@ def retire(request: SignedIn, pk: int) -> HttpResponse:
         request,
         forms.WhyForm(request.POST or None),
         lambda data: defining.retire(dataset, reason=data["reason"], by=request.user),
-        title=_("停用“%(table)s”？") % {"table": dataset.name},
+        title=_("停用“%(table)s”？") % {"table": queries.name_of(dataset)},
         label=_("停用"),
         back=address_of(dataset),
         sub=_("停用后不再填写和导入，已有的记录仍可查看，需要时可以恢复使用。"),

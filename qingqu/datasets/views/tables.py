@@ -17,6 +17,7 @@ from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import csv_response, file_response
 from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
 from qingqu.datasets import access, actions, forms, queries, watching
+from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.queries import standing
@@ -80,6 +81,7 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
         "rows": [(r, queries.cells(r.values, columns)) for r in page] if page else [],
         "form": form,
         "asked": asked,
+        "sought": listed(names[c.id] for c in [c for c in own if c.type == "text"][:3]),
         "dated": names[dated.id] if dated else "",
         "query": request.GET.urlencode(),
         "batches": dataset.batches.select_related("by")[:5] if can_read else [],
@@ -88,6 +90,7 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
         "can_arrange": access.can_arrange(request.user, dataset.school),
         "can_define": access.can_define(request.user, dataset),
         "unmapped": queries.unmapped(dataset)[:5] if can_read and dataset.kind == Dataset.Kind.EVENTS else [],
+        "is_own_log": dataset.kind == Dataset.Kind.EVENTS and not is_shipped(dataset.code),
     }
     return render(request, "datasets/table.html", context)
 

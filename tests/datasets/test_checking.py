@@ -1,0 +1,212 @@
+"""Files as offices really keep them: what could be read wrongly without a word is asked, or done and said."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from openpyxl import Workbook
+
+from qingqu.common.errors import NotPossible
+from qingqu.datasets import actions, checking, importing, units
+from qingqu.datasets.checking import Survey
+from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.datasets.notes import said_faults, said_notes
+from tests.common.books import book
+from tests.datasets.test_pages import own_files, purchases, rows_of
+
+__all__ = ["own_files", "purchases"]
+HEADS = ["采购单号", "申请日期", "金额", "供应商", "申请人"]
+
+
+def taken(table: Dataset, content: bytes, name: str = "表.xlsx") -> Batch:
+    batch = importing.upload(table, ContentFile(content, name), by=None)
+    return importing.map_columns(batch, sheet=batch.sheet, mapping=batch.mapping, by=None)
+
+
+def looked_at(table: Dataset, *rows: list[Any], heads: list[str] = HEADS, above: list[Any] | None = None) -> Survey:
+    return checking.survey(taken(table, book(("采购", [*([above] if above else []), heads, *rows]))))
+
+
+def amounts(found: Survey) -> list[int]:
+    return [one.values["amount"] for one in found.sample]
+
+
+@pytest.mark.parametrize(
+    ("head", "above", "cells", "fen"),
+    [
+        ("金额（万元）", None, [1.2, "0.35", "1.23456"], [1_200_000, 350_000, 1_234_560]),
+        ("金额(万)", None, [1], [1_000_000]),
+        ("金额（万元）", None, ["1200元", "1.5万"], [120_000, 1_500_000]),
+        ("金额\n（千元）", None, [1.5], [150_000]),
+        ("金额", "单位：万元", [1.5], [1_500_000]),
+        ("金额（元）", "单位：万元", [1.5], [150]),
+        ("金额", "单位：元", [1.5], [150]),
+    ],
+)
+def test_amounts_are_taken_in_the_unit_in_which_they_are_written(
+    purchases: Dataset, head: str, above: str | None, cells: list[Any], fen: list[int]
+) -> None:
+    rows = [[f"A{n}", "2026-03-01", cell] for n, cell in enumerate(cells)]
+    found = looked_at(purchases, *rows, heads=["采购单号", "申请日期", head], above=[above] if above else None)
+    assert amounts(found) == fen
+    assert bool(found.notes) is (fen[0] != 150)
+
+
+def test_a_unit_is_not_taken_for_a_threshold() -> None:
+    heads = ["5万元以上项目金额", "十万元以下", "金额（万元）", "单价（元）"]
+    assert units.times_of(heads, []) == {2: 10_000}
+    assert units.times_of(heads, [["2026年", "单位: 人民币万元"]]) == {0: 10_000, 1: 10_000, 2: 10_000}
+
+
+@pytest.mark.parametrize(
+    ("below", "fen", "good"),
+    [
+        ([[None, None, "（万元）", None, None]], 1_500_000, 1),
+        ([["(1)", "(2)", "(3)", "(4)", "(5)"]], 150, 1),
+        ([[None, None, "单位：千元"], [1, 2, 3, 4, 5]], 150_000, 1),
+        ([["1", "2026-03-01", "3", "4", "5"]], 300, 2),
+    ],
+)
+def test_rows_below_the_headings_that_belong_to_them(
+    purchases: Dataset, below: list[list[Any]], fen: int, good: int
+) -> None:
+    found = looked_at(purchases, *below, ["A1", "2026-03-01", 1.5, "甲", "王"])
+    assert (found.good, found.faulty) == (good, 0)
+    assert amounts(found)[0] == fen
+
+
+@pytest.mark.parametrize(
+    ("row", "is_below"),
+    [
+        ([None, "元", "（元）"], True),
+        (["（必填）", "（件）"], True),
+        ([None, "(50)"], False),
+        ([1, 2, 3], False),
+        ([None, 1.0, 2, "3", "4"], True),
+        ([], False),
+        ([None, ""], False),
+    ],
+)
+def test_what_is_no_row_of_its_own(row: list[Any], is_below: bool) -> None:
+    assert units.is_below_heads(row) is is_below
+
+
+def test_an_amount_that_spans_rows_is_pointed_out(purchases: Dataset) -> None:
+    made = Workbook()
+    assert made.active is not None
+    for row in (
+        HEADS,
+        ["A1", "2026-03-01", 300, "甲"],
+        ["A2", "2026-03-01", None, None],
+        ["A3", "2026-03-01", 5, "乙"],
+    ):
+        made.active.append(row)
+    made.active.merge_cells("C2:C3")
+    made.active.merge_cells("D2:D3")
+    out = BytesIO()
+    made.save(out)
+    found = checking.survey(taken(purchases, out.getvalue()))
+    assert said_notes(purchases, found.notes) == ["第 2 至 3 行的金额是一个合并单元格，每行都按它导入，请核对"]
+    assert amounts(found) == [30_000, 30_000, 500]
+
+
+@pytest.mark.parametrize(
+    ("head", "yuan"),
+    [
+        ("合同金额（万元）", "合同金额（元）"),
+        ("合同金额/万元", "合同金额（元）"),
+        ("总价万元(含税)", "总价(含税)（元）"),
+        ("金额（单位：万元）", "金额（元）"),
+        ("下拨单位（万元）", "下拨单位（元）"),
+        ("金额", "金额"),
+        ("单价（元）", "单价（元）"),
+        ("5万元以上金额", "5万元以上金额"),
+    ],
+)
+def test_a_heading_in_yuan(head: str, yuan: str) -> None:
+    assert units.in_yuan(head) == yuan
+    assert units.times_in(yuan) == 1
+
+
+def test_the_sheet_of_rejects_keeps_the_unit(purchases: Dataset) -> None:
+    rows = [["采购台账", None, None], ["单位：万元", None, None], HEADS[:3], ["A1", "2026-03-01", "多"]]
+    batch = taken(purchases, book(("采购", rows)))
+    sheet = rows_of(checking.rejects_sheet(batch, checking.survey(batch)))
+    assert sheet[0][2] == "金额（万元）"
+    sheet[1][2] = 1.5
+    assert amounts(checking.survey(taken(purchases, book(("更正", sheet))))) == [1_500_000]
+
+
+def test_as_above_is_what_stands_above(purchases: Dataset) -> None:
+    found = looked_at(
+        purchases,
+        ["A1", "2026-03-01", 1, "东湖文印", "王雨桐"],
+        ["A2", "同上", 2, " 同上 ", "〃"],
+        ["小计", None, 3, None, None],
+        ["A3", "2026-03-03", 3, "〃", "李建国"],
+    )
+    assert [one.values["supplier"] for one in found.sample] == ["东湖文印"] * 3
+    first, second, third = (one.values for one in found.sample)
+    assert second["applicant"] == first["applicant"] != third["applicant"]
+    assert second["apply_date"] == first["apply_date"]
+    assert "第 3 行的“同上”按上一行填写" in said_notes(purchases, found.notes)
+    nothing = looked_at(purchases, ["A1", "2026-03-01", 1, "同上", "〃"])
+    assert [(f["column"], f["message"]["words"]) for f in nothing.faults] == [
+        ("supplier", {"text": "同上"}),
+        ("applicant", {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("supplier", "applicant", "said"),
+    [
+        (913302010000012345, "王", "末几位已被 Excel 舍去"),
+        ("9.1330E+17", "王", "末几位已被 Excel 舍去"),
+        ("#N/A", "王", "公式出错"),
+        ("#######", "王", "公式出错"),
+        ("甲", "#REF!", "不能识别"),
+        ("甲", 33010219900101001, "不能识别"),
+    ],
+)
+def test_what_excel_has_spoilt_is_asked(purchases: Dataset, supplier: Any, applicant: Any, said: str) -> None:
+    """Else all suppliers of whom Excel kept the first digits would be one, and #N/A would be a supplier."""
+    found = looked_at(purchases, ["A1", "2026-03-01", 1, supplier, applicant], ["A2", "2026-03-01", 1, "甲#1+1", "1E2"])
+    assert (found.good, found.faulty) == (1, 1)
+    assert said in said_faults(purchases, found.faults)[0]["message"]
+
+
+def test_a_formula_without_a_result_is_no_empty_cell(purchases: Dataset) -> None:
+    made = Workbook()
+    assert made.active is not None
+    for row in (HEADS, ["A1", "2026-03-01", "=1+1", "甲"], ["=1", "2026-03-01", 1, "甲"], ["A3", None, 5, None, "=A1"]):
+        made.active.append(row)
+    out = BytesIO()
+    made.save(out)
+    found = checking.survey(taken(purchases, out.getvalue()))
+    assert [(f["row"], f["column"]) for f in found.faults] == [(2, "amount"), (3, "po_no"), (4, "applicant")]
+    assert "公式还没有计算结果" in said_faults(purchases, found.faults)[0]["message"]
+
+
+def test_other_sheets_of_the_file_are_named(purchases: Dataset) -> None:
+    row = ["A1", "2026-03-01", 1, "甲", "王"]
+    content = book(("一月", [HEADS, row]), ("二月", [HEADS, ["A2", *row[1:]]]), ("说明", [["请按月填写"], ["谢谢"]]))
+    found = checking.survey(taken(purchases, content))
+    assert said_notes(purchases, found.notes) == ["文件中还有工作表没有导入：二月"]
+
+
+def test_what_systems_put_around_texts_is_taken_off(purchases: Dataset) -> None:
+    lines = '采购单号,申请日期,金额,供应商\n="0012",2026-03-01\t,"1,200.00","=""甲""厂"""\n\'0013,2026-03-01,1,甲\n'
+    batch = importing.begin(taken(purchases, lines.encode("gb18030"), "导出.csv"), by=None)
+    assert batch.added == 2
+    assert {r.values["po_no"]: (r.values["amount"], r.values["supplier"]) for r in Record.objects.all()} == {
+        "0012": (120_000, '甲"厂'),
+        "0013": (100, "甲"),
+    }
+
+
+def test_a_form_takes_no_dittos(purchases: Dataset) -> None:
+    with pytest.raises(NotPossible, match="请写出“同上”所指的内容"):
+        actions.enter_record(purchases, {"po_no": "A1", "supplier": "同上"}, by=None)
