@@ -88,6 +88,7 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
         "can_arrange": access.can_arrange(request.user, dataset.school),
         "can_define": access.can_define(request.user, dataset),
         "unmapped": queries.unmapped(dataset)[:5] if can_read and dataset.kind == Dataset.Kind.EVENTS else [],
+        "unnamed": queries.unnamed(dataset) if can_read and dataset.kind == Dataset.Kind.EVENTS else 0,
     }
     return render(request, "datasets/table.html", context)
 
