@@ -102,6 +102,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "replay": replaying.newest(alert) if sees and alert.rule else None,
         "power": chain.power_of(alert),
         "is_guess": chain.is_guess(alert),
+        "is_open": alert.state in rules.OPEN,
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
         "rectified": _runs_of(alert),
         "rerating": queries.rerating_of(alert),
