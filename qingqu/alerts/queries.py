@@ -166,9 +166,13 @@ def _concerned(person: User, terms: Iterable[int]) -> Q:
     return found
 
 
+MINE = 20
+"""So many of whose turn it is stand above the list."""
+
+
 def mine(user: User, rows: AlertQuerySet) -> list[Alert]:
-    """The warnings whose turn is this person's, what is due first at the top."""
-    return list(rows.filter(turn_of(user)).select_related("rule", "unit").order_by("due_on", "-id")[:50])
+    """The warnings whose turn is this person's, what is due first at the top: `MINE`, and one more where there is."""
+    return list(rows.filter(turn_of(user)).select_related("rule", "unit").order_by("due_on", "-id")[: MINE + 1])
 
 
 def count_mine(user: User, rows: AlertQuerySet) -> int:
