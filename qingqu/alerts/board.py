@@ -159,11 +159,12 @@ def _months(rows: Iterable[Mapping[str, Any]], first: date, today: date) -> list
     counts: Counter[date] = Counter()
     for row in rows:
         counts[row["on"]] += row["n"]
-    most = max(counts.values(), default=0)
+    places = {count: place for place, count in enumerate(sorted(set(counts.values())), 1)}
+    # by place among the counts there are: one import of thousands does not make all other days look empty
 
     def square(day: date) -> Day:
         count = counts[day]
-        return Day(day, count, -(-count * SHADES // most) if count else 0, first <= day <= today)
+        return Day(day, count, -(-places[count] * SHADES // len(places)) if count else 0, first <= day <= today)
 
     def sheet(year: int, month: int) -> Month:
         weeks = Calendar().monthdatescalendar(year, month)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, When
+from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.alerts import chain, patterns, rulebook, rules, wording
@@ -15,6 +16,7 @@ from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposa
 from qingqu.alerts.raising import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
+from qingqu.datasets.catalogue import ColumnTemplate
 from qingqu.datasets.models import Batch, Record, RecordVersion
 from qingqu.organisation.models import Appointment, Duty
 from qingqu.organisation.queries import holders, standing
@@ -164,9 +166,13 @@ def _concerned(person: User, terms: Iterable[int]) -> Q:
     return found
 
 
+MINE = 20
+"""So many of whose turn it is stand above the list."""
+
+
 def mine(user: User, rows: AlertQuerySet) -> list[Alert]:
-    """The warnings whose turn is this person's, what is due first at the top."""
-    return list(rows.filter(turn_of(user)).select_related("rule", "unit").order_by("due_on", "-id")[:50])
+    """The warnings whose turn is this person's, what is due first at the top: `MINE`, and one more where there is."""
+    return list(rows.filter(turn_of(user)).select_related("rule", "unit").order_by("due_on", "-id")[: MINE + 1])
 
 
 def count_mine(user: User, rows: AlertQuerySet) -> int:
@@ -226,16 +232,17 @@ def rows_of(alert: Alert) -> Rows:
             continue
         values = record.values if record.version == row.version else before.get((pk, row.version), record.values)
         state = "withdrawn" if record.withdrawn else "same" if record.version == row.version else "corrected"
-        lines.append(Line(pk, [_cell(values.get(c.id), c.type) for c in shown], state))
+        lines.append(Line(pk, [_cell(values.get(c.id), c) for c in shown], state))
     english = is_english()
     heads = [c.en if english else c.zh for c in shown]
     return Rows(heads, [c.type in ("money", "number", "count") for c in shown], lines)
 
 
-def _cell(value: Any, type_: str) -> str:
-    if type_ == "hashed":
-        return wording.MASKED if value else "—"
-    return wording.written(value, wording.kind_of_column(type_))
+def _cell(value: Any, column: ColumnTemplate) -> str:
+    if column.type == "hashed":
+        nothing = _("不可辨") if column.id == "operator" else "—"
+        return wording.MASKED if value else nothing
+    return wording.written(value, wording.kind_of_column(column.type))
 
 
 def papers(alert: Alert) -> QuerySet[Attachment]:

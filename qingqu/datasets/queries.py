@@ -242,6 +242,19 @@ def unmapped(dataset: Dataset) -> list[tuple[str, int]]:
     return [(step, n) for step, n in _steps(dataset) if step and step not in known]
 
 
+def unnamed(dataset: Dataset) -> int:
+    """How many events of a log name no person: the cell is empty, or says «系统», «管理员» and the like."""
+    at = f"unnamed-of:{dataset.pk}:{dataset.changes}"
+    counted = cache.get(at)
+    if counted is None:
+        found = Record.objects.filter(dataset=dataset, withdrawn=False).order_by()
+        for name in ("operator", "on_behalf"):
+            found = found.filter(Q(**{f"values__{name}": None}) | Q(**{f"values__{name}__isnull": True}))
+        counted = found.count()
+        cache.set(at, counted, timeout=24 * 3600)
+    return int(counted)
+
+
 def names_of_steps(dataset: Dataset) -> list[str]:
     """All names of steps in a log and in its mapping, those that nobody knows first."""
     unknown = {step for step, _n in unmapped(dataset)}

@@ -22,7 +22,7 @@ KINDS: dict[str, tuple[str, str]] = {
 MOST_COLUMNS = 40
 STEPS = (
     "申请", "审批", "询价", "招标", "评审", "公示", "异议", "答复", "上会",
-    "签约", "验收", "开票", "付款", "建档", "任用", "归档", "退回",
+    "签约", "验收", "开票", "付款", "建档", "任用", "归档", "退回", "终止",
 )  # fmt: skip
 """The names of steps that the indicators know. A log that uses them needs nobody to say what they are."""
 GUESSES = (

@@ -60,6 +60,14 @@ def test_what_was_raised(cast: Cast) -> None:
     assert found.burden == pytest.approx(2 / 12)
 
 
+def test_one_day_of_many_leaves_the_others_their_shades(cast: Cast) -> None:
+    for days_ago, n in ((1, 1), (2, 2), (3, 3), (4, 4), (5, 60)):
+        for _ in range(n):
+            make_alert(cast, days_ago, state="closed")
+    days = [day for month in board(Alert.objects.all(), DAY).months for week in month.weeks for day in week if day]
+    assert {day.count: day.shade for day in days} == {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 60: 5}
+
+
 def test_how_right_the_indicators_were(cast: Cast) -> None:
     rules = {rule.code: rule for rule in rule_actions.adopt(cast.school, ["F01", "F15"], by=cast.zhao)}
     make_alert(cast, rule=rules["F01"], state="closed", result="dispelled")

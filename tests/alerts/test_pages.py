@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from qingqu.alerts import actions, rule_actions, tasks
+from qingqu.alerts import actions, queries, rule_actions, tasks
 from qingqu.alerts.models import Alert, Rule
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record
@@ -79,6 +79,19 @@ def test_who_sees_a_warning(cast: Cast, purchases: Dataset, name: str, sees: int
     client = client_of(cast.everyone[name])
     assert client.get(f"/alerts/{Alert.objects.get().pk}").status_code == sees
     assert ("东湖家具" in client.get("/alerts/").content.decode()) is (sees == 200)
+
+
+def test_of_many_whose_turn_it_is_the_list_begins_with_what_is_due_first(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(queries.MINE))
+    wang = client_of(cast.wang)
+    assert "办完后接着列出" not in wang.get("/alerts/").content.decode()
+    plant(purchases, range(queries.MINE, queries.MINE + 1))
+    latest = Alert.objects.latest("pk")
+    Alert.objects.exclude(pk=latest.pk).update(due_on=latest.due_on - timedelta(days=1))
+    page = wang.get("/alerts/").content.decode()
+    assert f"先列期限最近的 {queries.MINE} 条，办完后接着列出" in page
+    assert page.partition("全部提示")[0].count("todo-title") == queries.MINE
+    assert f"/alerts/{latest.pk}" not in page.partition("全部提示")[0]
 
 
 def test_the_principal_sees_the_warning_but_not_the_rows(cast: Cast, purchases: Dataset) -> None:

@@ -113,6 +113,8 @@ def test_a_return_voids_what_it_returns_from():
     events = [*make_case("申请@0:甲 审批@1:乙"), back, *make_case("")]
     again = [Event(4, "1", "申请", frozenset({"甲"}), (START + 3) * MINUTES)]
     assert [e.id for e in in_force([*events, *again])] == [4]
+    withdrawn = Event(3, "1", "申请", frozenset({"甲"}), (START + 2) * MINUTES, op="撤回", to="申请")
+    assert [e.id for e in in_force([*events[:2], withdrawn, *again])] == [4], "taken back by who applied"
 
 
 PROCEDURE = make_check(

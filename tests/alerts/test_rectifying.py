@@ -225,5 +225,8 @@ def test_a_guess_is_called_so_until_somebody_has_closed_the_warning(cast: Cast, 
     assert "不对的请改选" in zhao.get(f"{at}/close").content.decode()
     actions.close(alert, result="flaw", text="手续倒置属实", by=cast.zhao)
     assert "系统推测" not in zhao.get(at).content.decode()
+    Alert.objects.update(risk_point=None)
+    assert "没有选定" in zhao.get(at).content.decode()
+    Alert.objects.update(risk_point=alert.risk_point)
     actions.reopen(Alert.objects.get(), text="另有单据", by=cast.zhao)
     assert "系统推测" not in zhao.get(at).content.decode(), "it was confirmed before"

@@ -15,6 +15,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record
 from qingqu.trace.models import Entry
+from tests.alerts.test_pages import client_of
 from tests.people import Cast
 
 LIMIT = 3_000_000
@@ -215,6 +216,20 @@ def test_steps_of_cases_are_judged_when_an_event_arrives(cast: Cast, purchases: 
     assert alert.state == Alert.State.LAPSED, "the approval arrived late but was given in time"
     assert "申请与审批有同一人" in sentence(Alert.objects.exclude(pk=alert.pk).get())
     assert batches.run(cast.school, by=None).raised == []
+
+
+def test_who_cannot_be_told_is_compared_with_nobody_and_shown_so(cast: Cast, purchases: Dataset) -> None:
+    rule_actions.adopt(cast.school, ["E01", "E04"], by=cast.zhao)
+    log = Dataset.objects.get(code="EV1")
+    for step, day, who in (("申请", 1, "STAFF MEMBER"), ("付款", 2, "吴晓"), ("审批", 3, "staff member")):
+        cells = {"case": "BX-1", "step": step, "operator": who, "time": f"2026-03-{day:02d} 10:00"}
+        tables.enter_record(log, cells, by=None)
+    assert [alert.check_id for alert in Alert.objects.all()] == ["approve-before-payment"]
+    zhao = client_of(cast.zhao)
+    page = zhao.get(f"/alerts/{Alert.objects.get().pk}").content.decode()
+    assert "不可辨" in page
+    assert "•••" in page
+    assert "2 行的办理人不可辨" in client_of(cast.wang).get(f"/datasets/{log.pk}").content.decode()
 
 
 def test_a_warning_is_computed_anew_bit_for_bit(cast: Cast, purchases: Dataset) -> None:

@@ -16,7 +16,7 @@ from qingqu.alerts.engine.spec import Events, ModelStep
 from qingqu.alerts.engine.tokens import Net, Replay
 
 MINUTES = 24 * 60
-RETURN = ("退回", "return")
+RETURN = ("退回", "撤回", "return")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,12 @@ MOST_ROWS = 300
 def list_(request: SignedIn) -> HttpResponse:
     rows, asked = access.visible(request.user), queries.asked_of(request.GET)
     school, own = standing(request.user).school, access.units_of(request.user)
+    mine = queries.mine(request.user, rows)
     context = {
         "page": paginate(request, queries.found(rows, asked)),
         "asked": asked,
-        "mine": queries.mine(request.user, rows),
+        "mine": mine[: queries.MINE],
+        "most_mine": queries.MINE if len(mine) > queries.MINE else 0,
         "counts": [(value, label, n) for (value, label), n in zip(Colour.choices, _counts(rows), strict=True)],
         "units": [unit for unit in departments_of(school) if own is None or unit.pk in own] if school else [],
         "sees_all": own is None,
@@ -102,6 +104,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "replay": replaying.newest(alert) if sees and alert.rule else None,
         "power": chain.power_of(alert),
         "is_guess": chain.is_guess(alert),
+        "is_open": alert.state in rules.OPEN,
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
         "rectified": _runs_of(alert),
         "rerating": queries.rerating_of(alert),

@@ -91,6 +91,7 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
         "can_define": access.can_define(request.user, dataset),
         "unmapped": queries.unmapped(dataset)[:5] if can_read and dataset.kind == Dataset.Kind.EVENTS else [],
         "is_own_log": dataset.kind == Dataset.Kind.EVENTS and not is_shipped(dataset.code),
+        "unnamed": queries.unnamed(dataset) if can_read and dataset.kind == Dataset.Kind.EVENTS else 0,
     }
     return render(request, "datasets/table.html", context)
 
