@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -97,6 +97,20 @@ def parameters(whole: Any, rule: Rule | None) -> list[ParameterLine]:
         label, value = wording.said(parameter.name), wording.shown(parameter)
         lines.append(ParameterLine(name, label, value, basis, parameter.value is None))
     return lines
+
+
+def drafted(draft: Rule, rule: Rule | None) -> list[ParameterLine]:
+    """The parameters of a drafted version; of one that replaces another those that change: «30,000 元 → 35,000 元»."""
+    lines = parameters(rulebook.effective(draft), draft)
+    if rule is None:
+        return lines
+    were = {line.name: line for line in parameters(rulebook.effective(rule), rule)}
+    changed = [line for line in lines if (line.value, line.basis) != (were[line.name].value, were[line.name].basis)]
+    return [replace(line, value=_turned(were[line.name].value, line.value)) for line in changed]
+
+
+def _turned(before: str, after: str) -> str:
+    return after if before == after else f"{before} → {after}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,25 @@ def test_a_grade_is_changed_and_approved(cast: Cast, purchases: Dataset) -> None
     assert f'name="{names["orange"]}" value="8"' in kept
 
 
+def test_who_approves_sees_what_changes_and_nothing_else(cast: Cast, purchases: Dataset) -> None:
+    def drafted() -> str:
+        page = client_of(cast.sun).get("/alerts/rules/F07").content.decode()
+        return page.partition('id="draft"')[2].partition("</dl>")[0]
+
+    change(cast, "F07", **{"value:grace_days": "2", "basis:grace_days": "采购办法第八条", f"level:{F07}": "yellow"})
+    shown = drafted()
+    assert "0 → 2" in shown
+    assert "采购办法第八条" in shown
+    assert "“批准晚于签约”一律黄色" in shown
+    assert "批准到签约不超过" not in shown, "that stays as it is"
+    rule_actions.approve(Rule.objects.get(code="F07", state=Rule.State.DRAFT), effective_from=DAY, by=cast.sun)
+    change(cast, "F07", **{f"level:{F07}": "", "holds_red": "on"})
+    shown = drafted()
+    assert "不再这样做：“批准晚于签约”一律黄色" in shown
+    assert "宽限天数" not in shown
+    assert "作出红色提示时不予保存记录" in shown
+
+
 def test_back_to_the_shipped_grades(cast: Cast, purchases: Dataset) -> None:
     names = fields("F07", F07)
     change(cast, "F07", **{names["orange"]: "8"})

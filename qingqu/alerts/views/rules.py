@@ -85,8 +85,9 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "draft": draft,
         "parameters": queries.parameters(whole, rule),
         "own_ways": _own_ways(rule) if rule else [],
-        "drafted_ways": _own_ways(draft, rule) if draft else [],
-        "drafted": queries.parameters(rulebook.effective(draft), draft) if draft else [],
+        "drafted_ways": _drafted_ways(draft, rule) if draft else [],
+        "drafted": queries.drafted(draft, rule) if draft else [],
+        "holds_otherwise": bool(draft and rule and draft.holds_red != rule.holds_red),
         "checks": [
             (wording.said(one.name), one.on_write, wording.pattern(whole, one), grading.in_words(whole, one))
             for one in whole.checks
@@ -106,11 +107,31 @@ def show(request: SignedIn, code: str) -> HttpResponse:
     return render(request, "alerts/rule.html", context)
 
 
-def _own_ways(rule: Rule, before: Rule | None = None) -> list[str]:
-    """In what, besides its values, a school's version differs from the indicator: colours, records, peers.
+def _own_ways(rule: Rule) -> list[str]:
+    """In what, besides its values, a school's version differs from the indicator: colours, records, peers."""
+    return [*_ways(rule), *_grades(rule, None)]
 
-    `before`: the version that it is to replace; where only their colours' numbers differ, from these.
-    """
+
+def _drafted_ways(draft: Rule, rule: Rule | None) -> list[str]:
+    """In what, besides its values, a drafted version differs from the one that it is to replace."""
+    now, then = _ways(rule) if rule else [], _ways(draft)
+    given_up = [_("不再这样做：%(way)s") % {"way": way} for way in now if way not in then]
+    return [*(way for way in then if way not in now), *given_up, *_grades(draft, rule)]
+
+
+def _grades(rule: Rule, before: Rule | None) -> list[str]:
+    """The numbers of its colours that differ from those of another version, or of the indicator itself."""
+    shipped = rulebook.known(rule.code)
+    return [
+        _("“%(name)s”%(change)s") % {"name": wording.said(one.name), "change": change}
+        for one in shipped.checks
+        for change in grading.changes(
+            shipped, one, before.levels.get(one.id) if before else None, rule.levels.get(one.id)
+        )
+    ]
+
+
+def _ways(rule: Rule) -> list[str]:
     shipped = rulebook.known(rule.code)
     names = {one.id: wording.said(one.name) for one in shipped.checks}
     tables = [rulebook.template_of(shipped, one.dataset) for one in shipped.checks]
@@ -119,13 +140,6 @@ def _own_ways(rule: Rule, before: Rule | None = None) -> list[str]:
         _("“%(name)s”一律%(colour)s") % {"name": names[check], "colour": Colour(levels["always"]).label}
         for check, levels in rule.levels.items()
         if check in names and levels.get("always")
-    ]
-    said += [
-        _("“%(name)s”%(change)s") % {"name": names[one.id], "change": change}
-        for one in shipped.checks
-        for change in grading.changes(
-            shipped, one, before.levels.get(one.id) if before else None, rule.levels.get(one.id)
-        )
     ]
     if scope := scope_of(rule.where.values()):
         pattern = _("只看“%(column)s”为%(words)s的记录") if scope.only else _("不看“%(column)s”为%(words)s的记录")
