@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from qingqu.alerts import batches, log_rules, replaying, rule_actions, rulebook, simulating, tasks
+from qingqu.alerts import batches, log_rules, replaying, rule_actions, rulebook, tasks, trials
 from qingqu.alerts.models import Alert, OwnIndicator, Rule
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
@@ -66,7 +66,7 @@ def test_procedures_are_held_against_the_log(cast: Cast, log: Dataset) -> None:
     tables.map_steps(log, {"立项": "审批", "批准": "上会", "签合同": "签约"}, by=cast.wang)
     tasks.judge_waiting()
     assert ("E01", "J1") not in found(), "steps that mean something else are judged anew"
-    assert not simulating.plain_parameters(made[0], "approve-before-contract")
+    assert not trials.plain_parameters(made[0], "approve-before-contract")
     assert Entry.objects.filter(act="alerts.indicator_made").count() == 2
 
 
