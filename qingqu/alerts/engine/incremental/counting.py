@@ -1,7 +1,7 @@
 """Large groups by their counts: what `having` asks of fifty thousand rows stands in a few lines, kept row by row.
 
 A group has a line for each day (of the check's day column) and one for the whole. A line holds what its rows come to:
-how many there are, sums, and, for measures that do not add up, the values themselves. So every change can be added and
+how many there are, sums, and, for measures that do not add up, how many of each value. So every change can be added and
 taken away exactly, and a finding's rows and measures are read off the lines. Lines are only a shorter way to what the
 rows say: they may be dropped at any time and are then made anew.
 """
