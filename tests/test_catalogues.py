@@ -117,7 +117,7 @@ PAPERS = {"papers/_blocks.html", "organisation/code_slips.html"}
 """What is printed is Chinese in every language."""
 
 
-@pytest.mark.parametrize("place", [name for name in PLACES if name != "datasets"])
+@pytest.mark.parametrize("place", PLACES)
 def test_what_stands_between_words_is_in_the_readers_script(place: str) -> None:
     """«Yearly（…）» looked wrong: marks come out of messages, or from `aside` and `listed`."""
     pages = {path.as_posix().rpartition("templates/")[2]: path for path in PLACES[place].rglob("*.html")}

@@ -248,9 +248,14 @@ def foreseen(batch: Batch, found: Survey) -> Foreseen:
     """How many rows of a file are in the table already, and what they have that the file does not speak of."""
     there = storing.known_ids(batch.dataset, found.keys)
     absent = [column for column in said_columns(batch.dataset) if column.id not in batch.mapping]
-    standing = list(Record.objects.filter(pk__in=there[:AT_ONCE], withdrawn=False).values_list("values", flat=True))
-    lacking = [c.name for c in absent if any(values.get(c.id) is not None for values in standing)]
-    return Foreseen(len(there), lacking)
+    filled: set[str] = set()
+    for start in range(0, len(there) if absent else 0, AT_ONCE):
+        standing = Record.objects.filter(pk__in=there[start : start + AT_ONCE], withdrawn=False)
+        for values in standing.values_list("values", flat=True):
+            filled |= {column.id for column in absent if values.get(column.id) is not None}
+        if len(filled) == len(absent):
+            break
+    return Foreseen(len(there), [column.name for column in absent if column.id in filled])
 
 
 def sorted_out(dataset: Dataset, rows: Iterable[Checked], found: Survey) -> Iterator[Checked]:

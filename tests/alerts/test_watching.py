@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from qingqu.alerts import actions, batches, rule_actions
+from qingqu.alerts import access, actions, batches, rule_actions
 from qingqu.alerts.models import Alert, AlertRow, Disposal, Rule, Suppression
 from qingqu.alerts.replaying import replay
 from qingqu.alerts.wording import arithmetic, sentence, title
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record
+from qingqu.organisation.models import Duty
 from qingqu.trace.models import Entry
 from tests.alerts.test_pages import client_of
 from tests.people import Cast
@@ -244,3 +245,15 @@ def test_a_warning_is_computed_anew_bit_for_bit(cast: Cast, purchases: Dataset) 
     assert entry is not None
     Record.objects.filter(pk=entry.pk).update(values=entry.values | {"amount": 1})
     assert not replay(alert).same
+
+
+def test_without_a_commission_the_secretary_reopens(cast: Cast, purchases: Dataset) -> None:
+    enter(purchases, 1, approver="王雨桐")
+    alert = Alert.objects.get()
+    alert.state = Alert.State.CLOSED
+    assert not access.can_reopen(cast.qian, alert), "as long as there is a commission"
+    Duty.objects.filter(school=cast.school, kind=Duty.Kind.DISCIPLINE).delete()
+    assert access.can_reopen(cast.qian, alert)
+    assert not access.can_reopen(cast.wang, alert)
+    alert.unit.leader = cast.qian
+    assert not access.can_reopen(cast.qian, alert), "he answers for the department himself"

@@ -599,3 +599,15 @@ def test_everybody_reads_about_an_import_in_his_own_language(purchases: Dataset,
     assert (answer["notes"], answer["faults"]) == (["第 9 行"], [{"row": 9, "column": "金额", "message": "不对"}])
     Batch.objects.update(state="failed", reason="文件已不在服务器上，或者不能读取，请重新上传。")
     assert "The file is" in wang.get(f"/datasets/batches/{batch.pk}").content.decode()
+
+
+def test_what_a_file_lacks_is_looked_for_in_all_rows_that_it_meets(
+    purchases: Dataset, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "AT_ONCE", 1)
+    wang = client_of(cast.wang)
+    actions.enter_record(purchases, {"po_no": "A1", "amount": "5"}, by=cast.wang)
+    actions.enter_record(purchases, {"po_no": "A2", "amount": "5", "category": "纸张"}, by=cast.wang)
+    upload(wang, purchases, NARROW.format("A1").encode())
+    mapped(wang, batch := Batch.objects.get())
+    assert "文件中没有这些列：品目。导入后保留" in wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
