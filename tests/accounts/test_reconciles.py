@@ -120,7 +120,7 @@ def test_a_password_changed_meanwhile_is_kept(teacher: User, settings: Any) -> N
 def test_what_was_committed_before_passwords_counted_still_agrees(teacher: User, monkeypatch: Any) -> None:
     """An older version's last entry about him says nothing of a password; the next act on his account does."""
     monkeypatch.setattr(User, "TRACE_EXCLUDE", ("last_login", "password", "language", "large_text"))
-    caches = (states.columns, states.fields_of, states.shape_of, states._plan)
+    caches = (states.columns, states.fields_of, states.shape_of)
     for cache in caches:
         cache.cache_clear()
     keep_shapes()
