@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -27,6 +28,7 @@ def is_working_day(day: date) -> bool:
         return day.weekday() < 5
 
 
+@lru_cache(1024)
 def add_working_days(start: date, count: int) -> date:
     """The day on which the `count`-th working day after `start` falls; `start` itself does not count."""
     day = start

@@ -12,7 +12,7 @@ from typing import Protocol
 from qingqu.alerts.engine.cases import case_hits
 from qingqu.alerts.engine.episodes import joined_stretches
 from qingqu.alerts.engine.hits import Hit, Row
-from qingqu.alerts.engine.incremental.counting import Line, Tally, Total
+from qingqu.alerts.engine.incremental.counting import FAR, Line, Tally, Total
 from qingqu.alerts.engine.incremental.groupings import SPANS, Grouping, Key, dated_key, group_grouping
 from qingqu.alerts.engine.incremental.judging import Judge, Named
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
@@ -151,7 +151,7 @@ def window(state: State, touches: list[Touch]) -> Outcome:
         span: Callable[[int, int], _Span] = partial(_ReadSpan, state, school, key)
         further = p.amount(p.check.days)
         if tally and moved and tally.follow(moved):
-            span, further = partial(_CountedSpan, judge, school, tally), FURTHER
+            span, further = partial(_CountedSpan, judge, school, _Days(tally)), FURTHER
         state.seen = 0
         for changed in sorted({row[day] for _, row in moved}):
             low, high, hits = _stretch(p.amount(p.check.days), changed, span, further)
@@ -206,13 +206,31 @@ class _ReadSpan:
         return self.judge.group_hit(self.school, self.key, self.p.by, self.judge.reduce(rows), rows)
 
 
+class _Days:
+    """The lines of a group's days, each read once however far one looks."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
+        self.lines: list[tuple[int, Line]] = []
+        self.low, self.high = FAR, FAR - 1
+
+    def between(self, low: int, high: int) -> list[tuple[int, Line]]:
+        if self.low > self.high:
+            self.lines, self.low, self.high = self.tally.between(low, high), low, high
+        if low < self.low:
+            self.lines, self.low = self.tally.between(low, self.low - 1) + self.lines, low
+        if high > self.high:
+            self.lines, self.high = self.lines + self.tally.between(self.high + 1, high), high
+        return [(day, line) for day, line in self.lines if low <= day <= high]
+
+
 class _CountedSpan:
     """Its lines."""
 
-    def __init__(self, judge: Judge, school: int, tally: Tally, low: int, high: int) -> None:
-        self.judge, self.school, self.tally = judge, school, tally
+    def __init__(self, judge: Judge, school: int, days: _Days, low: int, high: int) -> None:
+        self.judge, self.school, self.tally = judge, school, days.tally
         back = judge.p.amount(judge.p.check.days) - 1
-        self.lines = tally.between(low - back, high)
+        self.lines = days.between(low - back, high)
         self.ends = [day for day in self._hitting(back) if day >= low]
 
     def _hitting(self, back: int) -> Iterator[int]:
