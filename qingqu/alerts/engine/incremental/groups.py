@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Protocol
+from operator import itemgetter
+from typing import NamedTuple, Protocol
 
 from qingqu.alerts.engine.cases import case_hits
 from qingqu.alerts.engine.episodes import joined_stretches
 from qingqu.alerts.engine.hits import Hit, Row
-from qingqu.alerts.engine.incremental.counting import FAR, Line, Tally, Total
+from qingqu.alerts.engine.incremental.counting import Line, Tally, Total
 from qingqu.alerts.engine.incremental.groupings import SPANS, Grouping, Key, dated_key, group_grouping
 from qingqu.alerts.engine.incremental.judging import Judge, Named
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
@@ -151,7 +152,7 @@ def window(state: State, touches: list[Touch]) -> Outcome:
         span: Callable[[int, int], _Span] = partial(_ReadSpan, state, school, key)
         further = p.amount(p.check.days)
         if tally and moved and tally.follow(moved):
-            span, further = partial(_CountedSpan, judge, school, _Days(tally)), FURTHER
+            span, further = _CountedDays(judge, school, tally).span, FURTHER
         state.seen = 0
         for changed in sorted({row[day] for _, row in moved}):
             low, high, hits = _stretch(p.amount(p.check.days), changed, span, further)
@@ -174,8 +175,9 @@ def events(state: State, touches: list[Touch]) -> Outcome:
 class _Span(Protocol):
     """A stretch of a group's days."""
 
-    ends: list[int]
-    """The days on which a window that hits ends."""
+    @property
+    def ends(self) -> list[int]:
+        """The days on which a window that hits ends."""
 
     def hit(self, low: int, high: int) -> Hit:
         """What the rows of these days are together."""
@@ -206,51 +208,66 @@ class _ReadSpan:
         return self.judge.group_hit(self.school, self.key, self.p.by, self.judge.reduce(rows), rows)
 
 
-class _Days:
-    """The lines of a group's days, each read once however far one looks."""
+class _CountedDays:
+    """A group's lines: each is read once, and each window judged once, however far one looks."""
 
-    def __init__(self, tally: Tally) -> None:
-        self.tally = tally
+    def __init__(self, judge: Judge, school: int, tally: Tally) -> None:
+        self.judge, self.school, self.tally = judge, school, tally
+        self.back = judge.p.amount(judge.p.check.days) - 1
+        self.named = dict(zip(judge.p.by, tally.key, strict=True))
         self.lines: list[tuple[int, Line]] = []
-        self.low, self.high = FAR, FAR - 1
+        self.read: tuple[int, int] | None = None
+        self.ends: list[int] = []
+        self.judged: tuple[int, int] | None = None
 
-    def between(self, low: int, high: int) -> list[tuple[int, Line]]:
-        if self.low > self.high:
-            self.lines, self.low, self.high = self.tally.between(low, high), low, high
-        if low < self.low:
-            self.lines, self.low = self.tally.between(low, self.low - 1) + self.lines, low
-        if high > self.high:
-            self.lines, self.high = self.lines + self.tally.between(self.high + 1, high), high
-        return [(day, line) for day, line in self.lines if low <= day <= high]
-
-
-class _CountedSpan:
-    """Its lines."""
-
-    def __init__(self, judge: Judge, school: int, days: _Days, low: int, high: int) -> None:
-        self.judge, self.school, self.tally = judge, school, days.tally
-        back = judge.p.amount(judge.p.check.days) - 1
-        self.lines = days.between(low - back, high)
-        self.ends = [day for day in self._hitting(back) if day >= low]
-
-    def _hitting(self, back: int) -> Iterator[int]:
-        counting, having, first = self.tally.counting, self.judge.own["having"], 0
-        named = dict(zip(self.judge.p.by, self.tally.key, strict=True))
-        total = Total(counting.decided_by)
-        for day, line in self.lines:
-            total.add(line)
-            while self.lines[first][0] < day - back:
-                total.add(self.lines[first][1], -1)
-                first += 1
-            if having(counting.decide(total) | named):
-                yield day
+    def span(self, low: int, high: int) -> _CountedSpan:
+        if self.judged is None:
+            self.ends, self.judged = self._hitting(low, high), (low, high)
+        first, last = self.judged
+        if low < first:
+            self.ends = self._hitting(low, first - 1) + self.ends
+        if high > last:
+            self.ends = self.ends + self._hitting(last + 1, high)
+        self.judged = min(low, first), max(high, last)
+        return _CountedSpan([day for day in self.ends if low <= day <= high], self.hit)
 
     def hit(self, low: int, high: int) -> Hit:
-        lines = [(day, line) for day, line in self.lines if low <= day <= high]
-        counting, by = self.tally.counting, self.judge.p.by
+        lines, counting = self._between(low, high), self.tally.counting
         ids, last = counting.evidence(lines)
         names = counting.measured(line for _, line in lines)
-        return self.judge.hit_of(self.school, self.tally.key, by, names, ids, last)
+        return self.judge.hit_of(self.school, self.tally.key, self.judge.p.by, names, ids, last)
+
+    def _hitting(self, low: int, high: int) -> list[int]:
+        """The days on which a window that hits ends."""
+        counting, having, first = self.tally.counting, self.judge.own["having"], 0
+        total, found, lines = Total(counting.decided_by), [], self._between(low - self.back, high)
+        for day, line in lines:
+            total.add(line)
+            while lines[first][0] < day - self.back:
+                total.add(lines[first][1], -1)
+                first += 1
+            if day >= low and having(counting.decide(total) | self.named):
+                found.append(day)
+        return found
+
+    def _between(self, low: int, high: int) -> list[tuple[int, Line]]:
+        if self.read is None:
+            self.lines, self.read = self.tally.between(low, high), (low, high)
+        first, last = self.read
+        if low < first:
+            self.lines = self.tally.between(low, first - 1) + self.lines
+        if high > last:
+            self.lines = self.lines + self.tally.between(last + 1, high)
+        self.read = min(low, first), max(high, last)
+        start, end = bisect_left(self.lines, low, key=itemgetter(0)), bisect_right(self.lines, high, key=itemgetter(0))
+        return self.lines[start:end]
+
+
+class _CountedSpan(NamedTuple):
+    """A stretch of them."""
+
+    ends: list[int]
+    hit: Callable[[int, int], Hit]
 
 
 def _stretch(days: int, day: int, span_of: Callable[[int, int], _Span], further: int) -> tuple[int, int, list[Hit]]:
