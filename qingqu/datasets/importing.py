@@ -90,6 +90,17 @@ def _remembered(dataset: Dataset, found: reading.Found) -> dict[str, int]:
     return {}
 
 
+def map_as_before(batch: Batch, *, by: User | None) -> Batch:
+    """Take the columns as somebody said of the same headings before, so that nobody is asked twice.
+
+    Where the table has a column since then, or needs one that was not named, the question stays open.
+    """
+    found = next(one for one in tables(batch) if one.sheet == batch.sheet)
+    before = _remembered(batch.dataset, found)
+    asked = {column.id for column in said_columns(batch.dataset) if column.required} | set(found.guess.values())
+    return map_columns(batch, sheet=batch.sheet, mapping=before, by=by) if before and asked <= before.keys() else batch
+
+
 @transaction.atomic
 def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User | None) -> Batch:
     """Say which column of the file is which of the table. Raises NotPossible where a needed one is not named."""

@@ -39,6 +39,9 @@ LEVELS = [
         ("2024/9/1 0:00:00", date(2024, 9, 1)),
         ("2024-09-01T00:00:00", date(2024, 9, 1)),
         ("2024.9.1.", date(2024, 9, 1)),
+        ("4/30/2026", date(2026, 4, 30)),
+        ("30/4/2026", date(2026, 4, 30)),
+        ("5/5/2026", date(2026, 5, 5)),
         ("二〇二四年九月三十日", date(2024, 9, 30)),
         ("二○二四年十二月十一日", date(2024, 12, 11)),
         (2024.9, date(2024, 9, 1)),
@@ -56,6 +59,11 @@ def test_a_date_however_it_is_written(typed, day):
 )
 def test_what_is_no_date_gets_a_sentence(typed):
     assert isinstance(clean.parse_date(typed), Problem)
+
+
+def test_where_day_and_month_cannot_be_told_apart_nobody_guesses():
+    assert "分不清" in str(clean.parse_date("3/4/2026"))
+    assert "没有" in str(clean.parse_date("13/31/2026"))
 
 
 def test_a_typed_2024_point_1_could_be_october():

@@ -133,6 +133,13 @@ def test_titles_are_guessed(titles, keys):
     assert [mapping.get(i) for i in range(len(titles))] == keys
 
 
+def test_what_is_foreseen_is_not_what_was_paid():
+    amount, deliver = Column("amount", "金额"), Column("deliver", "到货日期")
+    titles = ["预算金额（万元）", "计划到货日期", "合同金额"]
+    assert guess_mapping(titles, [amount, deliver]) == {2: "amount"}
+    assert guess_mapping(["预算金额"], [Column("planned", "预算金额")]) == {0: "planned"}
+
+
 def test_no_header():
     sheet = open_workbook(book(("表", [["甲", "乙"], [1, 2]])), "a.xlsx")[0]
     assert find_header(sheet, COLUMNS) is None

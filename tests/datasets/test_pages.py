@@ -62,6 +62,25 @@ def mapped(client: Client, batch: Batch) -> Any:
     return client.post(f"/datasets/batches/{batch.pk}/columns", {"sheet": batch.sheet, **fields})
 
 
+def test_columns_are_asked_once(cast: Cast, purchases: Dataset, django_capture_on_commit_callbacks: Any) -> None:
+    wang, data = client_of(cast.wang), "单号,付给谁,总价\nA1,通达五金,100\n"
+    upload(wang, purchases, data.encode())
+    first = Batch.objects.get()
+    assert first.mapping == {"po_no": 0, "amount": 2}
+    wang.post(
+        f"/datasets/batches/{first.pk}/columns",
+        {"sheet": first.sheet, "map:po_no": 0, "map:supplier": 1, "map:amount": 2},
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        wang.post(f"/datasets/batches/{first.pk}/begin")
+    again = upload(wang, purchases, data.replace("100", "200").encode(), "更正.csv")
+    second = Batch.objects.latest("pk")
+    assert again["Location"] == f"/datasets/batches/{second.pk}/preview"
+    assert second.mapping == {"po_no": 0, "supplier": 1, "amount": 2}
+    other = upload(wang, purchases, "单号,总价,到货日期\nA1,100,2026-04-01\n".encode())
+    assert other["Location"].endswith("/columns")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: str) -> None:
     wang = client_of(cast.wang)

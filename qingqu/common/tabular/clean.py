@@ -108,6 +108,7 @@ def clean_phone(value: object) -> str | Problem:
 
 _CHINESE_DIGITS = {sign: str(i) for i, sign in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 _TIME = re.compile(r"[T\s]+\d{1,2}:\d\d(:\d\d(\.\d+)?)?$")
+_YEAR_LAST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
 _SERIAL_START = date(1899, 12, 30)
 
 
@@ -115,7 +116,8 @@ def parse_date(value: object) -> date | Problem | None:
     """The day that a cell means; nothing for an empty one.
 
     Takes 2026.4.30, 2026-4-30, 2026/4/30, 20260430, 2026年4月30日, 2026年4月 and 202604 (the first of the month),
-    full-width digits, 二〇二六年四月三十日, Excel's serial numbers, real dates. A Problem says what to write instead.
+    full-width digits, 二〇二六年四月三十日, Excel's serial numbers, real dates; 4/30/2026 and 30/4/2026 where only one of
+    the two can be the month. A Problem says what to write instead.
     """
     if isinstance(value, datetime):
         return _in_range(value.date())
@@ -133,6 +135,11 @@ def parse_date(value: object) -> date | Problem | None:
     if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20_000 <= float(text) <= 80_000:
         return _in_range(_SERIAL_START + timedelta(days=int(float(text))))
     numbers = _date_numbers(text)
+    if match := _YEAR_LAST.fullmatch(text):
+        one, two = int(match[1]), int(match[2])
+        if one <= 12 and two <= 12 and one != two:
+            return Problem(_("“%(text)s”分不清哪个是月、哪个是日，请写成 2024-09-01 这样的年月日"), {"text": text[:30]})
+        numbers = int(match[3]), *((one, two) if two > 12 else (two, one))
     if numbers is None:
         return Problem(_("“%(text)s”不是日期，请写成 2024-09-01 这样的年月日"), {"text": text[:30]})
     year, month, day = numbers

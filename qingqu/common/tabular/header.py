@@ -87,8 +87,16 @@ def _alike(text: str, names: tuple[str, ...]) -> float:
     return best if best >= 0.6 else 0.0
 
 
+FORESEEN = re.compile("预算|预计|计划|暂估|估算|上年|去年|累计")
+
+
 def _says(text: str, name: str) -> bool:
-    """Chinese titles say at their end what they are: 所在部门 is a department, 部门负责人 is none."""
+    """Chinese titles say at their end what they are: 所在部门 is a department, 部门负责人 is none.
+
+    What is budgeted or was added up is another thing: 预算金额 is not the 金额 that was paid.
+    """
+    if (other := FORESEEN.match(text)) and not name.startswith(other[0]):
+        return False
     return text.endswith(name) or (
         text.startswith(name) and text[len(name) :] in ("名称", "信息", "情况", "全称", "号")
     )

@@ -37,12 +37,14 @@ def upload(request: SignedIn, pk: int) -> HttpResponse:
     return form_page(
         request,
         forms.UploadForm(request.POST or None, request.FILES or None),
-        lambda data: importing.upload(dataset, data["file"], by=request.user),
+        lambda data: importing.map_as_before(importing.upload(dataset, data["file"], by=request.user), by=request.user),
         title=_("导入到“%(table)s”") % {"table": queries.name_of(dataset)},
         label=_("上传并核对"),
         back=address_of(dataset),
         sub=_("上传后先核对，确认之前不会写入任何数据。人名、电话、卡号只存摘要。"),
-        to=lambda batch: reverse("datasets:columns", args=[batch.pk]),
+        to=lambda batch: reverse(
+            "datasets:preview" if batch.state == Batch.State.MAPPED else "datasets:columns", args=[batch.pk]
+        ),
     )
 
 
