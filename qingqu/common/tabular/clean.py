@@ -116,8 +116,8 @@ def parse_date(value: object) -> date | Problem | None:
     """The day that a cell means; nothing for an empty one.
 
     Takes 2026.4.30, 2026-4-30, 2026/4/30, 20260430, 2026年4月30日, 2026年4月 and 202604 (the first of the month),
-    full-width digits, 二〇二六年四月三十日, Excel's serial numbers, real dates; 4/30/2026 and 30/4/2026 where only one of
-    the two can be the month. A Problem says what to write instead.
+    full-width digits, 二〇二六年四月三十日, Excel's serial numbers, real dates; 4/30/2026 and 30/4/2026 where
+    only one of the two can be the month. A Problem says what to write instead.
     """
     if isinstance(value, datetime):
         return _in_range(value.date())
