@@ -20,7 +20,10 @@ from qingqu.organisation.queries import standing
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """An indicator on the list: the shipped one, the school's version, what it waits for, how right it was."""
+    """An indicator on the list: the shipped one, the school's version, what it waits for, how right it was.
+
+    Without rows in any of its tables it runs over nothing, and finding nothing means nothing.
+    """
 
     shipped: Any
     rule: Rule | None
@@ -29,10 +32,12 @@ class Indicator:
     open: int
     closed: int
     precision: float | None
+    has_rows: bool
 
 
 def indicators(school: Unit) -> list[Indicator]:
-    """All indicators, its own included, with the school's versions and figures; three statements."""
+    """All indicators, its own included, with the school's versions and figures; four statements."""
+    filled = set(_with_rows(Dataset.objects.filter(school=school, is_active=True)).values_list("code", flat=True))
     newest: dict[str, Rule] = {}
     drafts: dict[str, Rule] = {}
     for rule in Rule.objects.filter(school=school).exclude(state=Rule.State.REPLACED).order_by("version"):
@@ -49,7 +54,7 @@ def indicators(school: Unit) -> list[Indicator]:
         )
     }
     return [
-        _indicator(shipped, newest.get(code), drafts.get(code), counted.get(code))
+        _indicator(shipped, newest.get(code), drafts.get(code), counted.get(code), filled)
         for code, shipped in rulebook.at_school(school).items()
     ]
 
@@ -57,14 +62,19 @@ def indicators(school: Unit) -> list[Indicator]:
 def own_tables(school: Unit) -> QuerySet[Dataset]:
     """The school's own tables that are in use and have rows: over these it may make indicators of its own."""
     there = Dataset.objects.filter(school=school, is_active=True).exclude(code__in=templates())
-    return there.filter(Exists(Record.objects.filter(dataset=OuterRef("pk")))).select_related("keeper").order_by("name")
+    return _with_rows(there).select_related("keeper").order_by("name")
 
 
-def _indicator(shipped: Any, rule: Rule | None, draft: Rule | None, row: Any) -> Indicator:
+def _with_rows(tables: QuerySet[Dataset]) -> QuerySet[Dataset]:
+    return tables.filter(Exists(Record.objects.filter(dataset=OuterRef("pk"))))
+
+
+def _indicator(shipped: Any, rule: Rule | None, draft: Rule | None, row: Any, filled: set[str]) -> Indicator:
     waits = rulebook.waiting(rule) if rule else [n for n, p in shipped.parameters.items() if p.value is None]
     figures = row or {"opened": 0, "closed": 0, "dispelled": 0}
+    tables = {one.dataset or shipped.dataset for one in shipped.checks}
     precise = rules.precision(figures["dispelled"], figures["closed"])
-    return Indicator(shipped, rule, draft, waits, figures["opened"], figures["closed"], precise)
+    return Indicator(shipped, rule, draft, waits, figures["opened"], figures["closed"], precise, bool(filled & tables))
 
 
 def waiting_for_limits(user: User) -> list[Rule]:

@@ -26,6 +26,8 @@ from qingqu.common.calendar import date_of
 from qingqu.common.language import is_english, listed
 
 FIELD = re.compile(r"\{([A-Za-z_][\w.]*)\}")
+BESIDE_NAMES = re.compile(r"(〕) | (〔)")
+"""Blanks that stand around a number in a Chinese sentence, but not around its name in brackets."""
 MASKED = "•••"
 
 
@@ -165,7 +167,8 @@ def pattern(rule: Shipped, one: AnyCheck) -> str:
         words = said(parameter.name if parameter else label(rule, one, match[1]))
         return f"[{words.lower()}]" if is_english() else f"〔{words}〕"
 
-    return FIELD.sub(name, said(one.sentence))
+    words = FIELD.sub(name, said(one.sentence))
+    return words if is_english() else BESIDE_NAMES.sub(r"\1\2", words)
 
 
 def sentence(alert: Alert) -> str:

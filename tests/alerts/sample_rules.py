@@ -36,7 +36,7 @@ RULES = load("""
     ratio: {name: {zh: 倍, en: times}, type: ratio, value: 1.2}
     tolerance: {name: {zh: 差, en: tolerance}, type: ratio, value: 0.1}
     reach: {name: {zh: 幅, en: reach}, type: ratio, value: 0.5}
-    local: {name: {zh: 本地, en: local}, type: money, local: true}
+    local: {name: {zh: 本地, en: local}, type: money, local: true, low: 10}
   checks:
   - id: predicate
     primitive: predicate

@@ -58,6 +58,7 @@ def test_a_schools_own_value_takes_effect():
         ({"days": 1.5}, "整数"),
         ({"days": "5"}, "数值"),
         ({"limit": True}, "数值"),
+        ({"local": 5}, "“本地”不少于 0.1"),
         ({"nothing": 1}, "没有参数"),
     ],
 )

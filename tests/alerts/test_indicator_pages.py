@@ -93,7 +93,7 @@ def test_a_page_says_what_the_data_say(code: str) -> None:
         assert TABLES[one.get("dataset", entry["dataset"])]["name"]["en"] in part.split("\n")[1]
         said = re.search(r"^提示写作：(.*)$", part, re.MULTILINE)
         assert said is not None
-        assert one["sentence"]["zh"].split("{")[0] in said[1]
+        assert one["sentence"]["zh"].split("{")[0].strip() in said[1]
         assert re.search(r"^在“.*”中[^a-z_]*。$", part, re.MULTILINE), "what it looks at, in Chinese alone"
         named = re.search(r"^- In these formulas: (.*)$", part, re.MULTILINE)
         text_ = " ".join(

@@ -70,6 +70,25 @@ def test_a_warning_goes_its_way_through_the_pages(cast: Cast, purchases: Dataset
     assert "逐位相同" in zhao.get(at).content.decode()
 
 
+def test_an_indicator_without_records_is_not_said_to_run(cast: Cast, purchases: Dataset) -> None:
+    def split() -> str:
+        return client_of(cast.zhao).get("/alerts/rules").content.decode().partition("/alerts/rules/F15")[2][:600]
+
+    assert "没有数据" in split()
+    plant(purchases, range(1))
+    assert "没有数据" not in split()
+    assert "运行中" in split()
+
+
+def test_only_the_first_choice_of_indicators_is_made_for_the_school(cast: Cast) -> None:
+    def ticked() -> int:
+        return client_of(cast.zhao).get("/alerts/rules").content.decode().count("checked>")
+
+    assert ticked() > 5
+    rule_actions.adopt(cast.school, ["F07"], by=cast.zhao)
+    assert ticked() == 0
+
+
 @pytest.mark.parametrize(
     ("name", "sees"),
     [("wang", 200), ("li", 200), ("he", 200), ("zhao", 200), ("qian", 200), ("sun", 200), ("feng", 404), ("zhou", 404)],

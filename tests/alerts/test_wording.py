@@ -28,7 +28,7 @@ def test_before_anything_is_found_each_number_stands_by_its_name() -> None:
     with translation.override("en"):
         english = wording.pattern(rule, rulebook.check_of(rule, "by-supplier"))
     assert english.startswith("[supplier]: [count] purchases from [first] to [last]")
-    assert said == "〔供应商〕：〔最早〕至 〔最晚〕，〔笔数〕 笔合计 〔合计〕，单笔均低于 〔本校限额〕限额。"
+    assert said == "〔供应商〕：〔最早〕至〔最晚〕，〔笔数〕笔合计〔合计〕，单笔均低于〔本校限额〕限额。"
 
 
 def test_every_domain_is_said_in_both_languages() -> None:

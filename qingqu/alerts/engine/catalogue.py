@@ -116,12 +116,12 @@ def fitting(parameter: Parameter, value: Any) -> Any:
     zh, en = parameter.name.zh, parameter.name.en
     if parameter.type.endswith("_by_text"):
         if not isinstance(value, dict) or not all(isinstance(key, str) and key for key in value):
-            raise ExpressionError(f"「{zh}」应为对照表", f"“{en}” is a table of text and value")
+            raise ExpressionError(f"“{zh}”应为对照表", f"“{en}” is a table of text and value")
         return {key: _number(parameter, one) for key, one in value.items()}
     if parameter.type in ("texts", "dates"):
         wanted = str if parameter.type == "texts" else int
         if not isinstance(value, list | tuple) or not all(type(one) is wanted and one != "" for one in value):
-            raise ExpressionError(f"「{zh}」应为列表", f"“{en}” is a list")
+            raise ExpressionError(f"“{zh}”应为列表", f"“{en}” is a list")
         return list(value)
     return _number(parameter, value)
 
@@ -129,13 +129,17 @@ def fitting(parameter: Parameter, value: Any) -> Any:
 def _number(parameter: Parameter, value: Any) -> int | float:
     zh, en = parameter.name.zh, parameter.name.en
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ExpressionError(f"「{zh}」应为数值", f"“{en}” is a number")
+        raise ExpressionError(f"“{zh}”应为数值", f"“{en}” is a number")
     if parameter.type != "ratio" and value != int(value):
-        raise ExpressionError(f"「{zh}」应为整数", f"“{en}” is a whole number")
+        raise ExpressionError(f"“{zh}”应为整数", f"“{en}” is a whole number")
     low, high = parameter.low, parameter.high
     if (low is not None and value < low) or (high is not None and value > high):
         least, most = _bound(parameter, low), _bound(parameter, high)
-        raise ExpressionError(f"「{zh}」应在 {least} 至 {most} 之间", f"“{en}” lies between {least} and {most}")
+        if high is None:
+            raise ExpressionError(f"“{zh}”不少于 {least}", f"“{en}” is at least {least}")
+        if low is None:
+            raise ExpressionError(f"“{zh}”不超过 {most}", f"“{en}” is at most {most}")
+        raise ExpressionError(f"“{zh}”应在 {least} 至 {most} 之间", f"“{en}” lies between {least} and {most}")
     return float(value) if parameter.type == "ratio" else int(value)
 
 
