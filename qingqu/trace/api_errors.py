@@ -41,7 +41,7 @@ def install_handlers(api: NinjaAPI) -> None:
     def other(request: HttpRequest, exception: HttpError) -> HttpResponse:
         if exception.status_code in (401, 403):
             record_refusal(request, "access.denied", exception.message, by=caller(request))
-        titles = {400: _("请求的内容不是有效的 JSON"), 401: _("请先登录或提供令牌")}
+        titles = {400: _("请求的内容不是有效的 JSON"), 401: _("请先登录或提供接口密钥")}
         title = titles.get(exception.status_code, exception.message)
         return problem(exception.status_code, title, exception.message)
 

@@ -136,7 +136,7 @@ def test_other_values_of_a_parameter(cast: Cast, purchases: Dataset) -> None:
     assert "没有这个数值参数" in refused(*ask, "nothing", "--values", "1")
     assert "没有这一项检查" in refused(*ask, "limit", "--values", "1", "--check", "nothing")
     assert "应在" in refused(*ask, "near", "--values", "7")
-    assert "应在 1,000 至" in refused(*ask, "limit", "--values", "5"), "in yuan, as it is typed"
+    assert "不少于 1,000" in refused(*ask, "limit", "--values", "5"), "in yuan, as it is typed"
     assert not Alert.objects.exists()
 
 

@@ -74,12 +74,18 @@ def likeness(cell: str, column: Column) -> float:
     return _alike(text, (plain(str(column.title)), *(plain(synonym) for synonym in column.synonyms)))
 
 
+FORESEEN = re.compile("预算|预计|计划|暂估|估算|上年|去年|累计")
+"""What is budgeted, expected or added up is another thing: 预算金额 is not the 金额 that was paid."""
+
+
 @lru_cache(maxsize=2_000)
 def _alike(text: str, names: tuple[str, ...]) -> float:
     if text in names:
         return 1.0 - 0.01 * names.index(text) / len(names)
-    best = 0.0
+    best, other = 0.0, FORESEEN.match(text)
     for name in names:
+        if other and not name.startswith(other[0]):
+            continue
         if len(name) >= 2 and len(text) >= 2 and (_says(text, name) or name.startswith(text)):
             best = max(best, 0.55 + 0.3 * min(len(name), len(text)) / max(len(name), len(text)))
         elif len(name) >= 3:
@@ -87,16 +93,8 @@ def _alike(text: str, names: tuple[str, ...]) -> float:
     return best if best >= 0.6 else 0.0
 
 
-FORESEEN = re.compile("预算|预计|计划|暂估|估算|上年|去年|累计")
-
-
 def _says(text: str, name: str) -> bool:
-    """Chinese titles say at their end what they are: 所在部门 is a department, 部门负责人 is none.
-
-    What is budgeted or was added up is another thing: 预算金额 is not the 金额 that was paid.
-    """
-    if (other := FORESEEN.match(text)) and not name.startswith(other[0]):
-        return False
+    """Chinese titles say at their end what they are: 所在部门 is a department, 部门负责人 is none."""
     return text.endswith(name) or (
         text.startswith(name) and text[len(name) :] in ("名称", "信息", "情况", "全称", "号")
     )
