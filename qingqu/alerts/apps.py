@@ -9,7 +9,7 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         """Watch the records, keep the look-ups that rules need, say who may open the files of warnings."""
-        from qingqu.alerts import rulebook
+        from qingqu.alerts import ready, rulebook
         from qingqu.alerts.access import can_open_files
         from qingqu.alerts.queries import SUBJECT
         from qingqu.alerts.watcher import Watcher
@@ -18,4 +18,5 @@ class AlertsConfig(AppConfig):
 
         subjects.register(SUBJECT, can_open_files)
         postings.register(rulebook.groupings())
+        postings.register_own(ready.look_ups_of)
         watching.watch(Watcher())

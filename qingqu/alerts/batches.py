@@ -24,6 +24,7 @@ from qingqu.alerts.rulebook import Running
 from qingqu.alerts.tables import Current, Tables
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
+from qingqu.datasets import postings
 from qingqu.datasets.actions import GAP
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Unit
@@ -76,12 +77,14 @@ def run(school: Unit, *, by: User | None, day: date | None = None, backend: Any 
     if refresh_snapshots(school, rules, current.tables, number):
         ready.forget(school.pk)
     datasets = {d.code: d for d in Dataset.objects.filter(school=school).select_related("keeper")}
+    for dataset in datasets.values():  # what a new indicator looks up should be there before somebody writes
+        postings.ensure(dataset, pause=GAP)
     checks = rulebook.running(rules, number, rulebook.snapshots_of(school))
     for done, running in enumerate(checks, 1):
-        dataset = datasets.get(running.prepared.dataset)
+        table = datasets.get(running.prepared.dataset)
         line = f"{running.rule.code}/{running.prepared.check.id}"
-        if dataset is not None:
-            found, result = judge_check(running, dataset, current, by)
+        if table is not None:
+            found, result = judge_check(running, table, current, by)
             line += f": {found} · +{len(result.raised)} ~{result.refreshed} −{result.lapsed}"
             total += result
         say(done, len(checks), line)

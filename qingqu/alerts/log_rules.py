@@ -94,17 +94,14 @@ def adopt_for(log: Dataset, codes: Iterable[str], *, by: User) -> list[Rule]:
 
 
 def _definition(shipped: Shipped, log: Dataset) -> dict[str, Any]:
-    """The product's check over another log; whole cases are looked at every night, not at every record."""
+    """The product's check over another log."""
     there = {column["id"] for column in log.columns}
     whole = shipped.model_dump(mode="json", exclude={"code"})
     title = {
         "zh": f"{shipped.title.zh}（{log.name}）",
         "en": f"{shipped.title.en} ({log.name_en or log.name})",
     }
-    checks = [
-        {**one, "on_write": False, "evidence": [name for name in one["evidence"] if name in there]}
-        for one in whole["checks"]
-    ]
+    checks = [{**one, "evidence": [name for name in one["evidence"] if name in there]} for one in whole["checks"]]
     return {**whole, "title": title, "dataset": log.code, "checks": checks}
 
 

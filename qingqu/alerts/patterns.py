@@ -134,7 +134,6 @@ def _twice(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any]
         "where": " and ".join(f"not missing({one.id})" for one in by),
         "measures": {"n": "count()"},
         "having": "n >= times",
-        "on_write": False,
         "sentence": {"zh": f"{zh}：相同的有 {{n}} 行。", "en": f"{en}: {{n}} rows are the same."},
     }
     return check, {"times": _parameter("相同的行数", "Rows that are the same", "count", said["times"])}
@@ -155,7 +154,6 @@ def _total(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any]
             "last": f"max({day.id})",
         },
         "having": "n >= min_count and total >= limit",
-        "on_write": False,
         "sentence": {
             "zh": f"{who_zh}：{{first}}至 {{last}}，{{n}} 行合计 {{total}}，达到 {{limit}}。",
             "en": f"{who_en}: {{n}} rows from {{first}} to {{last}} add up to {{total}}, at least {{limit}}.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qingqu.alerts import rulebook
-from qingqu.alerts.engine.incremental import watches
+from qingqu.alerts.engine.incremental import Grouping, watches
 from qingqu.alerts.rulebook import Running
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
@@ -20,6 +20,8 @@ class Ready:
     versions: tuple[int, ...]
     day: int
     checks: list[Running]
+    look_ups: Mapping[str, list[Grouping]]
+    """Code of a table of the school's own → the look-ups that its indicators need, even while one waits for a limit."""
 
     @cached_property
     def watching(self) -> Mapping[str, list[Running]]:
@@ -44,9 +46,15 @@ def checks_of(school_id: int) -> Ready:
     versions, day = rulebook.begun_today(school_id), day_of(today())
     known = _ready.get(school_id)
     if known is None or (known.versions, known.day) != (versions, day):
-        checks = rulebook.running(rulebook.in_force(school_id), day, rulebook.snapshots_of(school_id))
-        known = _ready[school_id] = Ready(versions, day, checks)
+        rules = rulebook.in_force(school_id)
+        checks = rulebook.running(rules, day, rulebook.snapshots_of(school_id))
+        known = _ready[school_id] = Ready(versions, day, checks, rulebook.own_groupings(rules))
     return known
+
+
+def look_ups_of(school_id: int, code: str) -> list[Grouping]:
+    """The look-ups that a school's indicators need of a table of its own; the same in every process."""
+    return checks_of(school_id).look_ups.get(code, [])
 
 
 def forget(school_id: int) -> None:

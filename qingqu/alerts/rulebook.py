@@ -204,9 +204,22 @@ def waiting(rule: Rule) -> list[str]:
 
 def groupings() -> Iterator[Grouping]:
     """All look-ups that the shipped checks make when records change."""
-    for rule in shipped().values():
+    return _needed(shipped().values())
+
+
+def own_groupings(rules: Iterable[Rule]) -> dict[str, list[Grouping]]:
+    """Those of the indicators among these versions that a school has made, by the table they are about."""
+    own = [effective(rule) for rule in rules if rule.code not in shipped()]
+    found: dict[str, dict[int, Grouping]] = {}
+    for grouping in _needed(own):
+        found.setdefault(grouping.dataset, {})[grouping.number] = grouping
+    return {code: list(numbered.values()) for code, numbered in found.items()}
+
+
+def _needed(rules: Iterable[Shipped]) -> Iterator[Grouping]:
+    for rule in rules:
         for one in rule.checks:
-            yield from needed(prepare(rule, one, schemas(), Context(today=0)))
+            yield from needed(prepare(rule, one, schemas_of(rule), Context(today=0)))
 
 
 def snapshots_of(school: Unit | int) -> dict[tuple[str, str], Snapshot]:

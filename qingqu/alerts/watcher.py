@@ -21,6 +21,7 @@ from qingqu.alerts.wording import sentence, title
 from qingqu.common import statements
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, watching
+from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.models import Batch, Dataset, Record
 
 MOST_ASKED = 500
@@ -45,6 +46,8 @@ class Watcher:
         tables = _tables(dataset.school_id)
         for table in tables.values():
             _ensure(table)
+        if not is_shipped(dataset.code):
+            postings.ensure(dataset)
         watched = [running for running in concerned if running.prepared.dataset in tables]
         kept = _followed(ready, tables, dataset, len(changes)) if any(r.judge.counting for r in watched) else None
         asked, look_up = [_as_change(dataset, change) for change in changes], remembered(fetch)
@@ -105,7 +108,7 @@ def _followed(ready: Ready, tables: Mapping[str, Table], dataset: Dataset, many:
 
 
 def _ensure(table: Table) -> None:
-    """Every look-up of a table is posted; asked once a process and look-up."""
+    """Every look-up of one of the product's tables is posted; asked once a process and look-up."""
     wanted = {(table.id, number) for number in postings.numbers_of(table.code)}
     if not wanted <= _posted:
         postings.ensure(Dataset.objects.get(pk=table.id))

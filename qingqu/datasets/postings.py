@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
 
+from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.models import Dataset, Posted, Posting, Record
 from qingqu.datasets.watching import Change, Values
 
@@ -28,26 +29,48 @@ class Grouping(Protocol):
 
 
 _groupings: dict[str, dict[int, Grouping]] = {}
+_of_own: list[Callable[[int, str], Iterable[Grouping]]] = []
 
 
 def register(groupings: Iterable[Grouping]) -> None:
-    """Keep postings for these look-ups from now on; called when the product starts and when a rule comes into force."""
+    """Keep postings for these look-ups of the product's tables; called when the product starts."""
     for grouping in groupings:
         _groupings.setdefault(grouping.dataset, {})[grouping.number] = grouping
 
 
+def register_own(groupings: Callable[[int, str], Iterable[Grouping]]) -> None:
+    """Ask this, with school and code, which look-ups a table of the school's own needs at present."""
+    if groupings not in _of_own:
+        _of_own.append(groupings)
+
+
 def groupings_of(dataset: Dataset) -> list[Grouping]:
-    return list(_groupings.get(dataset.code, {}).values())
+    """The look-ups of a table."""
+    if is_shipped(dataset.code):
+        return list(_groupings.get(dataset.code, {}).values())
+    return [grouping for ask in _of_own for grouping in ask(dataset.school_id, dataset.code)]
 
 
 def numbers_of(code: str) -> Iterable[int]:
-    """The numbers of a table's look-ups."""
+    """The numbers of the look-ups of one of the product's tables."""
     return _groupings.get(code, {}).keys()
+
+
+def _kept(dataset: Dataset) -> dict[int, Grouping]:
+    """The look-ups of a table by number, when it is about to be written.
+
+    Those of a table of the school's own come and go with its indicators. One that nobody asks for is not brought up to
+    date, so it no longer counts as posted: whoever asks for it again has it built anew.
+    """
+    known = {grouping.number: grouping for grouping in groupings_of(dataset)}
+    if not is_shipped(dataset.code):
+        Posted.objects.filter(dataset=dataset).exclude(grouping__in=known).delete()
+    return known
 
 
 def follow(dataset: Dataset, changes: Sequence[Change]) -> None:
     """Bring the postings of changed records up to date, as far as the table is posted."""
-    known = {grouping.number: grouping for grouping in groupings_of(dataset)}
+    known = _kept(dataset)
     if not known:
         return
     with connection.cursor() as cursor:
@@ -80,7 +103,7 @@ def _places(dataset: Dataset, grouping: Grouping, rows: Iterable[tuple[int, Valu
 
 def defer(dataset: Dataset) -> None:
     """Let records that come in from now on wait for `ensure`: a file of a million rows is posted once, in order."""
-    _begin(dataset, (grouping.number for grouping in groupings_of(dataset)))
+    _begin(dataset, _kept(dataset))
     last = Record.objects.aggregate(last=Max("pk"))["last"] or 0
     Posted.objects.filter(dataset=dataset, upto=None).update(upto=last)
 
