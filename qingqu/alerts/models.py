@@ -298,6 +298,8 @@ class Tally(models.Model):
     """Digest of the group."""
     day = models.BigIntegerField()
     line = models.TextField()
+    shown = models.TextField(default="[]")
+    """The ids of the rows that are evidence: a day may have hundreds, which only a finding needs."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["school", "number", "key", "day"], name="tally_once")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -21,6 +21,7 @@ from qingqu.alerts.rulebook import Running
 if TYPE_CHECKING:
     from qingqu.alerts.engine.batch.counting import Folded
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 AS_TOUCHED, FOLDED, COMPLETE = 0, 1, 2
 """How far a check is counted: groups that were read since; the large ones; all."""
 Changes = Mapping[str, int]
@@ -60,26 +61,36 @@ class Kept:
         return self.state.checks[number][1] == COMPLETE
 
     def read(self, number: int, key: int, days: Sequence[int]) -> dict[int, Line]:
-        return dict(self._lines(f"day IN ({', '.join(['%s'] * len(days))})", number, key, *days))
+        where = f"day IN ({', '.join(['%s'] * len(days))})"
+        found = self._select("day, line, shown", where, number, key, *days)
+        return {day: [*json.loads(line), json.loads(shown)] for day, line, shown in found}
 
     def between(self, number: int, key: int, low: int, high: int) -> list[tuple[int, Line]]:
-        return self._lines("day BETWEEN %s AND %s ORDER BY day", number, key, low, high)
+        return self._days("line", number, key, low, high)
 
-    def _lines(self, where: str, *what: int) -> list[tuple[int, Line]]:
-        sql = f"SELECT day, line FROM alerts_tally WHERE school_id = %s AND number = %s AND key = %s AND {where}"
+    def shown(self, number: int, key: int, low: int, high: int) -> list[tuple[int, list[int]]]:
+        return self._days("shown", number, key, low, high)
+
+    def _days(self, column: str, *what: int) -> list[tuple[int, Any]]:
+        """A column of many days: one text to parse, not one each."""
+        found = self._select(f"day, {column}", "day BETWEEN %s AND %s ORDER BY day", *what)
+        texts = ",".join([text for _, text in found])
+        return list(zip([day for day, _ in found], json.loads(f"[{texts}]"), strict=True))
+
+    def _select(self, columns: str, where: str, *what: int) -> list[tuple[Any, ...]]:
+        sql = f"SELECT {columns} FROM alerts_tally WHERE school_id = %s AND number = %s AND key = %s AND {where}"
         with connection.cursor() as cursor:
             cursor.execute(sql, [self.school_id, *what])
-            return [(day, json.loads(line)) for day, line in cursor.fetchall()]
+            return cursor.fetchall()
 
     def write(self, number: int, key: int, lines: Mapping[int, Line]) -> None:
         place = (self.school_id, number, key)
-        values = [
-            (*place, day, json.dumps(line, ensure_ascii=False, separators=(",", ":"))) for day, line in lines.items()
-        ]
+        values = [(*place, day, _written(line[:2]), _written(line[2])) for day, line in lines.items()]
         with connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO alerts_tally (school_id, number, key, day, line) VALUES (%s, %s, %s, %s, %s)"
-                " ON CONFLICT (school_id, number, key, day) DO UPDATE SET line = excluded.line",
+                "INSERT INTO alerts_tally (school_id, number, key, day, line, shown) VALUES (%s, %s, %s, %s, %s, %s)"
+                " ON CONFLICT (school_id, number, key, day)"
+                " DO UPDATE SET line = excluded.line, shown = excluded.shown",
                 values,
             )
 

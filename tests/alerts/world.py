@@ -77,7 +77,11 @@ class Kept:
 
     def between(self, number, key, low, high):
         days = sorted(day for n, k, day in self.lines if (n, k) == (number, key) and low <= day <= high)
-        return [(day, json.loads(self.lines[number, key, day])) for day in days]
+        return [(day, json.loads(self.lines[number, key, day])[:2]) for day in days]
+
+    def shown(self, number, key, low, high):
+        days = sorted(day for n, k, day in self.lines if (n, k) == (number, key) and low <= day <= high)
+        return [(day, json.loads(self.lines[number, key, day])[2]) for day in days]
 
     def write(self, number, key, lines):
         self.lines.update({(number, key, day): json.dumps(line) for day, line in lines.items()})

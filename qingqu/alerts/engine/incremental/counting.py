@@ -24,7 +24,7 @@ from qingqu.alerts.engine.incremental.reducing import Reducer, median
 from qingqu.alerts.engine.prepared import Prepared
 from qingqu.alerts.engine.spec import Aggregate, Window
 
-LAYOUT = 2
+LAYOUT = 3
 """Of the lines; another one makes all of them anew."""
 FAR = 2**40
 WHOLE = -FAR
@@ -35,7 +35,9 @@ ADDED = ("count", "count_if", "sum", "mean")
 Entries = list[Any]
 """For each aggregate [sum, how many]; where it does not add up, [value, how many] of each value."""
 Line = list[Any]
-"""[rows, entries, ids of the rows that are evidence]; of the whole: [rows, entries, key], without values."""
+"""[rows, entries, ids of the rows that are evidence]; of the whole: [rows, entries, key], without values.
+
+What is asked of many days does not need the ids: `Tallies.between` leaves them out."""
 
 
 class Tallies(Protocol):
@@ -48,7 +50,10 @@ class Tallies(Protocol):
         """The lines of these days, as far as there are any."""
 
     def between(self, number: int, key: int, low: int, high: int) -> list[tuple[int, Line]]:
-        """The lines of the days from `low` to `high`, in order."""
+        """The lines of the days from `low` to `high`, in order, without the ids."""
+
+    def shown(self, number: int, key: int, low: int, high: int) -> list[tuple[int, list[int]]]:
+        """The ids of the rows that are evidence, of the same days."""
 
     def write(self, number: int, key: int, lines: Mapping[int, Line]) -> None:
         """Keep these lines in place of those of the same days."""
@@ -72,19 +77,21 @@ class Total:
     def __init__(self, parts: Iterable[Part]) -> None:
         self.rows = 0
         self.parts: list[tuple[Part, Any]] = [(p, [0, 0] if p.function in ADDED else Counter()) for p in parts]
+        self.sums = [(part.place, sum_) for part, sum_ in self.parts if part.function in ADDED]
+        self.values = [(part.place, counts) for part, counts in self.parts if part.function not in ADDED]
 
     def add(self, line: Line, sign: int = 1) -> None:
         self.rows += sign * line[0]
-        for part, sum_ in self.parts:
-            entry = line[1][part.place]
-            if part.function in ADDED:
-                sum_[0] += sign * entry[0]
-                sum_[1] += sign * entry[1]
-                continue
-            for value, many in entry:
-                sum_[value] += sign * many
-                if not sum_[value]:
-                    del sum_[value]
+        entries = line[1]
+        for place, sum_ in self.sums:
+            value, many = entries[place]
+            sum_[0] += sign * value
+            sum_[1] += sign * many
+        for place, counts in self.values:
+            for value, many in entries[place]:
+                counts[value] += sign * many
+                if not counts[value]:
+                    del counts[value]
 
     def atoms(self) -> dict[str, Any]:
         """What the aggregates come to, as over the rows themselves."""
@@ -193,12 +200,12 @@ class Counting:
         atoms = total.atoms()
         return {name: measure(atoms) for name, measure in self.measures.items()}
 
-    def evidence(self, lines: Iterable[tuple[int, Line]]) -> tuple[list[int], int | None]:
-        """The ids of the rows shown, and the last of their days."""
-        ids, last = [], None
-        for day, line in lines:
-            if line[2]:
-                ids += line[2]
+    def evidence(self, shown: Iterable[tuple[int, list[int]]]) -> tuple[list[int], int | None]:
+        """The ids of all rows shown, and the last of their days."""
+        ids, last = list[int](), None
+        for day, some in shown:
+            if some:
+                ids += some
                 last = last if day == NO_DAY else day
         return ids, last * MINUTES if self.by_minutes and last is not None else last
 
@@ -237,8 +244,12 @@ class Tally:
             self.tallies.write(*self.place, lines)
 
     def between(self, low: int, high: int) -> list[tuple[int, Line]]:
-        """The lines of days that have rows, in order."""
+        """The lines of days that have rows, in order, without the ids."""
         return [(day, line) for day, line in self.tallies.between(*self.place, low, high) if line[0]]
+
+    def evidence(self, low: int = NO_DAY, high: int = FAR) -> tuple[list[int], int | None]:
+        """The ids of the rows shown of these days (all), and the last of their days."""
+        return self.counting.evidence(self.tallies.shown(*self.place, low, high))
 
     def days(self) -> list[tuple[int, Line]]:
         """The same of all days; rows without one come first."""

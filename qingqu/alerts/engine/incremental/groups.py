@@ -75,10 +75,10 @@ def _counted_group(judge: Judge, school: int, tally: Tally, whole: Line) -> Hit 
         total.add(line)
     if not total.rows or not having(counting.decide(total) | named):
         return None
-    days = tally.days() if days is None else days
-    ids, last = counting.evidence(days)
+    ids, last = tally.evidence()
     if not ids:
         return None
+    days = tally.days() if days is None else days
     return judge.hit_of(school, tally.key, by, counting.measured(line for _, line in days), ids, last)
 
 
@@ -232,9 +232,8 @@ class _CountedDays:
         return _CountedSpan([day for day in self.ends if low <= day <= high], self.hit)
 
     def hit(self, low: int, high: int) -> Hit:
-        lines, counting = self._between(low, high), self.tally.counting
-        ids, last = counting.evidence(lines)
-        names = counting.measured(line for _, line in lines)
+        names = self.tally.counting.measured(line for _, line in self._between(low, high))
+        ids, last = self.tally.evidence(low, high)
         return self.judge.hit_of(self.school, self.tally.key, self.judge.p.by, names, ids, last)
 
     def _hitting(self, low: int, high: int) -> list[int]:
