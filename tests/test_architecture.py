@@ -38,6 +38,11 @@ def test_every_app_stands_on_a_floor() -> None:
     assert ours == set(FLOORS)
 
 
+def test_the_table_of_floors_in_the_docs_agrees() -> None:
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", (ROOT / "docs/architecture.md").read_text(), re.MULTILINE)
+    assert {app: int(floor) for floor, there in rows for app in re.findall(r"`(\w+)`", there)} == FLOORS
+
+
 def test_relations_point_down() -> None:
     wrong = [
         f"{model._meta.label}.{field.name} → {field.related_model._meta.label}"
