@@ -12,6 +12,7 @@ from django.conf import settings
 
 from config.commands import qingqu
 from config.env import Env
+from qingqu.alerts.engine.expressions.checking import AGGREGATES, FUNCTIONS
 
 ROOT: Path = settings.BASE_DIR
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -105,6 +106,17 @@ def test_every_setting_and_every_command_is_explained_to_the_operator() -> None:
 def test_every_role_has_its_page_in_both_languages() -> None:
     english = {page.name for page in (ROOT / "docs/using").glob("*.md")} - {"README.md", "README.zh-CN.md"}
     assert english == {page.name for page in (ROOT / "docs/using/zh-CN").glob("*.md")}
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = re.findall(r"^\| \[\d+\]\((\S+)\) \|", (folder / "README.md").read_text(), re.MULTILINE)
+    assert listed == sorted(page.name for page in folder.glob("0*.md"))
+
+
+def test_every_function_of_expressions_is_described() -> None:
+    text = (ROOT / "docs/decisions/0012-rules-run-two-ways.md").read_text()
+    assert not [name for name in (*FUNCTIONS, *AGGREGATES) if not re.search(rf"`{name}[(`]", text)]
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
