@@ -13,13 +13,15 @@ from django.conf import settings
 from config.commands import qingqu
 from config.env import Env
 from qingqu.alerts.engine.expressions.checking import AGGREGATES, FUNCTIONS
+from qingqu.alerts.rulebook import shipped
+from qingqu.library.catalogue import catalogue
 
 ROOT: Path = settings.BASE_DIR
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 GUIDES = [
     page for page in PAGES if page.name.startswith("README") or page.parent.name in ("using", "operating", "zh-CN")
 ]
-LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"""(?:!?\[[^\]]*\]\(|src=")([^)\s"]+)""")
 CODE = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 COMMAND = re.compile(r"(?:^|\n|/|&& )(?:qingqu|q) ([a-z][a-z-]*)\b([^\n]*)")
 VARIABLE = re.compile(r"QINGQU_[A-Z_]*[A-Z]")
@@ -103,6 +105,11 @@ def test_every_setting_and_every_command_is_explained_to_the_operator() -> None:
     assert shown == set(every_command())
 
 
+def test_every_picture_is_shown_somewhere() -> None:
+    shown = "\n".join(page.read_text() for page in PAGES)
+    assert not [file.name for file in (ROOT / "docs/pictures").iterdir() if f"pictures/{file.name}" not in shown]
+
+
 def test_every_role_has_its_page_in_both_languages() -> None:
     english = {page.name for page in (ROOT / "docs/using").glob("*.md")} - {"README.md", "README.zh-CN.md"}
     assert english == {page.name for page in (ROOT / "docs/using/zh-CN").glob("*.md")}
@@ -124,6 +131,17 @@ def test_both_readmes_name_the_two_commands(page: str) -> None:
     text = (ROOT / page).read_text()
     assert "make run" in text
     assert "make test" in text
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_both_readmes_count_what_the_product_has(page: str) -> None:
+    text, library = (ROOT / page).read_text(), catalogue()
+    for count, words in [
+        (len(shipped()), r"(?:indicators|项指标)"),
+        (len(library.powers), r"(?:powers|项权力)"),
+        (len(library.posts), r"(?:post templates|个岗位模板)"),
+    ]:
+        assert re.search(rf"{count} ?{words}", text)
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=name)
