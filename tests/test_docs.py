@@ -110,6 +110,13 @@ def test_every_picture_is_shown_somewhere() -> None:
     assert not [file.name for file in (ROOT / "docs/pictures").iterdir() if f"pictures/{file.name}" not in shown]
 
 
+def test_the_glossary_names_classes_that_exist() -> None:
+    said = (ROOT / "docs/glossary.md").read_text().split("## Reserved")[0]
+    code = "\n".join(path.read_text() for path in (ROOT / "qingqu").rglob("*.py"))
+    named = re.findall(r"`([A-Z][a-z]\w+)`", said)
+    assert not [name for name in named if not re.search(rf"^\s*class {name}\b", code, re.MULTILINE)]
+
+
 def test_every_role_has_its_page_in_both_languages() -> None:
     english = {page.name for page in (ROOT / "docs/using").glob("*.md")} - {"README.md", "README.zh-CN.md"}
     assert english == {page.name for page in (ROOT / "docs/using/zh-CN").glob("*.md")}
