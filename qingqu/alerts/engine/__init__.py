@@ -1,1 +1,1 @@
-"""The rules themselves: what they are, what they find, in batch and record by record. Knows no Django."""
+"""The rules: what a rule is and what it finds, in batch and record by record. Imports no Django."""

@@ -15,7 +15,7 @@ from qingqu.alerts.engine.spec import AnyCheck, Levels, Parameter, Rule
 
 
 class Loader(yaml.SafeLoader):
-    """YAML in which only true and false are yes and no: `on` is a word."""
+    """YAML in which only true and false are booleans, so that `on` stays a word."""
 
 
 Loader.yaml_implicit_resolvers = {
@@ -52,7 +52,7 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
 
 
 def faults(rules: Iterable[Rule], schemas: Schemas) -> list[str]:
-    """What is wrong with rules: unknown columns and parameters, types that do not fit, sentences without fields."""
+    """What is wrong with rules: unknown columns, parameters or fields of sentences, types that do not fit."""
     found = []
     for rule in rules:
         for one in rule.checks:
@@ -110,7 +110,7 @@ def _own(one: AnyCheck, levels: Mapping[str, Any] | None, where: str | None, pee
 
 
 def fitting(parameter: Parameter, value: Any) -> Any:
-    """The value as its parameter keeps it; None stays «待设定». Raises ExpressionError with the remedy."""
+    """The value as its parameter stores it; None stays «待设定». Raises ExpressionError with the remedy."""
     if value is None:
         return None
     zh, en = parameter.name.zh, parameter.name.en
@@ -144,12 +144,12 @@ def _number(parameter: Parameter, value: Any) -> int | float:
 
 
 def _bound(parameter: Parameter, limit: float | None) -> str:
-    """As people type it: amounts in yuan, quantities whole."""
+    """A bound as people type it: amounts in yuan, quantities in whole units."""
     scale = {"money": 100, "number": 1000}.get(parameter.type.removesuffix("_by_text"), 1)
     return "…" if limit is None else f"{limit / scale:,.12g}"
 
 
 def awaited(rule: Rule, schemas: Schemas) -> dict[str, tuple[str, ...]]:
-    """Check → parameters of it that nobody has set yet («待设定»): these checks do not run until then."""
+    """Check → its parameters without a value («待设定»), because of which the check does not run."""
     waiting = {one.id: prepare(rule, one, schemas, Context(today=0)).awaits for one in rule.checks}
     return {name: parameters for name, parameters in waiting.items() if parameters}

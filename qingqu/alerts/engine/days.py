@@ -1,4 +1,4 @@
-"""Days as integers since 1970-01-01, and what the school calendar says of them. The same arithmetic on every engine."""
+"""Days as integers since 1970-01-01, and the school calendar; the same arithmetic on every engine."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MINUTES = 1440
 
 
 def month(day: int) -> int:
-    """Year × 12 + month − 1. By the rule of 1,461 days in four years: right from March 1900 to February 2100."""
+    """Year × 12 + month − 1, counting 1,461 days in four years: correct from March 1900 to February 2100."""
     quarters = 4 * (day + 25508) + 3
     in_year = quarters % 1461 // 4
     return (1900 + quarters // 1461) * 12 + (5 * in_year + 2) // 153 + 2
 
 
 def year(day: int) -> int:
-    """By the same rule, in one step; right to the end of 2100."""
+    """The year by the same rule in one step; correct to the end of 2100."""
     return 1901 + (4 * (day + 25202) + 3) // 1461
 
 
@@ -36,7 +36,7 @@ def first_of_month(number: int) -> int:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Legal days off, and the weekend days that are worked for them (调休)."""
+    """Legal days off, and the weekend days worked in lieu (调休)."""
 
     holidays: frozenset[int]
     workdays: frozenset[int]
@@ -73,13 +73,13 @@ def _weekdays(day: int) -> int:
 
 
 def _between(days: list[int], earlier: int, later: int) -> int:
-    """How many of these lie in (earlier, later]."""
+    """How many of the sorted `days` lie in (earlier, later]."""
     return bisect_right(days, later) - bisect_right(days, earlier)
 
 
 @cache
 def chinese_calendar() -> Calendar:
-    """The State Council's arrangement, year by year as far as it has been published."""
+    """The State Council's arrangement, as far as it has been published."""
     from chinese_calendar import constants
 
     return Calendar(frozenset(map(day_of, constants.holidays)), frozenset(map(day_of, constants.workdays)))

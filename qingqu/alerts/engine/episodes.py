@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def joined_stretches(ends: Iterable[int], days: int) -> list[tuple[int, int]]:
-    """First and last end of each episode, of the ends of windows in ascending order: less than `days` apart."""
+    """First and last window end of each episode: ends, given in ascending order, that lie less than `days` apart."""
     stretches: list[tuple[int, int]] = []
     for end in ends:
         if stretches and end - stretches[-1][1] < days:

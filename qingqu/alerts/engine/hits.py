@@ -1,4 +1,4 @@
-"""What a rule finds. The same in batch and record by record, on every engine, byte for byte."""
+"""What a rule finds: equal byte for byte in batch and on writing, on every engine."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Hit:
     """The day, as days since 1970, on which it came about: that of the last row; 0 where rows have no day."""
 
     def canonical(self) -> str:
-        """As text that is equal whichever engine found it."""
+        """The hit as text, equal on every engine."""
         whole = [
             self.rule,
             self.check,
@@ -55,7 +55,7 @@ class Hit:
 
 
 def identity_of(rule: str, check: str, school: int, key: tuple[Value, ...]) -> str:
-    """What the hits of a key are known by."""
+    """The identity that all hits of one key share."""
     text = json.dumps([rule, check, school, list(key)], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Medians of peers, computed in batch and pinned: a verdict then depends on the row alone, and can be replayed."""
+"""Medians of peers, computed in batch and pinned, so that a verdict depends on the row alone and can be replayed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Snapshot:
         return self.entries.get((school, month, *key))
 
     def as_rows(self) -> list[list[Any]]:
-        """To be kept: [school, month, key …, median, peers]."""
+        """Rows for storage: [school, month, key …, median, peers]."""
         return sorted([*key, *value] for key, value in self.entries.items())
 
     @staticmethod

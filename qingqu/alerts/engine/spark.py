@@ -1,4 +1,4 @@
-"""The same rules on Spark, for a province that already runs a cluster; an optional extra (requirements/spark.txt)."""
+"""The same rules on Spark, for whoever already runs a cluster; an optional extra (requirements/spark.txt)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule is: an envelope with parameters, and checks out of a closed set of primitives. Data, never code."""
+"""What a rule is: data, never code; an envelope with parameters, and checks from a closed set of primitives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Words(Part):
 
 
 class Parameter(Part):
-    """A number or list that the school may set. A local one has no value until somebody enters it with its basis."""
+    """A number or list that the school may set. A local one has no value until somebody enters it with a basis."""
 
     name: Words
     type: Literal[
@@ -66,7 +66,7 @@ class Levels(Part):
 
 
 class Check(Part):
-    """What all checks have."""
+    """The fields that all checks share."""
 
     id: str
     name: Words

@@ -103,7 +103,7 @@ class Net:
         return Replay(tuple(slips), ended=marking[END] > 0)
 
     def _take(self, name: str, marking: Counter[str]) -> tuple[str, ...]:
-        """Take the tokens that `name` needs; returns the steps whose token is not there."""
+        """Consume the tokens that `name` needs; returns the steps whose tokens are missing."""
         places = self.inputs[name]
         sources = self.before[name] or (START,)
         there = [place for place in places if marking[place] > 0]

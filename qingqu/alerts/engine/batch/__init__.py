@@ -1,4 +1,4 @@
-"""Rules over whole tables: the same expressions on DuckDB and on Spark."""
+"""Rules over whole tables: the same Ibis expressions on DuckDB and on Spark."""
 
 from qingqu.alerts.engine.batch.frames import Tables
 from qingqu.alerts.engine.batch.logs import Logs

@@ -1,4 +1,4 @@
-"""Whole tables counted at once: the lines that are otherwise kept row by row (`incremental.counting`)."""
+"""Counts of large groups, made from whole tables; on writing they are kept row by row (`incremental.counting`)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Folded:
 
 
 def fold(counting: Counting, tables: Tables) -> Folded:
-    """The lines of a check at one school: of all groups if there are not many, otherwise of large ones.
+    """The count lines of a check at one school: for all groups if there are few, otherwise for the large ones.
 
-    Where no group has many rows nothing is counted: they are read as quickly.
+    Nothing is counted if no group has many rows: reading them is as quick.
     """
     p, by = counting.p, counting.p.by
     plain = by if isinstance(p.check, Window) else group_grouping(p, by).columns
@@ -53,7 +53,7 @@ def fold(counting: Counting, tables: Tables) -> Folded:
 
 
 def _days(counting: Counting, rows: Table) -> Table:
-    """What the rows of each group and day come to."""
+    """The aggregates of each group and day."""
     p = counting.p
     day = rows[column(p.day)] if p.day else ibis.null("int64")
     day = (day // MINUTES if counting.by_minutes else day).fill_null(NO_DAY).cast("int64")

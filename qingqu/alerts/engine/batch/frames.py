@@ -67,7 +67,7 @@ def _joined(p: Prepared, table: Table, join: PreparedJoin, other: Table) -> Tabl
 
 
 def atoms(p: Prepared, measures: Measures, table: Table) -> dict[str, Any]:
-    """What has to be aggregated of a group's rows."""
+    """The aggregates that a check's measures need of a group's rows."""
     return {atom.name: _atom(p, atom, table) for atom in measures.atoms}
 
 
@@ -93,7 +93,7 @@ def _atom(p: Prepared, atom: Atom, table: Table) -> Any:
 
 
 def named(p: Prepared, measures: Measures, table: Table, *, zero: bool = False) -> Table:
-    """The measures out of their atoms; `zero`: counts of nothing are 0."""
+    """The measures, computed from their atoms; with `zero`, counts of nothing are 0."""
     if zero:
         filled = {a.name: table[a.name].fill_null(0) for a in measures.atoms if a.function in AS_ZERO}
         table = table.mutate(**filled) if filled else table

@@ -1,4 +1,4 @@
-"""Checks whose findings are groups: first the groups that hit, then the rows of those few."""
+"""Checks whose findings are groups: find the groups that hit first, then fetch only their rows."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _nested_groups(p: Prepared, check: Nested, rows: Table, **day: Any) -> Table
 
 
 def _direct(p: Prepared) -> Measures | None:
-    """The outer measures straight over rows, where they are sums of sums and counts, largest of largest …"""
+    """The outer measures computed directly over rows, if they are sums of sums, counts, largest of largest …"""
     inner = {atom.name: atom for atom in p.measures.atoms}
     atoms = []
     for outer in p.outer.atoms:
@@ -81,7 +81,7 @@ def grouped_for_having(p: Prepared, tables: Any) -> Table:
 
 
 def _beside(inner: Table, outer: Table, by: Sequence[str]) -> Table:
-    """Every inner group with what its outer group has."""
+    """Every inner group joined with the measures of its outer group."""
     outer = outer.rename({"o_school": "school", **{f"o_{n}": column(name) for n, name in enumerate(by)}})
     same = [inner["school"] == outer["o_school"]]
     same += [inner[column(name)] == outer[f"o_{n}"] for n, name in enumerate(by)]
@@ -161,7 +161,7 @@ def sequence(p: Prepared, check: SequenceCheck, tables: Any) -> Iterator[Hit]:
 
 
 def _in_order(check: SequenceCheck, rows: Table, group: Sequence[str], used: Sequence[str]) -> Table:
-    """Every row with its number in its series (`n`) and what the row before it says."""
+    """Every row with its position in its series (`n`) and the values of the row before it."""
     series = ibis.window(group_by=group, order_by=[rows[column(name)] for name in check.order] + [rows["id"]])
     before = {f"prev__{column(name)}": rows[column(name)].lag().over(series) for name in used}
     return rows.mutate(n=ibis.row_number().over(series), **before)

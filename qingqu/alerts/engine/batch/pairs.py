@@ -1,4 +1,4 @@
-"""Checks that find who keeps company with whom: equal digests in two tables, bidders that always come together."""
+"""Checks of who appears with whom: equal digests in two tables, bidders that always come together."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
 
 
 def companions(p: Prepared, check: Companions, tables: Tables) -> Iterator[Hit]:
-    """Sets of `size` members in at least `times` groups of which one of them won each."""
+    """Sets of `size` members that occur together in at least `times` groups, each won by one of them."""
     rows = present(frame(p, tables), (*p.by, check.member))
     size, times = p.amount(check.size), p.amount(check.times)
     group = ["school", *map(column, p.by)]
@@ -72,7 +72,7 @@ def companions(p: Prepared, check: Companions, tables: Tables) -> Iterator[Hit]:
 
 
 def _together(seats: Table, group: list[str], size: int) -> Table:
-    """Every set of `size` members of a group, in ascending order."""
+    """Every set of `size` members of a group, its members in ascending order."""
     sets = seats.rename(m_0="m", w_0="won", i_0="ids", d_0="day")
     for n in range(1, size):
         names = {f"g{n}_{k}": name for k, name in enumerate(group)}

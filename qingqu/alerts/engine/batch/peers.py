@@ -1,4 +1,4 @@
-"""Medians of peers over whole tables: to be pinned in a snapshot, and to stand beside each row."""
+"""Medians of peers over whole tables: computed for a snapshot, and joined to each row."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def compute(p: Prepared, tables: Tables) -> Snapshot:
 
 
 def _medians(p: Prepared, rows: Any, months: range) -> dict[Key, tuple[float, int]]:
-    """The medians for some months in succession."""
+    """The medians for several consecutive months."""
     back = p.amount(p.check.months)
     some = rows.filter((rows["month"] >= months[0] - back) & (rows["month"] < months[-1]))
     targets = memory([{"target": month} for month in months], {"target": "int64"})

@@ -1,4 +1,4 @@
-"""A rule over whole tables, on whichever engine these belong to."""
+"""Run a rule over whole tables, on the engine that they belong to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from qingqu.alerts.engine.spec import Rule
 
 
 def events(p: Prepared, check: Any, tables: Tables, logs: Logs | None = None) -> Iterable[Hit]:
-    """Case by case in Python, where the numbers of the whole log leave a suspicion."""
+    """Judge case by case in Python those cases that the whole log's numbers leave suspect."""
     for (school, case), rows in by_case(suspects((logs or Logs(tables)).of(p), p)).items():
         yield from case_hits(p, school, case, rows)
 
@@ -44,9 +44,9 @@ RUNNERS: dict[str, Callable[[Prepared, Any, Tables], Iterable[Hit]]] = {
 
 
 def run_check(prepared: Prepared, tables: Tables, logs: Logs | None = None) -> list[Hit]:
-    """What one check finds, in canonical order; nothing while a parameter of it waits for its value.
+    """What one check finds, in canonical order; nothing while one of its parameters has no value.
 
-    `logs` are those of the same tables, where a run has many checks of them.
+    Pass `logs` to share the event logs read by other checks of the same run.
     """
     runner = RUNNERS.get(prepared.check.primitive)
     if runner is None or prepared.awaits:
@@ -59,7 +59,7 @@ def run_check(prepared: Prepared, tables: Tables, logs: Logs | None = None) -> l
 
 @contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
-    """Findings are many small objects without cycles; looking for some again and again costs as much as making them."""
+    """Pause the cycle collector: scanning many small findings, none in a cycle, costs as much as making them."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -70,6 +70,6 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 
 def run(rule: Rule, tables: Tables, schemas: Schemas, context: Context) -> list[Hit]:
-    """What a rule finds in whole tables, on whichever engine these belong to."""
+    """What a rule finds in whole tables."""
     logs = Logs(tables)
     return [hit for one in rule.checks for hit in run_check(prepare(rule, one, schemas, context), tables, logs)]

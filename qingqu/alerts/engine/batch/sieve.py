@@ -1,4 +1,4 @@
-"""On one machine, before the exact work: the few groups that can hit, found by sorting digests of their keys.
+"""Before the exact work on DuckDB: drop groups that cannot hit, by sorting digests of their keys.
 
 Counting ten million groups exactly costs seconds; sorting their digests a fraction. A sieve never loses a group that
 hits: it reads from `having` the parts that need many rows or a large sum, and two groups of one digest only let both
@@ -53,7 +53,7 @@ class Need:
 
 
 def needs(p: Prepared, measures: Measures) -> list[Need]:
-    """The parts of `having` that more rows can only help: `n >= 3 and total >= limit`."""
+    """The parts of `having` that more rows can only help to satisfy, such as `n >= 3` or `total >= limit`."""
     return [need for part in _parts(p.own["having"].node) if (need := _need(p, measures, part))]
 
 
@@ -82,7 +82,7 @@ def _need(p: Prepared, measures: Measures, part: Node) -> Need | None:
 
 
 def _atom(measures: Measures, node: Node) -> Atom | None:
-    """The count or sum that a measure is, if it is nothing else; so many different values need as many rows."""
+    """The plain count or sum that a measure is, if it is one; n distinct values need at least n rows."""
     if node.op != "name" or node.value not in measures.named:
         return None
     inner = measures.named[node.value]
@@ -108,7 +108,7 @@ def digest_of(rows: Table, by: Sequence[str]) -> Any:
 
 
 def sieved(p: Prepared, rows: Table, by: Sequence[str], measures: Measures) -> Table:
-    """The rows of groups with as many rows as `having` wants; all rows where that would not help."""
+    """The rows of groups that have as many rows as `having` needs; all rows if sieving would not help."""
     counts = [need for need in needs(p, measures) if need.function != "sum" and need.least >= 2]
     if not counts or not _on_duckdb(rows):
         return rows
@@ -130,7 +130,7 @@ def sieved(p: Prepared, rows: Table, by: Sequence[str], measures: Measures) -> T
 
 
 def sieved_windows(p: Prepared, rows: Table, by: Sequence[str], day: str, days: int) -> Table:
-    """The rows of groups that have as many rows within `days` days, or as large a sum, as `having` wants."""
+    """The rows of groups that reach, within some `days` days, the number of rows or the sum that `having` needs."""
     wanted = needs(p, p.measures)
     counts = [need for need in wanted if need.function != "sum" and need.least >= 2]
     sums = [need for need in wanted if need.function == "sum" and need.least > 0 and need.arg is not None]
@@ -162,7 +162,7 @@ def sieved_windows(p: Prepared, rows: Table, by: Sequence[str], day: str, days: 
 def _in_full_periods(p: Prepared, rows: Table, by: Sequence[str], day: str, days: int, need: Need) -> Table:
     """The rows whose group has a large enough sum in two periods of `days` days that follow each other.
 
-    Every window lies in such two. Sums stand in an array under digest + period; what shares a place only adds.
+    Every window lies in two such periods. Sums are kept in an array indexed by digest + period; collisions only add.
     """
     assert need.arg is not None
     amounts = expression(p, need.arg, rows).fill_null(0).clip(0)
@@ -201,10 +201,10 @@ class Packed:
         """Digest and day."""
 
     def _dense(self, least: int) -> Any:
-        """The last of `least` rows within `days` days: where they stand, in order."""
+        """The positions, in order, of rows that are the last of `least` rows within `days` days."""
         apart = least - 1
         near = self.keys[apart:] - self.keys[: len(self.keys) - apart] <= np.uint64(self.days - 1)
-        # Two groups lie as far apart as their digests, or as the days of a whole history do.
+        # Keys of neighbouring digests may lie close together as well; only rows of one digest belong together.
         same = (self.keys[apart:] ^ self.keys[: len(self.keys) - apart]) <= self.day_mask
         return np.flatnonzero(near & same) + apart
 

@@ -1,4 +1,4 @@
-"""Checks whose findings are single rows: conditions, peers' medians, a series' own past."""
+"""Checks whose findings are single rows: a condition, the peers' median, the past of the row's own series."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def single(p: Prepared, check: Predicate | Peer | Trail, tables: Tables) -> Iter
 
 
 def judged(p: Prepared, tables: Tables) -> Table:
-    """The rows with all that the verdict on one of them needs."""
+    """The rows with everything that the verdict on each needs."""
     match p.check:
         case Peer():
             return _beside_peers(p, p.check, tables)
@@ -31,7 +31,7 @@ def judged(p: Prepared, tables: Tables) -> Table:
 
 
 def _beside_peers(p: Prepared, check: Peer, tables: Tables) -> Table:
-    """Every row beside the median that its month's snapshot holds; without one it is not judged."""
+    """Every row joined with the median that its month's snapshot holds; a row without one is not judged."""
     snapshot: Snapshot = p.context.snapshots.get((p.rule.code, check.id)) or Snapshot({})
     rows = present(frame(p, tables), (*p.by, check.day))
     rows = rows.mutate(value=expression(p, p.own["value"], rows), month=peer_month(p, check, rows))

@@ -1,4 +1,4 @@
-"""Before a rule is switched on: how many findings a week each value of a parameter would have brought."""
+"""How many findings a week each value of a parameter would have brought."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SINGLE = {"predicate", "peer", "trail"}
 def sweep(
     rule: Rule, check_id: str, parameter: str, values: Sequence[Any], tables: Tables, schemas: Schemas, context: Context
 ) -> dict[Any, Weeks]:
-    """The findings per week of a check for every value of a parameter; in one pass where only the verdict names it."""
+    """A check's findings per week for every value of a parameter; in one pass if only the verdict uses it."""
     prepared = {}
     for value in values:
         own = effective(rule, {parameter: value})
@@ -48,7 +48,7 @@ def sweep(
 
 
 def _elsewhere(p: Prepared) -> set[str]:
-    """The parameters on which more than the verdict depends."""
+    """The parameters that are used elsewhere than in the verdict."""
     verdict = p.own.get("when") or p.own.get("having")
     used: set[str] = set()
     for name, checked in p.own.items():

@@ -1,4 +1,4 @@
-"""Any `days` days in succession: the days on which a window that hits ends, and the episodes that these make."""
+"""Windows of `days` consecutive days: on which days a window that hits ends, and which episodes these form."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def hit_days(p: Prepared, check: Window, rows: Table) -> Table:
 
 
 def episode_ends(prepared: Mapping[Any, Prepared], tables: Tables) -> dict[Any, list[int]]:
-    """For checks that differ only in their verdict: the last day of every episode, of each; in one pass."""
+    """The last day of every episode, for several checks that differ only in their verdict; in one pass."""
     one = next(iter(prepared.values()))
     check = one.check
     rows = named(one, one.measures, _windows(one, check, present(frame(one, tables), (*one.by, check.day))))

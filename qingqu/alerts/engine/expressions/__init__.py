@@ -1,4 +1,4 @@
-"""Conditions and values of rules: Python's syntax, a closed list of it, two ways to compute the same."""
+"""Expressions of rules: a closed subset of Python's syntax, computed in two equivalent ways."""
 
 from qingqu.alerts.engine.expressions.checking import Checked, Scope, check
 from qingqu.alerts.engine.expressions.kinds import ExpressionError, Kind, column_kind, parameter_kind

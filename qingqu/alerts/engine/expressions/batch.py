@@ -1,4 +1,4 @@
-"""The same checked expression for whole tables, as an Ibis expression that DuckDB and Spark both compute alike."""
+"""A checked expression as an Ibis expression over whole tables, with equal results on DuckDB and Spark."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TYPES = {"int": "int64", "float": "float64", "text": "string", "bool": "boolean"
 def compile_ibis(node: Node, resolve: Resolve, today: int, calendar: Calendar, *, wide: bool = False) -> Value:
     """The Ibis expression for `node`; `resolve` says which column a name is.
 
-    `wide`: products of sums may exceed 64 bits and are computed as decimals of 38 digits.
+    With `wide`, products of sums, which may exceed 64 bits, are computed as decimals of 38 digits.
     """
     return _Compiler(resolve, today, calendar, wide).compile(node)
 

@@ -1,4 +1,4 @@
-"""From text to a checked expression: every name known, every type fitting, nothing outside the closed list."""
+"""Parse and check an expression: known names, fitting types, nothing outside the closed list."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MEASURED_IN_UNIT = {"date", "moment", "money", "number", "count"}
 
 @dataclass(frozen=True)
 class Node:
-    """A checked piece: `op` says what to do with `args`; `value` is the constant, the name, or the list."""
+    """A node of a checked expression: `op` applied to `args`; `value` is the constant, the name, or the list."""
 
     op: str
     kind: Kind
@@ -55,7 +55,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Scope:
-    """Names that an expression may use, with what they are, and the parameters with their values."""
+    """The names an expression may use with their kinds, and the parameters with their values."""
 
     names: Mapping[str, Kind]
     parameters: Mapping[str, tuple[Kind, Any]]
@@ -65,7 +65,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Checked:
-    """An expression that can be computed; `names` are those of the scope that it uses."""
+    """An expression ready to compute; `names` are the names of the scope that it uses."""
 
     text: str
     node: Node
@@ -78,7 +78,7 @@ class Checked:
 
 
 def check(text: str, scope: Scope, want: Literal["condition", "value", "whole"] = "value") -> Checked:
-    """Read `text` in `scope`; `want` a condition, any value, or one that is a whole number.
+    """Parse and check `text` in `scope`; `want` says whether a condition, any value or a whole number is expected.
 
     Raises ExpressionError with a sentence that says what does not fit.
     """

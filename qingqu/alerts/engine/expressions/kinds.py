@@ -1,4 +1,4 @@
-"""What a value is, and the refusal of what does not fit, in both languages."""
+"""Kinds of values, and the bilingual error for what does not fit."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ UNIT_NAMES = {
 
 
 def column_kind(type_: str) -> Kind:
-    """Of a data set's column, by its type."""
+    """The kind of a data set's column, by its type."""
     if type_ in ("text", "hashed"):
         return TEXT
     return Kind("int", UNITS[type_])

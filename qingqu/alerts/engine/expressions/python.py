@@ -150,7 +150,7 @@ def _division(left: Compute, right: Compute) -> Compute:
 
 
 def _connective(parts: list[Compute], decisive: bool) -> Compute:
-    """Three-valued: one decisive part decides, else one missing part leaves it open."""
+    """Three-valued `and`/`or`: one decisive part decides; otherwise one missing part leaves the result missing."""
 
     def compute(row: Mapping[str, Any]) -> Any:
         open_ = False

@@ -1,4 +1,4 @@
-"""Rules on writing: what a change can touch is judged anew in Python, in the record's own transaction."""
+"""Rules on writing: whatever a change can touch is judged anew in Python, inside the record's transaction."""
 
 from qingqu.alerts.engine.incremental.counting import Counting, Line, Tallies
 from qingqu.alerts.engine.incremental.evaluating import BATCH_ONLY, evaluate, on_write, watches

@@ -1,4 +1,4 @@
-"""A change of records in, the findings of what it touched out, with the former findings that these replace."""
+"""Judge a change of records: the findings in what it touched, and which former findings they replace."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ BATCH_ONLY = {"companions", "fence"}
 
 
 def on_write(p: Prepared) -> bool:
-    """Whether the check is judged when records are written: not batch-only, and no parameter waits for its value."""
+    """Whether the check is judged when records are written: not batch-only, and every parameter has a value."""
     return p.check.on_write and p.check.primitive in JUDGES and not p.awaits
 
 
 def watches(p: Prepared) -> frozenset[str]:
-    """The data sets whose changes can change what the check finds."""
+    """The data sets whose changes may change what the check finds."""
     joined = {join.spec.dataset for join in p.joins.values()}
     return frozenset({p.dataset, *joined, *([p.check.other] if isinstance(p.check, Link) else [])})
 

@@ -1,4 +1,4 @@
-"""Which look-ups a check needs so that the rows a change can touch are found by an index."""
+"""The look-ups a check needs to find, by an index, the rows that a change can touch."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ Fetch = Callable[[Grouping, int, Key, int | None, int | None], Sequence[Row]]
 
 
 def remembered(fetch: Fetch) -> Fetch:
-    """The same look-up made once for all checks that watch a change."""
+    """Wrap a look-up so that all checks judging one change share its results."""
     found: dict[tuple[Any, ...], Sequence[Row]] = {}
 
     def look_up(grouping: Grouping, school: int, key: Key, low: int | None, high: int | None) -> Sequence[Row]:

@@ -15,14 +15,14 @@ from qingqu.alerts.engine.prepared import Prepared
 
 
 class Named(dict[str, Any]):
-    """A row, or what is known of a group, by name; a column that the record does not have is missing."""
+    """The values of a row or group by name; a column that the record lacks is missing."""
 
     def __missing__(self, name: str) -> None:
         return None
 
 
 class Judge:
-    """A prepared check with its functions."""
+    """A prepared check with its compiled functions."""
 
     def __init__(self, p: Prepared) -> None:
         self.p = p

@@ -1,4 +1,4 @@
-"""Digests that stand in two tables."""
+"""Digests that occur in two tables."""
 
 from __future__ import annotations
 

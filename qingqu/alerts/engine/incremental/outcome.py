@@ -1,4 +1,4 @@
-"""What came of judging a change."""
+"""The outcome of judging a change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qingqu.alerts.engine.hits import Hit
 class Scope:
     """Which former hits of a check are replaced: those of this school and key.
 
-    With `low` and `high` only those whose day lies between; with `rows` only those that have one of these records.
+    `low` and `high` restrict it to hits whose day lies between them, `rows` to hits that contain one of these records.
     """
 
     school: int
@@ -47,5 +47,5 @@ class Outcome:
         return {(s.school, s.key) for s in self.scopes} | {(hit.school, hit.key) for hit in self.hits}
 
     def applied(self, former: Iterable[Hit]) -> set[Hit]:
-        """All hits of the check after the change, out of those before it."""
+        """All hits of the check after the change, given those before it."""
         return {hit for hit in former if not self.replaces(hit)} | set(self.hits)

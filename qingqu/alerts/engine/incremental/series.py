@@ -1,4 +1,4 @@
-"""Rows in the order of their series: against the rows before them, and runs. Only as far as a change can reach."""
+"""Checks of rows in the order of their series, as far as a change can reach: against earlier rows, and runs."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def trail(state: State, touches: list[Touch]) -> Outcome:
 
 
 def sequence(state: State, touches: list[Touch]) -> Outcome:
-    """Runs about the changed rows, out to the first row on either side that is in none and was not touched."""
+    """Runs around the changed rows, out to the first untouched row on either side that belongs to none."""
     outcome = Outcome()
 
     def enough(series: Series) -> bool:
@@ -175,7 +175,7 @@ def _series(
     enough: Callable[[Series], bool],
     counts: Callable[[Row], bool],
 ) -> Series:
-    """The rows about the touched places: ever wider until there are enough, at last all."""
+    """The rows around the touched places, in growing stretches until there are enough."""
     grouping = series_grouping(state.p, state.p.check.order[0])
     unit = DAY_MINUTES if state.p.types.get(grouping.order) == "moment" else 1
     named = dict(zip(state.p.by, key, strict=True))

@@ -15,7 +15,7 @@ from qingqu.alerts.engine.prepared import PreparedJoin
 
 @dataclass(frozen=True)
 class Change:
-    """What a record said before and says now, with `id` and `school`; None: it was not, or is no more."""
+    """A record before and after a change, with `id` and `school`; None if it did not exist or no longer does."""
 
     dataset: str
     school: int
@@ -26,7 +26,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Touch:
-    """A row of the check's table whose part in it may have changed; None: it took or takes no part."""
+    """A row of the check's table, before and after; None where it took, or takes, no part in the check."""
 
     school: int
     id: int
@@ -35,7 +35,7 @@ class Touch:
 
 
 class State:
-    """What `fetch` says of now, and with the changes taken back, of before."""
+    """The check's rows after the change (by `fetch`) and, with the changes undone, before it."""
 
     def __init__(self, judge: Judge, changes: Sequence[Change], fetch: Fetch, tallies: Tallies | None = None) -> None:
         self.judge, self.p, self.fetch = judge, judge.p, fetch

@@ -1,4 +1,4 @@
-"""A check made ready to run: names resolved, expressions checked, parameters filled in; once for both ways."""
+"""A check made ready to run, once for both ways: names resolved, expressions checked, parameters filled in."""
 
 from qingqu.alerts.engine.prepared.check import (
     EVENT_COLUMNS,

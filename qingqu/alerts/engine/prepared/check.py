@@ -1,4 +1,4 @@
-"""A check made ready to run: what both ways of running it ask of it."""
+"""The prepared check: what both ways of running it need."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EVENT_COLUMNS = ("case", "step", "op", "operator", "on_behalf", "time", "amount"
 
 @dataclass(frozen=True)
 class Context:
-    """What a verdict may depend on besides the rows: the day, the calendar, the peers' medians."""
+    """What a verdict may depend on besides the rows: day, calendar, medians of peers."""
 
     today: int
     calendar: Calendar = field(default_factory=chinese_calendar)
@@ -89,12 +89,12 @@ class Prepared:
         return compile_python(checked.node, self.context.today, self.context.calendar)
 
     def amount(self, name: str | int) -> Any:
-        """The value of a parameter that a primitive names (`days`, `run` …)."""
+        """The number that a primitive's field (`days`, `run` …) stands for: itself, or a parameter's value."""
         return name if isinstance(name, int) else self.values[name]
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the table that have to be read, in its order."""
+        """The columns of the table that the check reads, in the table's order."""
         wanted = set(self.by) | {self.day, *listed(self.check)} | set(self.measures.uses)
         for checked in (self.where, *self.keys.values(), *self.own.values(), self.red, self.orange):
             wanted |= checked.names if checked else set()
@@ -105,7 +105,7 @@ class Prepared:
 
     @cached_property
     def fixed(self) -> frozenset[str]:
-        """The parameters on which rows, groups and measures depend, not only what is said of them."""
+        """The parameters on which rows, groups or measures depend, not only the verdict."""
         used: set[str] = set()
         for checked in (self.where, *self.keys.values()):
             used |= checked.parameters if checked else set()
@@ -124,7 +124,7 @@ class Prepared:
 
     @cached_property
     def awaits(self) -> tuple[str, ...]:
-        """The parameters of the check that nobody has set yet: «待设定». While there is one, the check does not run."""
+        """The parameters of the check without a value («待设定»); while there are any, the check does not run."""
         return tuple(name for name, value in self.values.items() if name in self.parameters and value is None)
 
     @cached_property
@@ -171,14 +171,14 @@ class Prepared:
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
-        """What every number of a hit is, so that a page can write it: money in yuan, dates as dates."""
+        """The kind of every number of a hit, so that a page can format it: money in yuan, dates as dates."""
         parameters = {name: kind for name, (kind, _) in self.result.parameters.items()}
         known = {**parameters, **self.result.names}
         return {name: known[name] for name in (*self.by, *self.numbers) if name in known}
 
 
 def canonical(value: Any) -> Value:
-    """A value as it stands in a hit: floats to six places, so that the order of adding cannot show."""
+    """A value as a hit holds it: floats rounded to six places, so that the order of adding does not show."""
     if value is None or type(value) is int or type(value) is str:
         return value
     if isinstance(value, bool):
@@ -195,7 +195,7 @@ def fields(rule_check: AnyCheck) -> tuple[str, ...]:
 
 
 def listed(one: AnyCheck) -> tuple[str, ...]:
-    """The columns that a primitive names by themselves."""
+    """The columns that a primitive names outside of its expressions."""
     match one:
         case Trail() | Sequence():
             return one.order

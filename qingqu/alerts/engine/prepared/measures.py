@@ -1,4 +1,4 @@
-"""Measures over the rows of a group, taken apart into the aggregates that they are computed of."""
+"""Measures over a group's rows, split into the aggregates from which they are computed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Atom:
 
 @dataclass(frozen=True)
 class Measures:
-    """Named values over the rows of a group: atoms first, then what is computed of them."""
+    """Named values over a group's rows: atoms first, then what is computed from them."""
 
     atoms: tuple[Atom, ...]
     named: Mapping[str, Node]
@@ -36,7 +36,7 @@ class Measures:
 
 
 def take_apart(texts: Mapping[str, str], scope: Scope) -> Measures:
-    """Check measures and take them apart into atoms, equal ones once. Raises ExpressionError as `check` does."""
+    """Check measures and split them into atoms, each only once. Raises ExpressionError as `check` does."""
     atoms: dict[tuple[str, tuple[Node, ...]], Atom] = {}
     named: dict[str, Node] = {}
     uses: set[str] = set()

@@ -1,4 +1,4 @@
-"""Making a check ready: names resolved, expressions checked, parameters filled in; once for both ways of running."""
+"""Make a check ready for both ways of running: resolve names, check expressions, fill in parameters."""
 
 from __future__ import annotations
 
