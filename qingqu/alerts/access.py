@@ -13,7 +13,7 @@ from qingqu.organisation.queries import Standing, holders, standing
 
 
 def visible(user: User) -> AlertQuerySet:
-    """The keeper's department, its leader, the discipline commission, the secretary, the principal; no other unit."""
+    """Warnings for the keeping department, its leader, the commission, secretary and principal; for no other unit."""
     who = standing(user)
     if who.school is None:
         return Alert.objects.none()
@@ -22,7 +22,7 @@ def visible(user: User) -> AlertQuerySet:
 
 
 def units_of(user: User) -> frozenset[int] | None:
-    """The departments whose warnings `user` sees: his own, those that he heads or leads. None: all of the school."""
+    """The departments whose warnings `user` sees: his own and those he heads or leads. None: the whole school."""
     who = standing(user)
     if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
         return None
@@ -30,7 +30,7 @@ def units_of(user: User) -> frozenset[int] | None:
 
 
 def can_see_board(user: User) -> Access:
-    """The picture of all warnings: the commission, secretary, principal; a leader in charge sees that of his field."""
+    """See the board: the commission, secretary and principal; a leader in charge sees that of his field."""
     who = standing(user)
     if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL) or who.leads:
         return ALLOWED
@@ -38,7 +38,7 @@ def can_see_board(user: User) -> Access:
 
 
 def on_board(user: User) -> AlertQuerySet:
-    """The warnings that his board counts: all of the school, or those of the departments in his field."""
+    """The warnings that the user's board counts: the whole school's, or those of the departments in his field."""
     who, found = standing(user), visible(user)
     if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
         return found
@@ -46,9 +46,9 @@ def on_board(user: User) -> AlertQuerySet:
 
 
 def concerns(user: User, alert: Alert) -> bool:
-    """Whether `user` answers for what it is about: he heads or leads its department, explained or confirmed it.
+    """Whether a warning concerns `user`: he heads or leads its department, or explained or confirmed it.
 
-    Or it is his own term in a post that is over.
+    Or it is about his own time in a post.
     """
     own = alert.unit.responsible_id == user.pk or alert.unit.leader_id == user.pk
     own = own or any(step.by_id == user.pk and step.step in Disposal.ANSWERS for step in alert.disposals.all())
@@ -56,7 +56,7 @@ def concerns(user: User, alert: Alert) -> bool:
 
 
 def can_see_rows(user: User, alert: Alert) -> Access:
-    """The records behind it: whoever sees the warning, the principal only where it is his field or his turn."""
+    """See the records: whoever sees the warning, but the principal only in his own field or on his turn."""
     who = standing(user)
     if who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) or alert.unit_id in who.units | who.heads | who.leads:
         return ALLOWED
@@ -66,7 +66,7 @@ def can_see_rows(user: User, alert: Alert) -> Access:
 
 
 def can_see_links(user: User, school: Unit | None) -> Access:
-    """All suppliers that share something with staff: the commission and the secretary, who see all rows."""
+    """See all links between suppliers and staff: the commission and the secretary, who see all rows."""
     if school is None or not in_own_school(user, school.school_id):
         return OTHER_SCHOOL
     if standing(user).has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
@@ -75,7 +75,7 @@ def can_see_links(user: User, school: Unit | None) -> Access:
 
 
 def can_explain(user: User, alert: Alert) -> Access:
-    """The clerk first: the people of the department."""
+    """Explain: the people of the department that keeps the records."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
     if alert.state != Alert.State.EXPLAINING:
@@ -87,7 +87,7 @@ def can_explain(user: User, alert: Alert) -> Access:
 
 
 def can_confirm(user: User, alert: Alert) -> Access:
-    """Then the head; where he explained it himself, the leader in charge; where neither can, secretary or principal."""
+    """Confirm: the head; the leader in charge if he explained it; secretary or principal if neither can."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
     if alert.state != Alert.State.CONFIRMING:
@@ -102,7 +102,7 @@ def can_confirm(user: User, alert: Alert) -> Access:
 
 
 def _confirms_instead(who: Standing, alert: Alert, explained: set[int | None]) -> bool:
-    """Where neither head nor leader in charge can: the secretary; where he explained it himself, the principal."""
+    """Whether he confirms where neither head nor leader can: the secretary, or the principal if he explained it."""
     if not {alert.unit.responsible_id, alert.unit.leader_id} - {None} <= explained:
         return False
     if who.has(Duty.Kind.SECRETARY):
@@ -112,7 +112,7 @@ def _confirms_instead(who: Standing, alert: Alert, explained: set[int | None]) -
 
 
 def can_close(user: User, alert: Alert) -> Access:
-    """Last the discipline commission; what concerns it itself, the secretary; what concerns both, the principal."""
+    """Close: the discipline commission; what concerns it, the secretary; what concerns both, the principal."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
     if alert.state != Alert.State.CLOSING:
@@ -137,12 +137,12 @@ def _closer(user: User, alert: Alert) -> Access:
 
 
 def _can_any_close(alert: Alert, kind: str) -> bool:
-    """Whether it leaves somebody with this duty unconcerned."""
+    """Whether somebody with this duty is not concerned by the warning."""
     return any(not concerns(person, alert) for person in holders(alert.school, kind))
 
 
 def can_rectify(user: User, alert: Alert) -> Access:
-    """Who closed it, or could have, orders what has to be put right; once."""
+    """Order rectification, once: whoever closed the warning or could have."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
     if alert.state != Alert.State.CLOSED or alert.result not in (Alert.Result.FLAW, Alert.Result.TENDENCY):
@@ -153,7 +153,7 @@ def can_rectify(user: User, alert: Alert) -> Access:
 
 
 def can_reopen(user: User, alert: Alert) -> Access:
-    """The commission, when something new has come up; where there is none, whoever closes in its place."""
+    """Reopen: the commission, or whoever closes in its place where there is none."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
     if alert.state != Alert.State.CLOSED:
@@ -172,6 +172,6 @@ def _concerns_discipline(alert: Alert) -> bool:
 
 
 def can_open_files(user: User, pk: int) -> Access:
-    """The papers that came with an explanation: whoever sees the rows."""
+    """Open the papers of an explanation: whoever sees the rows."""
     alert = visible(user).filter(pk=pk).select_related("unit").first()
     return can_see_rows(user, alert) if alert else denied(_("这个附件不能查看"))

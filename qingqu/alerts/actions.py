@@ -1,4 +1,4 @@
-"""Disposing of a warning: the clerk explains, the head confirms, the discipline commission closes (S55, S69, S89)."""
+"""Dispose of a warning: the clerk explains, the head confirms, the discipline commission closes (S55, S69, S89)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _said(text: str) -> str:
 
 @transaction.atomic
 def explain(alert: Alert, *, text: str, by: User) -> Alert:
-    """The clerk says what it was; goes to the head."""
+    """Explain a warning as the clerk; it then goes to the head."""
     alert, text = _locked(alert, Alert.State.EXPLAINING), _said(text)
     Disposal.objects.create(alert=alert, step=Disposal.Step.EXPLAINED, text=text, by=by)
     _to(alert, Alert.State.CONFIRMING)
@@ -58,9 +58,9 @@ def explain(alert: Alert, *, text: str, by: User) -> Alert:
 
 @transaction.atomic
 def add_paper(alert: Alert, upload: UploadedFile, *, by: User) -> Attachment:
-    """A paper that belongs to the explanation: while that is awaited, so that the head sees both.
+    """Add a paper to the explanation before that is sent, so that the head sees both.
 
-    Raises NotPossible where no explanation is awaited, or where we do not take such a file.
+    Raises NotPossible if no explanation is awaited or the file is not of an accepted kind.
     """
     alert = _locked(alert, Alert.State.EXPLAINING)
     return attachments.store(upload, subject_label=SUBJECT, subject_id=alert.pk, school=alert.school, by=by)
@@ -68,9 +68,9 @@ def add_paper(alert: Alert, upload: UploadedFile, *, by: User) -> Attachment:
 
 @transaction.atomic
 def confirm(alert: Alert, *, opinion: str, text: str, by: User) -> Alert:
-    """The head compares explanation and papers and says what he takes it for; goes to the discipline commission.
+    """Confirm as the head, who compares explanation and papers; it then goes to the discipline commission.
 
-    Raises NotPossible where he explained it himself.
+    Raises NotPossible if he explained it himself.
     """
     alert, text = _locked(alert, Alert.State.CONFIRMING), _said(text)
     if alert.disposals.filter(step=Disposal.Step.EXPLAINED, by=by).exists():
@@ -86,7 +86,7 @@ def confirm(alert: Alert, *, opinion: str, text: str, by: User) -> Alert:
 
 @transaction.atomic
 def send_back(alert: Alert, *, text: str, by: User) -> Alert:
-    """Ask the clerk for more, from the head's desk or the commission's; what was said stays."""
+    """Send a warning back to the clerk, from the head or the commission; what was said stays."""
     alert = Alert.objects.select_for_update(of=("self",)).select_related("unit").get(pk=alert.pk)
     if alert.state not in (Alert.State.CONFIRMING, Alert.State.CLOSING):
         raise NotPossible(_("现在不能退回"))
@@ -108,7 +108,7 @@ def close(
     quiet_days: int = 0,
     risk: RiskPoint | None = None,
 ) -> Alert:
-    """The commission closes it: dispelled, clerical error, procedural flaw, tendency, or handed over (its number only).
+    """Close a warning: dispelled, clerical error, procedural flaw, tendency, or handed over (its number only).
 
     Of what is handed over no word is kept: whom it concerns can read here.
 
@@ -147,9 +147,9 @@ def close(
 
 
 def _concern(alert: Alert, risk: RiskPoint, by: User) -> None:
-    """The risk point's history names a flaw or worse by its number alone; who rates it is asked to do so anew.
+    """Note a flaw or worse in the risk point's history, by number alone, and ask for a new rating.
 
-    The whole school reads that history: of what was dispelled it says nothing.
+    The whole school reads that history, so dispelled warnings are not mentioned.
     """
     record("alerts.concerned", risk, by=by, details={"number": alert.number})
     rater = chain.rater_of(risk)
@@ -167,7 +167,7 @@ def _concern(alert: Alert, risk: RiskPoint, by: User) -> None:
 
 @transaction.atomic
 def rectify(alert: Alert, risk: RiskPoint, plan: MeasurePlan, *, by: User) -> Alert:
-    """Order what has to be put right (整改): a measure of `risk`, done once by its day, reminded like every other.
+    """Order rectification (整改): a measure of `risk`, done once by its day and reminded like any other.
 
     The warning belongs to that risk point from now on. Raises NotPossible where it is not closed, or ordered already.
     """
@@ -196,7 +196,7 @@ def rectify(alert: Alert, risk: RiskPoint, plan: MeasurePlan, *, by: User) -> Al
 
 @transaction.atomic
 def reopen(alert: Alert, *, text: str, by: User) -> Alert:
-    """Look into a closed warning again: something new has come up. Its term begins anew; who explained it is told."""
+    """Reopen a closed warning. Its deadline starts anew, and whoever explained it is told."""
     alert, text = _locked(alert, Alert.State.CLOSED), _said(text)
     Disposal.objects.create(alert=alert, step=Disposal.Step.REOPENED, text=text, by=by)
     alert.result, alert.closed_at = "", None
@@ -220,7 +220,7 @@ def _to(alert: Alert, state: str) -> None:
 
 
 def _tell(people: list[User], text: object, alert: Alert, by: User) -> None:
-    """Whose turn it is hears of it; of several in a day he has one message that names them all."""
+    """Tell whoever's turn it is; several warnings on one day become one message that names them all."""
     url = reverse("alerts:show", args=[alert.pk])
     key = f"alert:{alert.pk}:{alert.state}"
     tell(people, text, url, Message.Kind.REMINDER, sender=by, key=key, words={"number": alert.number})  # type: ignore[arg-type]

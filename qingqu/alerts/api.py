@@ -1,4 +1,4 @@
-"""Warnings over the API: the same doors and acts as the pages."""
+"""Warnings over the API: the same access and actions as the pages."""
 
 # No «from __future__ import annotations» here: ninja reads the annotations of views as types.
 
@@ -28,7 +28,7 @@ Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class AlertLine(Schema):
-    """A warning as the list has it: «look here, because …»."""
+    """A warning in the list: «look here, because …»."""
 
     id: int
     number: str
@@ -36,7 +36,7 @@ class AlertLine(Schema):
     state: Alert.State
     result: Alert.Result | Literal[""]
     rule: str | None
-    """The code of the indicator; nothing for what prevention itself calls attention to."""
+    """The code of the indicator; null for prompts about the work of prevention itself."""
     dataset: str | None
     unit_id: int
     unit: str
@@ -47,14 +47,14 @@ class AlertLine(Schema):
 
 
 class AlertPage(Schema):
-    """Up to `limit` lines, the newest first; `next` goes into ?after= for the page that follows."""
+    """Up to `limit` lines, newest first; pass `next` as ?after= for the following page."""
 
     items: list[AlertLine]
     next: int | None
 
 
 class FactOut(Schema):
-    """A number that was measured, or a limit that it was held against."""
+    """A measured number, or a limit that it was compared with."""
 
     label: str
     value: str
@@ -76,7 +76,7 @@ class RowsOut(Schema):
 
 
 class StepOut(Schema):
-    """What somebody said about it."""
+    """A step of the disposal: what somebody said."""
 
     step: Disposal.Step
     opinion: str
@@ -87,7 +87,7 @@ class StepOut(Schema):
 
 
 class PaperOut(Schema):
-    """A paper that came with an explanation; its content has an address of its own."""
+    """A paper of an explanation; its content has its own address."""
 
     id: int
     name: str
@@ -110,26 +110,26 @@ class RectificationOut(Schema):
 
 
 class AlertOut(AlertLine):
-    """A warning with its arithmetic, its records and what became of it."""
+    """A warning with its arithmetic, records and disposal."""
 
     rule_version: int | None
     arithmetic: list[FactOut]
     rows: RowsOut | None
-    """Nothing for who may see the warning but not the records; the papers are empty for him too."""
+    """Null for a caller who may see the warning but not the records; papers are empty then, too."""
     history: list[StepOut]
     risk_point_id: int | None
     risk_point_is_guess: bool
-    """Whether it is only what the records suggest: who closes the warning confirms it or names another."""
+    """Whether the risk point is only suggested by the records; whoever closes the warning confirms or changes it."""
     earlier_id: int | None
     papers: list[PaperOut]
     rectification: RectificationOut | None
-    """What was ordered to be put right when it closed."""
+    """The rectification that was ordered when it closed."""
     may: list[Literal["explain", "confirm", "send-back", "close", "rectify", "reopen", "replay"]]
     """What the caller may do now."""
 
 
 class AlertFilter(Schema):
-    """What the list is narrowed to; `after` is the `next` of the page before."""
+    """Filters of the list; `after` is the `next` of the previous page."""
 
     state: Literal["open", "all", "explaining", "confirming", "closing", "closed", "lapsed"] = "open"
     colour: Colour | None = None
@@ -142,42 +142,42 @@ class AlertFilter(Schema):
 
 
 class Explanation(Schema):
-    """What it was."""
+    """The clerk's explanation."""
 
     text: Said
 
 
 class Opinion(Schema):
-    """What the head takes it for after comparing explanation and papers."""
+    """The head's opinion after comparing explanation and papers."""
 
     opinion: Literal["dispelled", "clerical", "flaw"]
     text: Said
 
 
 class Closing(Schema):
-    """How it ends; of what is handed over only the number is kept. `quiet_days` counts for a dispelled one."""
+    """The result; of what is handed over only the number is kept. `quiet_days` applies to a dispelled one."""
 
     result: Alert.Result
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
     reference: Annotated[str, StringConstraints(max_length=60)] = ""
     quiet_days: Annotated[int, Field(ge=0, le=365)] = 0
     risk_point_id: int | None = None
-    """Where it belongs to another one than was found."""
+    """The risk point, if it is not the suggested one."""
 
 
 class Order(Schema):
-    """What has to be put right, at which risk point, by whom, until when, and what it leaves behind."""
+    """What has to be put right: at which risk point, by whom, until when, with what evidence."""
 
     risk_point_id: int
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
     owner_id: int | None = None
-    """Nothing: the head of the warning's department."""
+    """Null: the head of the warning's department."""
     due_on: date
     evidence_kind: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
 class CandidateOut(Schema):
-    """A risk point to which a warning may belong."""
+    """A risk point that a warning may belong to."""
 
     id: int
     level: int
@@ -186,19 +186,19 @@ class CandidateOut(Schema):
 
 
 class ReplayOut(Schema):
-    """A warning computed anew; without `ended_at` it is waiting or under way."""
+    """A replay of a warning; without `ended_at` it is waiting or running."""
 
     asked_at: datetime
     ended_at: datetime | None
     outcome: Replay.Outcome | Literal[""]
     same: bool | None
-    """Whether the identical result came out; nothing where it is not over, or cannot be known."""
+    """Whether the result was identical; null while it runs or if it cannot be known."""
     said: str = Field(alias="get_outcome_display")
 
 
 @router.get("/alerts", response=AlertPage, summary="Warnings, the newest first")
 def list_alerts(request: SignedIn, asked: Query[AlertFilter]) -> dict[str, Any]:
-    """What the reader may see, twenty-five at a time; the list is never counted."""
+    """The warnings that the caller may see, 25 at a time; there is no total count."""
     wanted = queries.Asked(
         colour=asked.colour or "",
         state=asked.state,
@@ -217,13 +217,13 @@ def list_alerts(request: SignedIn, asked: Query[AlertFilter]) -> dict[str, Any]:
 
 @router.get("/alerts/{int:pk}", response=AlertOut, summary="A warning")
 def get_alert(request: SignedIn, pk: int) -> dict[str, Any]:
-    """Its sentence, arithmetic, records and history. Leaves a trace where records are shown."""
+    """A warning with sentence, arithmetic, records and history. Showing records leaves a trace."""
     return _whole(request, _alert(request, pk))
 
 
 @router.post("/alerts/{int:pk}/explain", response=AlertOut, summary="Explain a warning")
 def explain(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
-    """The clerk says what it was; goes to the head (S55)."""
+    """Explain a warning as the clerk; it then goes to the head (S55)."""
     alert = _alert(request, pk)
     require(access.can_explain(request.user, alert))
     actions.explain(alert, text=said.text, by=request.user)
@@ -232,7 +232,7 @@ def explain(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
 
 @router.post("/alerts/{int:pk}/confirm", response=AlertOut, summary="Confirm an explanation")
 def confirm(request: SignedIn, pk: int, said: Opinion) -> dict[str, Any]:
-    """The head says what he takes it for; goes to the discipline commission."""
+    """Confirm a warning as the head; it then goes to the discipline commission."""
     alert = _alert(request, pk)
     require(access.can_confirm(request.user, alert))
     actions.confirm(alert, opinion=said.opinion, text=said.text, by=request.user)
@@ -241,7 +241,7 @@ def confirm(request: SignedIn, pk: int, said: Opinion) -> dict[str, Any]:
 
 @router.post("/alerts/{int:pk}/send-back", response=AlertOut, summary="Ask for more")
 def send_back(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
-    """Back to the clerk, from the head's desk or the commission's; what was said stays."""
+    """Send a warning back to the clerk, as the head or the commission; what was said stays."""
     alert = _alert(request, pk)
     require(access.can_confirm(request.user, alert) or access.can_close(request.user, alert))
     actions.send_back(alert, text=said.text, by=request.user)
@@ -250,7 +250,7 @@ def send_back(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
 
 @router.post("/alerts/{int:pk}/close", response=AlertOut, summary="Close a warning")
 def close(request: SignedIn, pk: int, said: Closing) -> dict[str, Any]:
-    """By the discipline commission; nobody closes what concerns himself (S69, S89)."""
+    """Close a warning as the discipline commission; nobody closes what concerns himself (S69, S89)."""
     alert = _alert(request, pk)
     require(access.can_close(request.user, alert))
     if said.quiet_days and alert.rule:
@@ -264,7 +264,7 @@ def close(request: SignedIn, pk: int, said: Closing) -> dict[str, Any]:
 
 @router.get("/alerts/{int:pk}/risk-points", response=list[CandidateOut], summary="Where a warning may belong")
 def list_candidates(request: SignedIn, pk: int) -> list[RiskPoint]:
-    """The risk points among which who closes it, or orders what is to be put right, may choose."""
+    """The risk points to choose from when closing a warning or ordering rectification."""
     alert = _alert(request, pk)
     require(access.can_close(request.user, alert) or access.can_rectify(request.user, alert))
     return list(chain.candidates(alert, request.user).select_related("unit"))
@@ -272,7 +272,7 @@ def list_candidates(request: SignedIn, pk: int) -> list[RiskPoint]:
 
 @router.post("/alerts/{int:pk}/rectify", response=AlertOut, summary="Order what has to be put right")
 def rectify(request: SignedIn, pk: int, order: Order) -> dict[str, Any]:
-    """Of one that was closed as a flaw or a tendency, once; whose task it is is told (S69)."""
+    """Order rectification, once, after a warning was closed as a flaw or a tendency; the owner is told (S69)."""
     alert = _alert(request, pk)
     require(access.can_rectify(request.user, alert))
     risk = get_object_or_404(chain.candidates(alert, request.user), pk=order.risk_point_id)
@@ -286,7 +286,7 @@ def rectify(request: SignedIn, pk: int, order: Order) -> dict[str, Any]:
 
 @router.post("/alerts/{int:pk}/replay", response={202: ReplayOut}, summary="Have a warning computed anew")
 def replay(request: SignedIn, pk: int) -> Status[Replay]:
-    """Out of the records, values and medians of then, by the background worker: ask for the result afterwards."""
+    """Have the worker compute a warning anew from the records, values and medians of its time; GET the result later."""
     alert = _alert(request, pk)
     require(access.can_see_rows(request.user, alert))
     return Status(202, replaying.ask(alert, by=request.user))
@@ -294,7 +294,7 @@ def replay(request: SignedIn, pk: int) -> Status[Replay]:
 
 @router.get("/alerts/{int:pk}/replay", response=ReplayOut, summary="What came out of it")
 def get_replay(request: SignedIn, pk: int) -> Replay:
-    """The one that is under way, otherwise the last one; 404 where nobody has asked for one."""
+    """The current replay, otherwise the last one; 404 if nobody has asked for one."""
     alert = _alert(request, pk)
     require(access.can_see_rows(request.user, alert))
     found = replaying.newest(alert)
@@ -305,7 +305,7 @@ def get_replay(request: SignedIn, pk: int) -> Replay:
 
 @router.post("/alerts/{int:pk}/reopen", response=AlertOut, summary="Reopen a warning")
 def reopen(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
-    """The commission looks into a closed one again and says what has come up; goes to the clerk, with a new term."""
+    """Reopen a closed warning, saying what has come up; it goes to the clerk with a new deadline."""
     alert = _alert(request, pk)
     require(access.can_reopen(request.user, alert))
     actions.reopen(alert, text=said.text, by=request.user)
@@ -314,7 +314,7 @@ def reopen(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
 
 @router.post("/alerts/{int:pk}/papers", response={201: PaperOut}, summary="Add a paper to an explanation")
 def add_paper(request: SignedIn, pk: int, file: File[UploadedFile]) -> Status[Attachment]:
-    """As multipart/form-data, field `file`, up to 20 MB, before the explanation is sent (S55)."""
+    """Add a paper to the explanation before that is sent: multipart/form-data, field `file`, up to 20 MB (S55)."""
     alert = _alert(request, pk)
     require(access.can_explain(request.user, alert))
     return Status(201, actions.add_paper(alert, file, by=request.user))
@@ -322,7 +322,7 @@ def add_paper(request: SignedIn, pk: int, file: File[UploadedFile]) -> Status[At
 
 @router.get("/alerts/{int:pk}/papers/{int:paper}", summary="A paper")
 def get_paper(request: SignedIn, pk: int, paper: int) -> FileResponse:
-    """The file as it came in. Leaves a trace."""
+    """The file as uploaded. Leaves a trace."""
     alert = _alert(request, pk)
     require(access.can_see_rows(request.user, alert))
     found = get_object_or_404(queries.papers(alert), pk=paper)

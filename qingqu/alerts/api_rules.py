@@ -22,17 +22,17 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, m
 
 
 class RuleLine(Schema):
-    """An indicator and whether the school runs it."""
+    """An indicator, and whether the school runs it."""
 
     code: str
     area: str
     title: str
     dataset: str
     state: Rule.State | None
-    """Nothing where the school has not adopted it."""
+    """Null if the school has not adopted it."""
     version: int | None
     waits: list[str]
-    """Local limits that nobody has entered: until then it does not run."""
+    """Local limits without a value; checks that need them do not run."""
     open: int
     closed: int
     precision: float | None
@@ -49,14 +49,14 @@ class ParameterOut(Schema):
 
 
 class LevelOut(Schema):
-    """When a finding has this colour, the gravest first."""
+    """When a finding has this colour; the gravest first."""
 
     colour: Colour
     when: str
 
 
 class CheckOut(Schema):
-    """What an indicator looks for; `on_write` where each record is held against it on saving."""
+    """A check of an indicator; `on_write` if each record is judged by it on saving."""
 
     id: str
     name: str
@@ -66,7 +66,7 @@ class CheckOut(Schema):
 
 
 class RuleOut(RuleLine):
-    """An indicator, whole: what it looks at and what it cannot know."""
+    """An indicator in full: what it looks at and what it cannot know."""
 
     why: str
     blind: str
@@ -77,7 +77,7 @@ class RuleOut(RuleLine):
 
 
 class Scope(Schema):
-    """What is to be quiet: a check of the indicator, or all of it; at most a year."""
+    """What to keep quiet: one check of the indicator or all of it, for at most a year."""
 
     check_id: Annotated[str, Field(max_length=40)] = ""
     """Empty: every check."""
@@ -92,13 +92,13 @@ class Lifting(Schema):
 
 
 class QuietOut(Schema):
-    """Findings that are not raised for some time."""
+    """A scope in which no findings are raised for some time."""
 
     id: int
     rule: str = Field(alias="code")
     check_id: str
     alert_id: int | None
-    """The dispelled warning whose case alone is quiet, where it is one."""
+    """The dispelled warning, if only its case is kept quiet."""
     until: date
     reason: str
     by: str = Field(alias="by.name")
@@ -108,13 +108,13 @@ class QuietOut(Schema):
 
 @router.get("/indicators", response=list[RuleLine], summary="The indicators")
 def list_rules(request: SignedIn) -> list[dict[str, Any]]:
-    """All that the product knows, with the school's versions and how right they were."""
+    """All indicators, with the school's versions and their precision."""
     return [_rule_line(row) for row in rule_queries.indicators(_school(request))]
 
 
 @router.get("/indicators/{code}", response=RuleOut, summary="An indicator")
 def get_rule(request: SignedIn, code: str) -> dict[str, Any]:
-    """What it looks at, with which values here, and what it cannot know."""
+    """An indicator: what it looks at, with which values here, and what it cannot know."""
     row = next((row for row in rule_queries.indicators(_school(request)) if row.shipped.code == code), None)
     if row is None:
         raise Http404
@@ -142,7 +142,7 @@ def get_rule(request: SignedIn, code: str) -> dict[str, Any]:
 
 @router.post("/indicators/{code}/suppressions", response={201: QuietOut}, summary="Keep findings quiet for some time")
 def suppress(request: SignedIn, code: str, scope: Scope) -> Status[Suppression]:
-    """By the commission, never for a department of one's own; what comes up meanwhile is raised after the day."""
+    """Keep findings quiet, as the commission, never for one's own department; they are raised after the day."""
     school = _school(request)
     counting = Rule.objects.filter(school=school, state__in=[Rule.State.ON, Rule.State.OFF])
     rule = get_object_or_404(counting, code=code)
@@ -155,7 +155,7 @@ def suppress(request: SignedIn, code: str, scope: Scope) -> Status[Suppression]:
 
 @router.get("/suppressions", response=list[QuietOut], summary="What is kept quiet")
 def list_suppressions(request: SignedIn) -> list[Suppression]:
-    """What is quiet now and what was, up to 200; those in force first."""
+    """What is or was kept quiet, up to 200 entries, those in force first."""
     school = standing(request.user).school
     require(rule_access.can_see_suppressions(request.user, school))
     assert school is not None
@@ -164,7 +164,7 @@ def list_suppressions(request: SignedIn) -> list[Suppression]:
 
 @router.post("/suppressions/{int:pk}/lift", response=QuietOut, summary="Raise findings again")
 def lift(request: SignedIn, pk: int, said: Lifting) -> Suppression:
-    """Before the day; the next night raises what has been quiet."""
+    """End a suppression early; the next nightly run raises what it kept quiet."""
     school = standing(request.user).school
     require(rule_access.can_manage_rules(request.user, school))
     quiet = get_object_or_404(Suppression, pk=pk, school=school)

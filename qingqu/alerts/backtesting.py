@@ -35,9 +35,9 @@ class Tested:
 
 
 def rules_to_test(school: Unit, code: str = "") -> list[Rule]:
-    """The indicators that run at a school; or one, adopted or not, with the school's values or those it comes with.
+    """The indicators that run at a school, or a single one, adopted or not, with the school's values or its defaults.
 
-    Raises NotPossible where there is no such indicator.
+    Raises NotPossible if there is no such indicator.
     """
     running = rulebook.in_force(school)
     if not code:
@@ -52,7 +52,7 @@ def backtest(
 ) -> Iterator[Tested]:
     """Run the checks of these indicators over all records; those that wait for a local limit are left out.
 
-    Medians of peers are computed anew out of the same records. `say` hears how many checks of how many are done.
+    Medians of peers are computed anew from the same records. `say` is told the progress.
     """
     tables = tables_of(school, backend)
     logs = Logs(tables)

@@ -66,7 +66,7 @@ def refresh_snapshots(school: Unit, rules: list[Rule], tables: Tables, day: int)
 def run(school: Unit, *, by: User | None, day: date | None = None, backend: Any = None, say: Say = silent) -> Result:
     """Judge all records of a school by all its rules, and bring the warnings in line.
 
-    Whatever differs from what was judged on writing is put right and logged: that is the batch's self-check.
+    Whatever differs from the judgement on writing is corrected and logged, which checks both against each other.
     `day` is today for the rules; `backend` an Ibis engine other than DuckDB.
     """
     total, number = Result(), day_of(day or today())
@@ -96,7 +96,7 @@ def run(school: Unit, *, by: User | None, day: date | None = None, backend: Any 
 
 
 def _folded(running: Running, current: Current) -> Folded | None:
-    """A check's lines out of the tables; None where they have been kept in line."""
+    """A check's count lines made from the tables; None if those kept are up to date."""
     counting = running.judge.counting if tallies.wanted(running, current.changes) else None
     return fold(counting, current.tables) if counting else None
 

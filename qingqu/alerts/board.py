@@ -1,4 +1,4 @@
-"""The warnings of a school or of a leader's field in pictures; three statements at any size (S54, S88)."""
+"""The board: the warnings of a school or of a leader's field in figures; three statements at any size (S54, S88)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A square of the calendar; outside of its weeks, or ahead, nothing is said of it."""
+    """A square of the calendar; days outside its range or in the future are blank."""
 
     day: date
     count: int
@@ -56,7 +56,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """How right an indicator was: closed ones, and the share of them that was not dispelled."""
+    """How right an indicator was: its closed warnings, and the share not dispelled."""
 
     code: str
     title: str
@@ -120,7 +120,7 @@ def board(rows: AlertQuerySet, day: date) -> Board:
 
 
 def area_of(code: str | None) -> str:
-    """The domain of an indicator; internal ones are about the work of prevention."""
+    """The domain of an indicator; internal signals belong to the work of prevention."""
     shipped = rulebook.find(code or "")
     return wording.area(shipped.area) if shipped else _("防控工作")
 

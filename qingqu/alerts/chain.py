@@ -25,7 +25,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
 
 def _ending(codes: Iterable[str], field: str) -> Q:
-    """Where a field names one of these powers of the starter library as its origin; with no codes nothing is found."""
+    """A filter: `field` names one of these powers of the starter library as its origin. No codes match nothing."""
     return reduce(or_, (Q(**{f"{field}__endswith": f":{code}"}) for code in codes), Q(pk=None))
 
 
@@ -38,7 +38,7 @@ def powers_of(school: Unit, rule: Rule, check: AnyCheck) -> list[Power]:
 
 
 SURE = 4
-"""Points from which a guess is made: two pairs of signs in common with a title, or the same department."""
+"""Least score for a guess: two pairs of characters in common with a title, or the same department."""
 
 
 RISKS = """
@@ -78,12 +78,12 @@ def risk_of(dataset: Dataset, rule: Rule, check: AnyCheck) -> int | None:
 
 @lru_cache(4096)
 def pairs(text: str) -> frozenset[str]:
-    """All pairs of Chinese signs that stand side by side in a text: its words, near enough."""
+    """All pairs of adjacent Chinese characters in a text, a stand-in for its words."""
     return frozenset(run[n : n + 2] for run in CHINESE.findall(text) for n in range(len(run) - 1))
 
 
 def is_guess(alert: Alert) -> bool:
-    """Whether its risk point is only what the records suggest: nobody has closed it yet, and so confirmed it."""
+    """Whether the risk point of a warning is only a guess, since nobody has confirmed it by closing."""
     closed = any(step.step == Disposal.Step.CLOSED for step in alert.disposals.all())
     return bool(alert.risk_point_id and alert.rule_id) and not closed
 

@@ -11,7 +11,7 @@ BOX = 34
 LEFT = 230
 RIGHT = 120
 MOST = 12
-"""So many on either side; the table beside the picture has all."""
+"""At most so many on either side; the table beside the picture has all."""
 LONGEST = 14
 
 

@@ -1,4 +1,4 @@
-"""Where the values of an indicator's parameters are typed: one number, or a list or table with one entry a line."""
+"""Form fields for the values of parameters: one number, or a list or table with one entry per line."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class LinesField(forms.CharField):
 
 
 def field_of(parameter: Parameter, *, label: str, value: Any = None, required: bool = True) -> forms.Field:
-    """The field in which this parameter is typed."""
+    """The form field for this parameter."""
     if parameter.type in PLAIN:
         decimals = {"money": 2, "number": 3, "ratio": 6}.get(parameter.type, 0)
         return forms.DecimalField(

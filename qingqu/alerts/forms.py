@@ -1,4 +1,4 @@
-"""Shapes of what people say about warnings and indicators."""
+"""Forms about warnings and indicators."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class CloseForm(Form):
 
 
 def _offer(field: Any, risks: RiskPointQuerySet) -> None:
-    """Let one of these risk points be chosen, known by level, department and what it is about."""
+    """Offer these risk points as choices, shown by level, department and what they are about."""
     field.queryset = risks.select_related("unit")
     field.label_from_instance = lambda row: f"{row.get_level_display()} · {row.unit} · {row.title}"
 
@@ -143,14 +143,14 @@ SCALE = {"money": 100, "number": 1000}
 
 
 def kept(parameter: Parameter, typed: Any) -> Any:
-    """What was typed as the parameter keeps it: fen, thousandths, ratios; lists and tables are so already."""
+    """The typed value as the parameter stores it: fen, thousandths, ratios; lists and tables already are."""
     if typed is None or parameter.type not in PLAIN:
         return typed
     return float(typed) if parameter.type == "ratio" else int(typed * SCALE.get(parameter.type, 1))
 
 
 def typed(parameter: Parameter) -> Any:
-    """The value as it is typed: yuan, not fen."""
+    """The stored value as people type it: yuan, not fen."""
     if parameter.value is None or parameter.type not in PLAIN:
         return parameter.value
     return Decimal(str(parameter.value)) / SCALE.get(parameter.type, 1)
@@ -201,7 +201,7 @@ class OwnForm(Form):
         return data
 
     def said(self) -> dict[str, Any]:
-        """The parts as the indicator keeps them: fen, thousandths, days."""
+        """The pattern's parts as the indicator stores them: fen, thousandths, days."""
         data, found = self.cleaned_data, {}
         for part in self.pattern.parts:
             value = data.get(part.name)
@@ -231,7 +231,7 @@ def heading(column: OwnColumn | ColumnTemplate) -> str:
 
 
 def span(parameter: Parameter) -> str:
-    """«7 至 366», as it is typed; nothing where every value will do."""
+    """The allowed range as people type it, «7 至 366»; empty if any value will do."""
     scale = SCALE.get(parameter.type, 1)
     low, high = (None if end is None else f"{end / scale:,.10g}" for end in (parameter.low, parameter.high))
     if low and high:

@@ -1,4 +1,4 @@
-"""When a finding is red or orange: said in words, and the fixed numbers in it that a school may choose for itself."""
+"""When a finding is red or orange: in words, and with the fixed numbers that a school may change."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ class Threshold:
 
     @property
     def name(self) -> str:
-        """As the form calls its field."""
+        """The name of its form field."""
         return f"grade:{self.check}:{self.colour}:{self.span[0]}"
 
     @property
     def place(self) -> tuple[str, str, str, str]:
-        """What it says apart from the number: the same in the shipped map and in the school's own."""
+        """The threshold without its number, by which the shipped map and the school's own are matched."""
         return self.colour, self.left, self.sign, self.of
 
     @property
     def scale(self) -> int:
-        """How much of it is one as people type it: 100 fen a yuan."""
+        """Units per typed unit: 100 fen per yuan."""
         return SCALE.get(self.unit, 1)
 
     @property
@@ -78,12 +78,12 @@ class Threshold:
 
 
 def own_levels(one: AnyCheck, chosen: Mapping[str, Any] | None) -> Levels:
-    """The level map with fixed numbers that counts: the school's, where it has one that is graded."""
+    """The level map in effect: the school's own if it has a graded one, otherwise the shipped one."""
     return Levels.model_validate(chosen) if chosen and not chosen.get("always") else one.levels
 
 
 def thresholds(rule: Shipped, one: AnyCheck, levels: Levels) -> list[Threshold]:
-    """The fixed numbers of a level map that stand in a comparison by themselves, or as a factor; red before orange."""
+    """The fixed numbers of a level map, alone in a comparison or as a factor; red before orange."""
     words = _Words(rule, one)
     return [
         found
@@ -118,7 +118,7 @@ def with_values(levels: Levels, chosen: Mapping[str, Decimal], among: Sequence[T
 def out_of_order(among: Sequence[Threshold], values: Mapping[str, Decimal]) -> Threshold | None:
     """An orange one that asks for more than the red one of the same measure, so that nothing would be orange.
 
-    Only where each colour has one condition: of several together none says by itself what is graver.
+    Compared only if each colour has a single condition: of several, none alone says what is graver.
     """
     red, orange = ([one for one in among if one.colour == colour] for colour in ("red", "orange"))
     if len(red) != 1 or len(orange) != 1 or (red[0].left, red[0].of) != (orange[0].left, orange[0].of):
@@ -159,7 +159,7 @@ def changes(
 
 
 def in_words(rule: Shipped, one: AnyCheck) -> list[tuple[str, str, str]]:
-    """Colours, how they are called, and when a finding has each, the gravest first; what is left is yellow."""
+    """Each colour, its name and its condition in words, gravest first; the rest is yellow."""
     words = _Words(rule, one)
     said = [(c, words.said(ast.parse(t, mode="eval").body)) for c in ("red", "orange") if (t := getattr(one.levels, c))]
     rest = (one.levels.always or "yellow", _("其余") if said and not one.levels.always else _("一律"))

@@ -1,4 +1,4 @@
-"""What the numbers of findings are called in the arithmetic of a warning, in both languages."""
+"""Names of a finding's numbers in the arithmetic of a warning, in both languages."""
 
 from qingqu.alerts.engine.spec import Words
 

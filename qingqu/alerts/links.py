@@ -91,7 +91,7 @@ def of_school(school: Unit) -> list[Link]:
 
 
 def of_alert(alert: Alert) -> list[Link]:
-    """The links of the suppliers that the records behind a warning name, wherever they show. Three statements."""
+    """The links, in any table, of the suppliers named in the records behind a warning. Three statements."""
     if alert.dataset is None:
         return []
     sides = _sides(alert.school)
@@ -162,7 +162,7 @@ def _statement(compared: Sequence[tuple[Pair, Side, Side]], suppliers: Sequence[
 
 
 def _selected(pair: Pair, one: Side, other: Side, suppliers: Sequence[str] | None) -> tuple[str, list[Any]]:
-    """The suppliers of one table and the persons of another that share a part."""
+    """The suppliers of one table and the persons of another that share a value."""
     name = _value("m", one.parts["supplier.name"])
     given: list[Any] = [one.dataset.pk]
     few = ""
