@@ -1,4 +1,4 @@
-"""Who may do what now: an answer that carries its reason, so that a greyed button and a refusal say the same."""
+"""Permission with its reason, so that a greyed button and a refusal say the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Yes, or no with the reason that the page shows. Truthy where it is yes."""
+    """Yes, or no with the reason that the page shows; truthy if yes."""
 
     allowed: bool
     reason: str | Promise = ""
@@ -28,7 +28,7 @@ def denied(reason: str | Promise) -> Access:
 
 
 def require(access: Access) -> None:
-    """Go on only where `access` is yes.
+    """Go on only if `access` is yes.
 
     Raises PermissionDenied with the reason, which becomes the 403 page and a trace entry.
     """

@@ -1,4 +1,4 @@
-"""What day it is: the wall clock, or the day that a demonstration pretends."""
+"""What day it is: by the wall clock, or as a demonstration pretends."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 
 class NotPossible(Exception):
-    """An act that the rules do not admit now; its text is shown to the person who tried."""
+    """An act that the rules do not allow now; its text is shown to the person who tried."""
 
     def __init__(self, reason: str | Promise) -> None:
         super().__init__(str(reason))
@@ -25,7 +25,7 @@ def error_page(request: HttpRequest, status: int, title: str, reason: str) -> Ht
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether a programme asks: it gets problem details, where people get a page."""
+    """Whether a program asks: it gets problem details where people get a page."""
     return request.path.startswith("/api/")
 
 

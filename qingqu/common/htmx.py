@@ -1,4 +1,4 @@
-"""The piece for htmx, the page for a browser."""
+"""Answer htmx with a piece of a page, a browser with the whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 
 def is_htmx(request: HttpRequest) -> bool:
-    """Whether htmx asks for a piece (and not for a whole page out of its history)."""
+    """Whether htmx asks for a piece, and not for a whole page to restore its history."""
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
 
 

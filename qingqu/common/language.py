@@ -1,4 +1,4 @@
-"""What depends on the reader's language and is no message of its own."""
+"""Phrases that depend on the reader's language without being messages: lists, brackets, days."""
 
 from __future__ import annotations
 

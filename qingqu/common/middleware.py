@@ -1,4 +1,4 @@
-"""Headers of every answer, and a limit on what is sent to us."""
+"""Headers of every response, and limits on requests."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class ContentSecurityPolicy:
 
 
 class ButtonAddress:
-    """An address that only a button may use, opened or reloaded by itself: a page that says so, not an empty one.
+    """Explain, instead of showing an empty page, that an address opened directly is for a button only.
 
-    To a programme that asks the API in a way which an address does not know, the API's own kind of answer.
+    A program that uses a wrong method on the API gets problem details.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -61,7 +61,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def takes_uploads(most: int) -> Callable[[View], View]:
-    """Let a page take up to `most` bytes from who has signed in; a decorator, the outermost one."""
+    """Let a page accept up to `most` bytes from signed-in people; the outermost decorator."""
 
     def marked(view: View) -> View:
         view.most_bytes = most  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Pages of long lists: numbered where people count, keyset where a log only grows."""
+"""Pages of long lists: numbered for people, keyset for logs that only grow."""
 
 from __future__ import annotations
 

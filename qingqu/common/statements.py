@@ -1,6 +1,6 @@
-"""Statements that are put together once: the ORM builds its own anew at every call, which an act on one row feels.
+"""SQL statements prepared once per process: the ORM builds its own at every call, which single-row acts feel.
 
-Values go through the fields, as the ORM passes them. No signals of models are sent; the product has none.
+Values pass through the model's fields as in the ORM. No model signals are sent; the product has none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_ROWS, MOST_VALUES = 500, 30_000
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Some columns of a model's table, and how what the database says of them is turned into Python's values."""
+    """Some columns of a model's table, and how their database values become Python values."""
 
     table: str
     fields: tuple[Any, ...]
@@ -86,7 +86,7 @@ def read(model: type[M], where: str, params: Sequence[Any], end: str = "") -> li
 
 
 def get(model: type[M], pk: int, *, lock: bool = False) -> M:
-    """A row by its id; with `lock` nobody else changes it until the transaction ends. Raises DoesNotExist."""
+    """A row by its id, with `lock` locked until the transaction ends. Raises DoesNotExist."""
     end = "FOR UPDATE" if lock and connection.features.has_select_for_update else ""
     found = read(model, f"{_own(model)} = %s", [pk], end)
     if not found:
@@ -95,7 +95,7 @@ def get(model: type[M], pk: int, *, lock: bool = False) -> M:
 
 
 def insert(objs: Sequence[models.Model]) -> None:
-    """Insert rows of one model, several in a statement; those without an id are told theirs."""
+    """Insert rows of one model, several per statement; those without an id get theirs."""
     if not objs:
         return
     numbered = objs[0].pk is None

@@ -1,4 +1,4 @@
-"""Small helps for words: masking of personal data for those who need not see all of it."""
+"""Texts: masking personal data, and tidying what people type or paste."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ HALF_WIDTH = {
 
 
 def neat(text: str) -> str:
-    """A name or title as it shall stand: half-width letters and digits, single spaces; punctuation as it was."""
+    """A name or title, tidied for display: half-width letters and digits, single spaces; punctuation as it was."""
     return re.sub(r"\s+", " ", text.translate(HALF_WIDTH)).strip()
 
 
 def plain(text: str) -> str:
-    """A text as people paste it, with our line ends, without edges and control characters."""
+    """A pasted text with our line ends, trimmed, without control characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in text if sign == "\n" or sign.isprintable() or sign in "\u200d\u3000\t").strip()
 

@@ -17,7 +17,7 @@ RETIRED = _("这张数据表已停用")
 
 
 def readable(user: User) -> DatasetQuerySet:
-    """The tables that `user` may read: his department's, those in his field, and all for whom control is the duty."""
+    """The tables that `user` may read: his department's, those in his field, or all if control is his duty."""
     who = standing(user)
     if who.school is None:
         return Dataset.objects.none()
@@ -28,7 +28,7 @@ def readable(user: User) -> DatasetQuerySet:
 
 
 def can_arrange(user: User, school: Unit | None) -> Access:
-    """Adopt tables, define own ones, name their keepers: party office, system administrator, discipline commission."""
+    """Adopt and define tables, name their keepers: party office, system administrator, discipline commission."""
     if school is None or not in_own_school(user, school.school_id):
         return OTHER_SCHOOL
     if standing(user).has(Duty.Kind.PARTY_OFFICE, Duty.Kind.SYSTEM_ADMIN, Duty.Kind.DISCIPLINE):
@@ -37,7 +37,7 @@ def can_arrange(user: User, school: Unit | None) -> Access:
 
 
 def can_define(user: User, dataset: Dataset) -> Access:
-    """Change the columns of an own table, retire it: who may arrange tables. The product's stay as they are."""
+    """Change or retire an own table: whoever may arrange tables. The product's tables stay as they are."""
     if is_shipped(dataset.code):
         return denied(_("产品自带的数据表，各列不能改动"))
     return can_arrange(user, dataset.school)
@@ -58,7 +58,7 @@ def can_enter(user: User, dataset: Dataset) -> Access:
 
 
 def can_read(user: User, dataset: Dataset) -> Access:
-    """Read rows. Who merely arranges the tables does not read them."""
+    """Read rows. Arranging tables does not include reading them."""
     if not in_own_school(user, dataset.school_id):
         return OTHER_SCHOOL
     who = standing(user)
@@ -68,12 +68,12 @@ def can_read(user: User, dataset: Dataset) -> Access:
 
 
 def can_withdraw(user: User, dataset: Dataset) -> Access:
-    """Take back a batch or a row: who may enter them."""
+    """Withdraw a batch or a row: whoever may enter rows."""
     return can_enter(user, dataset)
 
 
 def can_see_sensitive(user: User, dataset: Dataset) -> Access:
-    """Read the sensitive columns of a table: who keeps it and the discipline commission. Persons nobody reads."""
+    """Read sensitive columns: the keeping department and the discipline commission. Nobody reads persons."""
     who = standing(user)
     if in_own_school(user, dataset.school_id) and (
         who.has(Duty.Kind.DISCIPLINE) or dataset.keeper_id in who.units | who.heads

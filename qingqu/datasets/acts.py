@@ -1,4 +1,4 @@
-"""What the entries of this app say in a sentence."""
+"""The sentences of this app's trace entries."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

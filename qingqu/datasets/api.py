@@ -1,4 +1,4 @@
-"""The tables over the API: what a school keeps, rows pushed by other systems, batches taken back, rows read again."""
+"""The tables over the API: list them, push rows, withdraw batches, read rows back."""
 
 # No «from __future__ import annotations» here: the views' annotations must be types already.
 
@@ -21,7 +21,7 @@ router = Router(tags=["datasets"])
 
 
 class ColumnOut(Schema):
-    """A column: by its id or any of its headings rows are pushed."""
+    """A column; pushed rows name it by id or by any of its headings."""
 
     id: str
     name: str
@@ -29,7 +29,7 @@ class ColumnOut(Schema):
     required: bool
     key: bool
     note: str
-    """What it means, where the school has said so."""
+    """What it means, if the school has said so."""
 
 
 class DatasetOut(Schema):
@@ -55,7 +55,7 @@ class Fault(Schema):
 
 
 class BatchOut(Schema):
-    """An import and what became of its rows."""
+    """A batch and what became of its rows."""
 
     id: int
     dataset: str
@@ -85,7 +85,7 @@ class BatchOut(Schema):
 
 
 class Refused(Schema):
-    """Nothing was written: which rows cannot be read, and why."""
+    """Nothing was written, because these rows cannot be read."""
 
     detail: str
     faulty: int
@@ -116,14 +116,14 @@ class Row(Schema):
 
 
 class Rows(Schema):
-    """So many rows, the oldest first; `next` is what to ask `after` for more, or nothing."""
+    """A page of rows, oldest first; pass `next` as `after` for more, null at the end."""
 
     items: list[Row]
     next: int | None
 
 
 class Wanted(Schema):
-    """Which rows."""
+    """Which page of rows."""
 
     after: int = 0
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
@@ -135,7 +135,7 @@ class Reason(Schema):
 
 @router.get("/datasets", response=list[DatasetOut], summary="The tables of one's school")
 def list_datasets(request: SignedIn) -> list[dict[str, Any]]:
-    """The tables that one may see, with their columns."""
+    """The tables that the caller may see, with their columns."""
     return [_described(request, dataset) for dataset in access.readable(request.user)]
 
 
@@ -162,7 +162,7 @@ def push_rows(request: SignedIn, code: str, said: Push) -> Status[Any]:
 
 @router.get("/datasets/{code}/rows", response=Rows, summary="Read rows")
 def list_rows(request: SignedIn, code: str, wanted: Query[Wanted]) -> dict[str, Any]:
-    """The rows of a table, as many at a time as asked for. Leaves a trace."""
+    """The rows of a table, page by page. Leaves a trace."""
     dataset = _table(request, code)
     require(access.can_read(request.user, dataset))
     found = list(queries.records(dataset).filter(pk__gt=wanted.after).order_by("pk")[: wanted.limit + 1])
@@ -174,7 +174,7 @@ def list_rows(request: SignedIn, code: str, wanted: Query[Wanted]) -> dict[str, 
 
 @router.get("/batches/{pk}", response=BatchOut, summary="A batch")
 def get_batch(request: SignedIn, pk: int) -> Batch:
-    """An import and what became of it."""
+    """A batch and what became of it."""
     batch = _batch(request, pk)
     require(access.can_read(request.user, batch.dataset))
     return batch
@@ -182,7 +182,7 @@ def get_batch(request: SignedIn, pk: int) -> Batch:
 
 @router.post("/batches/{pk}/withdraw", response=BatchOut, summary="Take a batch back")
 def withdraw_batch(request: SignedIn, pk: int, said: Reason) -> Batch:
-    """What it added goes, what it replaced says again what it said before; a large one in the background."""
+    """Withdraw a batch: added rows go, replaced ones get their former values back; a large one in the background."""
     batch = _batch(request, pk)
     require(access.can_withdraw(request.user, batch.dataset))
     return actions.withdraw_batch(batch, reason=said.reason, by=request.user)

@@ -1,4 +1,4 @@
-"""The tables that schools usually keep, as the product knows them: columns, types, keys, how offices head them."""
+"""The tables that schools usually keep: columns, types, keys, and the headings that offices use."""
 
 from __future__ import annotations
 

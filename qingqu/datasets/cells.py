@@ -1,6 +1,6 @@
-"""What a cell of an office's table means: amounts in fen, numbers in thousandths, days and minutes since 1970, flags.
+"""Parse the cells of office tables into fen, thousandths, days and minutes since 1970, flags and texts.
 
-The parsers take what people type and what Excel gives. They answer a value, None for an empty cell, or a Problem.
+The parsers take what people type and what Excel gives. They return a value, None for an empty cell, or a Problem.
 """
 
 from __future__ import annotations
@@ -263,7 +263,7 @@ PARSERS: dict[str, Parser] = {
 
 
 def parser_of(type_: str, hashed_as: str = "") -> Parser:
-    """What reads the cells of a column."""
+    """The parser for the cells of a column."""
     if type_ == "hashed":
         return lambda value: _not_said(value) or hashing.digest(hashed_as or "number", value)
     return PARSERS[type_]

@@ -1,4 +1,4 @@
-"""The columns of a table as rows are read by them: how each cell is parsed, what names a row."""
+"""The columns of a table, and reading rows by them: how each cell is parsed, which columns identify a row."""
 
 from __future__ import annotations
 

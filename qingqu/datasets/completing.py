@@ -1,6 +1,6 @@
-"""Rows that do not speak of every column: in those the table keeps what it says.
+"""Rows that lack some columns: the table keeps its values there.
 
-A file without a column, a push without it: nobody has said that it is empty. Who wants it empty sends it empty.
+A column missing from a file or push is not an empty one; whoever wants it emptied sends it empty.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEPT = _("没有报送这些列，表中原有的内容保留：%(names)s")
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """Whole rows, key → values as text, and the columns in which some of them say what the table said."""
+    """Completed rows, key → values as text, and the columns in which some of them keep the table's values."""
 
     lines: dict[str, str]
     kept: frozenset[str]

@@ -151,7 +151,7 @@ def _described(
 
 @transaction.atomic
 def retire(dataset: Dataset, *, reason: str, by: User) -> Dataset:
-    """Let an own table rest: nothing comes in any more, what is there stays legible."""
+    """Retire an own table: nothing comes in any more, its rows stay readable."""
     dataset = _own(dataset)
     if not dataset.is_active:
         raise NotPossible(_("这张数据表已停用"))

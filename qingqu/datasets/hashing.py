@@ -28,7 +28,7 @@ MASKED = "•••"
 
 @cache
 def salt() -> bytes:
-    """The school-held salt: made once, kept in the var folder, readable by its owner only, part of every backup."""
+    """The school's salt: made once, kept in the var folder, readable by its owner only, part of every backup."""
     file = settings.VAR_DIR / "records.salt"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)

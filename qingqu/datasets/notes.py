@@ -1,6 +1,6 @@
-"""What there is to say about an import, kept without a language: a message, its words, columns by their ids.
+"""Notes about an import, stored independently of language: a message, its words, columns by their ids.
 
-A night's import is read by people of both languages; each reads it in his own.
+Readers of either language see them in their own.
 """
 
 from __future__ import annotations

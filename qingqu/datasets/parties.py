@@ -1,4 +1,4 @@
-"""Whose name, phone or credit code a column holds: a supplier's or somebody's of the staff. Digests are compared.
+"""Whose name, phone or credit code a column holds: a supplier's or a member of staff's. Digests are compared.
 
 The product's tables say it in their catalogue; of a school's own tables the headings say it: a list of suppliers with
 their contacts, a telephone list of the staff.

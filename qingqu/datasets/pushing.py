@@ -1,4 +1,4 @@
-"""Rows that another system pushes: the same reading, the same table, an answer row by row."""
+"""Rows pushed by another system: read and written as those of a file, answered row by row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a verification finds, in a sentence that names the thing."""
+"""What a verification finds, in sentences that name the thing."""
 
 from __future__ import annotations
 

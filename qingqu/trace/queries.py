@@ -1,4 +1,4 @@
-"""What pages read about the trace."""
+"""What the pages read from the trace."""
 
 from __future__ import annotations
 

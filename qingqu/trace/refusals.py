@@ -1,4 +1,4 @@
-"""Leaving a trace of what did not happen, of what was looked at, and of what left the house (S87)."""
+"""Trace refusals, views of restricted things, and exports (S87)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the outbox into the log: one writer at a time gives entries their positions."""
+"""Move entries from the outbox into the log: one writer at a time gives them their positions."""
 
 from __future__ import annotations
 

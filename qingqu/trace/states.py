@@ -1,4 +1,4 @@
-"""What a row and its children say now, written the same way whichever database holds them.
+"""The state of a row and its children in canonical form, equal on every database.
 
 A model takes part by class attributes: `TRACED = True` (its rows are reconciled with their last leaf),
 `TRACE_EXCLUDE` (fields left out), `TRACE_CHILDREN` (reverse relations whose rows belong to it: "items",

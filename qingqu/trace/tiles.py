@@ -1,4 +1,4 @@
-"""The tree in tiles of 256 hashes (C2SP tlog-tiles). Pure: where a node lies, how a tile grows, how it is addressed."""
+"""The tree in tiles of 256 hashes (C2SP tlog-tiles), pure: where a node lies, how tiles grow and are addressed."""
 
 from __future__ import annotations
 

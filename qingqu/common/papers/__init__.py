@@ -1,1 +1,1 @@
-"""Papers that need no retouching: described once as a `Paper`, given as Word, Excel or a print view."""
+"""Papers ready to print: described once as a `Paper`, rendered as Word, Excel or a print view."""

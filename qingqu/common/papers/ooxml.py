@@ -1,4 +1,4 @@
-"""Small strokes on WordprocessingML that python-docx has no word for."""
+"""WordprocessingML that python-docx has no API for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answering with a paper or a table: the right type, a Chinese file name that every browser understands."""
+"""Responses with a paper or a table: content type, and a Chinese file name that every browser understands."""
 
 from __future__ import annotations
 
