@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.common import statements
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, storing, watching
 from qingqu.datasets.catalogue import DatasetTemplate, templates
@@ -69,7 +68,7 @@ def _fields(template: DatasetTemplate) -> dict[str, Any]:
 @transaction.atomic
 def set_keeper(dataset: Dataset, keeper: Unit, *, by: User) -> Dataset:
     """Say which department keeps the table: its people enter rows, its head confirms what a warning says."""
-    dataset = _locked(dataset)
+    dataset = storing.locked(dataset)
     if keeper.school_id != dataset.school_id or keeper.kind != Unit.Kind.DEPARTMENT:
         raise NotPossible(_("请选择本校的部门"))
     before = str(dataset.keeper or "")
@@ -82,7 +81,7 @@ def set_keeper(dataset: Dataset, keeper: Unit, *, by: User) -> Dataset:
 @transaction.atomic
 def map_steps(dataset: Dataset, mapping: dict[str, str], *, by: User) -> Dataset:
     """Say which step each of a log's own names is; the log is judged anew."""
-    dataset = _locked(dataset)
+    dataset = storing.locked(dataset)
     _name_steps(dataset, mapping, by=by)
     return dataset
 
@@ -100,14 +99,10 @@ def _learn_steps(dataset: Dataset, rows: Iterable[Values], *, by: User | None) -
         _name_steps(dataset, dataset.steps | new, by=by)
 
 
-def _locked(dataset: Dataset) -> Dataset:
-    return statements.get(Dataset, dataset.pk, lock=True)
-
-
 @transaction.atomic
 def put_rows(dataset: Dataset, rows: Sequence[Values], *, batch: Batch | None, by: User | None) -> Put:
     """Write clean rows into a table and have them judged; few at a time. Larger imports go in parts, by `load_part`."""
-    dataset = _locked(dataset)
+    dataset = storing.locked(dataset)
     _learn_steps(dataset, rows, by=by)
     done = storing.put(dataset, rows, batch)
     watching.changed(dataset, done.changes, by=by)
@@ -117,7 +112,7 @@ def put_rows(dataset: Dataset, rows: Sequence[Values], *, batch: Batch | None, b
 @transaction.atomic
 def load_part(dataset: Dataset, lines: Mapping[str, str], *, batch: Batch) -> Put:
     """Write a part of a large import, key → values as text; rules look at it when all is there (`judge`)."""
-    dataset = _locked(dataset)
+    dataset = storing.locked(dataset)
     postings.defer(dataset)
     _learn_steps(dataset, map(json.loads, lines.values()), by=batch.by)
     return storing.load(dataset, lines, batch)
@@ -177,7 +172,7 @@ def enter_record(dataset: Dataset, cells: dict[str, Any], *, by: User | None) ->
 
     Raises NotPossible where a cell cannot be read or a row with this key is there already.
     """
-    dataset = _locked(dataset)
+    dataset = storing.locked(dataset)
     values = clean(dataset, cells)
     _learn_steps(dataset, [values], by=by)
     done = storing.put(dataset, [values], None)
@@ -192,7 +187,7 @@ def enter_record(dataset: Dataset, cells: dict[str, Any], *, by: User | None) ->
 @transaction.atomic
 def correct_record(entry: Record, cells: dict[str, Any], *, by: User | None) -> Record:
     """Correct a row; what it said before stays as a version. The key stays: another key is another row."""
-    dataset = _locked(entry.dataset)
+    dataset = storing.locked(entry.dataset)
     entry = Record.objects.select_for_update().get(pk=entry.pk)
     kept = {c["id"]: entry.values.get(c["id"]) for c in dataset.columns if c["type"] == "hashed"}
     values = clean(dataset, cells, kept)
@@ -214,7 +209,7 @@ def correct_record(entry: Record, cells: dict[str, Any], *, by: User | None) -> 
 @transaction.atomic
 def withdraw_record(entry: Record, *, reason: str, by: User | None) -> Record:
     """Take a row out of the table, with a reason; its versions stay."""
-    dataset = _locked(entry.dataset)
+    dataset = storing.locked(entry.dataset)
     entry = Record.objects.select_for_update().get(pk=entry.pk)
     if entry.withdrawn:
         raise NotPossible(_("这一行已撤回"))
@@ -235,7 +230,7 @@ def withdraw_batch(batch: Batch, *, reason: str, by: User | None) -> Batch:
     Rows that were corrected since stay. A large one is taken back in the background (`withdraw_part`).
     Raises NotPossible without a reason or where it is not in the table.
     """
-    dataset = _locked(batch.dataset)
+    dataset = storing.locked(batch.dataset)
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
     if batch.state not in (Batch.State.APPLIED, Batch.State.FAILED):
         raise NotPossible(_("这一批没有导入，或者已经撤回"))
@@ -257,7 +252,7 @@ def withdraw_batch(batch: Batch, *, reason: str, by: User | None) -> Batch:
 @transaction.atomic
 def withdraw_part(batch: Batch) -> bool:
     """Take back a part of a large import; False when nothing is left and the batch is withdrawn."""
-    dataset = _locked(batch.dataset)
+    dataset = storing.locked(batch.dataset)
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
     records = list(_standing_of(batch)[:FEW])
     _take_back(dataset, batch, records)

@@ -33,7 +33,7 @@ def complete(dataset: Dataset, lines: Mapping[str, str], absent: Mapping[str, Co
 
     Call it in the transaction that writes them: it locks the table. Rows that are new or withdrawn stay as they are.
     """
-    Dataset.objects.select_for_update().get(pk=dataset.pk)
+    storing.locked(dataset)
     whole, kept = dict(lines), set[str]()
     partly = [key for key, columns in absent.items() if columns]
     there = storing.known_ids(dataset, partly) if partly else []

@@ -11,11 +11,27 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from qingqu.common import statements
 from qingqu.datasets import postings
 from qingqu.datasets.columns import key_of, written
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.datasets.watching import Change, Values
+
+WRITING = 0x51_51
+"""Of the locks that a PostgreSQL has to give, the kind that is ours; in it a school's is its id."""
+
+
+def locked(dataset: Dataset) -> Dataset:
+    """The table, for whoever is about to write rows: at a school one after another, whichever table it is.
+
+    Rules compare tables. A purchase and its only quote, entered by two people in the same moment, would otherwise be
+    judged without each other. On SQLite only one of them writes anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [WRITING, dataset.school_id])
+    return statements.get(Dataset, dataset.pk, lock=True)
 
 
 @contextmanager
