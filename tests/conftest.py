@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.test import override_settings
 from django.utils import translation
 
 from qingqu.alerts import ready, watcher
+from qingqu.organisation import holidays
 from tests.people import Cast, make_cast
 
 # The same examples at every run of CI, so that it says of a change what it said before; new ones everywhere else.
@@ -40,6 +42,7 @@ def _nothing_made_ready() -> None:
     """Ids come back after a test is rolled back: what a process remembers under them would be another test's."""
     ready.forget_all()
     watcher.forget_all()
+    holidays.remember((), seconds=math.inf)
 
 
 @pytest.fixture

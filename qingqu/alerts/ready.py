@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qingqu.alerts import rulebook
+from qingqu.alerts.engine.days import Calendar
 from qingqu.alerts.engine.incremental import Grouping, watches
 from qingqu.alerts.rulebook import Running
 from qingqu.common.calendar import day_of
@@ -19,6 +20,7 @@ class Ready:
 
     versions: tuple[int, ...]
     day: int
+    calendar: Calendar
     checks: list[Running]
     look_ups: Mapping[str, list[Grouping]]
     """Code of a table of the school's own → the look-ups that its indicators need, even while one waits for a limit."""
@@ -43,12 +45,12 @@ _ready: dict[int, Ready] = {}
 
 def checks_of(school_id: int) -> Ready:
     """The checks that a school runs today, made ready once a process for each set of versions."""
-    versions, day = rulebook.begun_today(school_id), day_of(today())
+    versions, day, calendar = rulebook.begun_today(school_id), day_of(today()), rulebook.calendar()
     known = _ready.get(school_id)
-    if known is None or (known.versions, known.day) != (versions, day):
+    if known is None or (known.versions, known.day) != (versions, day) or known.calendar is not calendar:
         rules = rulebook.in_force(school_id)
         checks = rulebook.running(rules, day, rulebook.snapshots_of(school_id))
-        known = _ready[school_id] = Ready(versions, day, checks, rulebook.own_groupings(rules))
+        known = _ready[school_id] = Ready(versions, day, calendar, checks, rulebook.own_groupings(rules))
     return known
 
 

@@ -98,7 +98,8 @@ def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepa
         log = Dataset.objects.filter(school=alert.school_id, code=one.dataset or whole.dataset)
         steps = log.filter(kind=Dataset.Kind.EVENTS).values_list("steps", flat=True).first() or None
         day = alert.judged_on or timezone.localtime(alert.raised_at).date()
-        return prepare(whole, one, rulebook.schemas_of(whole), Context(day_of(day), snapshots=snapshots, steps=steps))
+        context = Context(day_of(day), rulebook.calendar(), snapshots, steps)
+        return prepare(whole, one, rulebook.schemas_of(whole), context)
     except ExpressionError:
         return None
 

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Q
 
 from qingqu.alerts.engine import catalogue
+from qingqu.alerts.engine.days import Calendar, chinese_calendar
 from qingqu.alerts.engine.incremental import Grouping, Judge, needed
 from qingqu.alerts.engine.prepared import Context, Prepared, Schemas, prepare
 from qingqu.alerts.engine.snapshots import Snapshot
@@ -26,6 +27,7 @@ from qingqu.alerts.models import Snapshot as KeptSnapshot
 from qingqu.common.clock import today
 from qingqu.datasets.catalogue import ColumnTemplate, DatasetTemplate, templates
 from qingqu.datasets.models import Dataset
+from qingqu.organisation.holidays import entered
 from qingqu.organisation.models import Unit
 
 DATA = Path(__file__).parent / "data"
@@ -144,6 +146,11 @@ def definition_of(p: Prepared) -> str:
     return hashlib.sha256(json.dumps(whole, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
+def calendar() -> Calendar:
+    """The official days off, those that were entered among them."""
+    return chinese_calendar(entered())
+
+
 def in_force(school: Unit | int, day: date | None = None) -> list[Rule]:
     """The versions of indicators that run at a school on a day (today), newest where an approved one has begun."""
     pk = school if isinstance(school, int) else school.pk
@@ -173,7 +180,7 @@ def running(rules: list[Rule], day: int, snapshots: Mapping[tuple[str, str], Sna
         whole = effective(rule)
         for one in whole.checks:
             own = steps.get(one.dataset or whole.dataset)
-            prepared = prepare(whole, one, schemas_of(whole), Context(day, snapshots=snapshots, steps=own))
+            prepared = prepare(whole, one, schemas_of(whole), Context(day, calendar(), snapshots, own))
             if not prepared.awaits and (own is None or applies(one, own.values())):
                 found.append(Running(rule, prepared, Judge(prepared)))
     return found

@@ -74,4 +74,4 @@ def _context(rule: Rule, check_id: str) -> Context:
     logs = Dataset.objects.filter(school=rule.school_id, kind=Dataset.Kind.EVENTS, code=table)
     steps = logs.values_list("steps", flat=True).first()
     day = day_of(today())
-    return Context(day, snapshots=rulebook.snapshots_of(rule.school_id), steps=steps or None)
+    return Context(day, rulebook.calendar(), rulebook.snapshots_of(rule.school_id), steps or None)

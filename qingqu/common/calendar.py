@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from functools import lru_cache
+from typing import NamedTuple
 
 import chinese_calendar
+from chinese_calendar import constants
 
 EPOCH = date(1970, 1, 1)
+
+
+class HolidayYear(NamedTuple):
+    """The official days off of a year, and the weekend days worked for them."""
+
+    year: int
+    off: frozenset[date]
+    worked: frozenset[date]
+
+
+def _nothing() -> tuple[HolidayYear, ...]:
+    return ()
+
+
+_entered: Callable[[], tuple[HolidayYear, ...]] = _nothing
+
+
+def ask_for_years(entered: Callable[[], tuple[HolidayYear, ...]]) -> None:
+    """Let `entered` say what is known of years that the calendar does not know yet; called when the product starts."""
+    global _entered
+    _entered = entered
+
+
+def last_known_year() -> int:
+    """The last year whose official days off come with the product."""
+    return max(constants.holidays).year
+
+
+def shipped_days(year: int) -> tuple[list[date], list[date]]:
+    """The days off of a year that comes with the product, and the weekend days worked for them, in order."""
+    return tuple(sorted(day for day in some if day.year == year) for some in (constants.holidays, constants.workdays))  # type: ignore[return-value]
 
 
 def day_of(when: date) -> int:
@@ -21,14 +54,16 @@ def date_of(day: int) -> date:
 
 
 def is_working_day(day: date) -> bool:
-    """Whether offices work on `day`. Years that the calendar does not know yet fall back to Monday–Friday."""
+    """Whether offices work on `day`. A year of which nothing is known falls back to Monday–Friday."""
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
-        return day.weekday() < 5
+        known = next((one for one in _entered() if one.year == day.year), None)
+    if known and (day in known.worked or day in known.off):
+        return day in known.worked
+    return day.weekday() < 5
 
 
-@lru_cache(1024)
 def add_working_days(start: date, count: int) -> date:
     """The day on which the `count`-th working day after `start` falls; `start` itself does not count."""
     day = start

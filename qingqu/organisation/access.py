@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.common.access import ALLOWED, Access, denied
+from qingqu.common.clock import today
 from qingqu.organisation.models import Duty, Post, Unit
 from qingqu.organisation.queries import people_ever_in, standing
 from qingqu.trace.access import Scope
@@ -51,6 +53,19 @@ def can_issue_code(user: User, school: Unit, person: User, duties: Collection[in
         return can_manage(user, school)
     if not can_give_duty(user, school, person):
         return denied(_("有职责身份的人员，由党办或安全保密管理员发放启用码"))
+    return ALLOWED
+
+
+def can_enter_holidays(user: User) -> Access:
+    """The official days off hold for every school here: where a bureau has somebody for it, it enters them."""
+    who = standing(user)
+    kinds = (Duty.Kind.PARTY_OFFICE, Duty.Kind.SYSTEM_ADMIN)
+    if who.school is None or not who.has(*kinds):
+        return denied(_("由党办或系统管理员录入"))
+    day = today()
+    held = Duty.objects.filter(Q(ended_on=None) | Q(ended_on__gt=day), started_on__lte=day, kind__in=kinds)
+    if who.school.kind != Unit.Kind.BUREAU and held.filter(school__kind=Unit.Kind.BUREAU).exists():
+        return denied(_("由教育局录入"))
     return ALLOWED
 
 

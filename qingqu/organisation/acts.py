@@ -31,6 +31,7 @@ ACTS: dict[str, str | Promise] = {
     "organisation.codes_exported": _("以表格导出了启用码，共 %(rows)s 人"),
     "organisation.duty_given": _("授予了职责身份"),
     "organisation.duty_ended": _("收回了职责身份，自 %(after)s 起"),
+    "organisation.holidays_entered": _("录入了%(obj)s年放假安排"),
     "organisation.branch_set": _("编入%(after)s"),
     "organisation.branch_membership.deleted": _("移出了党支部"),
 }

@@ -270,3 +270,16 @@ class PeopleFilter(forms.Form):
     q = forms.CharField(required=False, max_length=40)
     unit = forms.IntegerField(required=False)
     tier = forms.ChoiceField(required=False, choices=[("", ""), *Tier.choices])
+
+
+class HolidaysForm(Form):
+    """The State Council's notice of a year's days off, pasted."""
+
+    notice = forms.CharField(
+        label=_("通知内容"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_(
+            "粘贴国务院办公厅通知中的各条，例如：一、元旦：1月1日（周五）至3日（周日）放假调休，共3天。1月9日（周六）上班。"
+        ),
+    )

@@ -211,6 +211,30 @@ class NumberSeries(models.Model):
         constraints = [models.UniqueConstraint(fields=["school", "kind", "year"], name="number_series_once")]
 
 
+class HolidayYear(models.Model):
+    """The official days off of a year (放假安排), where the calendar that comes with the product does not know it yet.
+
+    It holds for all schools of the installation.
+    """
+
+    year = models.PositiveSmallIntegerField(_("年份"), unique=True)
+    off = models.JSONField(_("放假日期"), default=list)
+    worked = models.JSONField(_("调休上班日期"), default=list)
+    """ISO dates, in order."""
+    notice = models.TextField(_("通知内容"))
+    """What was pasted: the State Council's notice, or the part of it that names the days."""
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField(auto_now=True)
+
+    TRACED = True
+
+    class Meta:
+        verbose_name = pgettext_lazy("one", "放假安排")
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
 class RosterMapping(models.Model):
     """Which column of a roster is what, remembered by the shape of its header."""
 

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from qingqu.organisation.views import codes, people, roster, units
+from qingqu.organisation.views import codes, holidays, people, roster, units
 
 app_name = "organisation"
 urlpatterns = [
     path("", units.home, name="home"),
+    path("holidays", holidays.years, name="holidays"),
+    path("holidays/<int:year>", holidays.enter, name="holidays-enter"),
     path("division", units.division, name="division"),
     path("units/new", units.unit_new, name="unit-new"),
     path("units/<int:pk>", units.unit, name="unit"),

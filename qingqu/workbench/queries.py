@@ -24,6 +24,8 @@ from qingqu.common.clock import today
 from qingqu.common.language import listed
 from qingqu.declarations.models import YEARS_FORM, Declaration
 from qingqu.declarations.progress import Progress, progress
+from qingqu.organisation import holidays
+from qingqu.organisation.access import can_enter_holidays
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import Standing, is_divided, standing
 from qingqu.powers.models import Power
@@ -82,6 +84,7 @@ def todos(user: User) -> list[Todo]:
         *_to_rate_anew(user),
         *_limits(user),
         *(_first_steps(who.school) if campaign is None and who.is_party_office else ()),
+        *_holidays(user),
     ]
     return sorted(found, key=lambda todo: (todo.due_on or date.max, todo.title))
 
@@ -115,6 +118,15 @@ def _first_steps(school: Unit) -> Iterator[Todo]:
     else:
         note = _("核对日期、任务和实施方案后启动，全校收到通知")
         yield Todo(_("第五步：启动年度工作"), note, reverse("campaigns:home"), _("启动"))
+
+
+def _holidays(user: User) -> Iterator[Todo]:
+    """A year whose official days off nobody has entered, for who may."""
+    year = holidays.missing()
+    if year and can_enter_holidays(user):
+        title = _("录入 %(year)d 年放假安排") % {"year": year}
+        note = _("粘贴国务院办公厅的通知；录入前期限暂按周一至周五计算")
+        yield Todo(title, note, reverse("organisation:holidays-enter", args=[year]), _("填写"))
 
 
 def _own_forms(user: User, who: Standing, campaign: Campaign | None) -> Iterator[Todo]:

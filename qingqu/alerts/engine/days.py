@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
-from qingqu.common.calendar import day_of
+from chinese_calendar import constants
+
+from qingqu.common.calendar import HolidayYear, day_of
 
 MINUTES = 1440
 
@@ -77,9 +79,9 @@ def _between(days: list[int], earlier: int, later: int) -> int:
     return bisect_right(days, later) - bisect_right(days, earlier)
 
 
-@cache
-def chinese_calendar() -> Calendar:
-    """The State Council's arrangement, as far as it has been published."""
-    from chinese_calendar import constants
-
-    return Calendar(frozenset(map(day_of, constants.holidays)), frozenset(map(day_of, constants.workdays)))
+@lru_cache(8)
+def chinese_calendar(entered: tuple[HolidayYear, ...] = ()) -> Calendar:
+    """The State Council's arrangements, as far as they come with the product or were entered."""
+    off = constants.holidays.keys() | {day for one in entered for day in one.off}
+    worked = constants.workdays.keys() | {day for one in entered for day in one.worked}
+    return Calendar(frozenset(map(day_of, off)), frozenset(map(day_of, worked)))

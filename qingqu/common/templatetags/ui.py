@@ -257,6 +257,12 @@ def cndate(value: date | datetime | None) -> str:
 
 
 @register.filter
+def monthday(value: date) -> str:
+    """4 月 30 日, or 30 April, where the year is said already."""
+    return format_day(value, "MONTH_DAY_FORMAT")
+
+
+@register.filter
 def cnmoment(value: datetime | None) -> str:
     """4 月 30 日 10:42, in the school's time."""
     if not value:

@@ -1,5 +1,6 @@
 """Everything that changes units, posts and who holds them, by noun."""
 
+from qingqu.organisation.actions.holidays import enter_holidays
 from qingqu.organisation.actions.people import (
     add_person,
     appoint,
@@ -38,6 +39,7 @@ __all__ = [
     "edit_unit",
     "end_appointment",
     "end_duty",
+    "enter_holidays",
     "give_duty",
     "mark_key_post",
     "note_codes_export",
