@@ -6,13 +6,12 @@ from datetime import date, datetime
 from typing import Annotated
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 from pydantic import AfterValidator
 
-from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.campaigns import access, actions, queries
 from qingqu.campaigns.actions.settings import MOST_YEARS
 from qingqu.campaigns.models import Campaign, Stage, Task
@@ -85,55 +84,50 @@ class Done(Schema):
     note: Annotated[str, AfterValidator(plain_line), Field(max_length=300)] = ""
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _campaign(request: HttpRequest, pk: int) -> Campaign:
-    return get_object_or_404(Campaign.objects.visible_to(_user(request)).select_related("school"), pk=pk)
+def _campaign(request: SignedIn, pk: int) -> Campaign:
+    return get_object_or_404(Campaign.objects.visible_to(request.user).select_related("school"), pk=pk)
 
 
 @router.get("", response=list[CampaignOut], summary="Years of one's school")
 @paginate(LimitOffsetPagination)
-def campaigns(request: HttpRequest) -> QuerySet[Campaign]:
+def campaigns(request: SignedIn) -> QuerySet[Campaign]:
     """The newest first."""
-    return Campaign.objects.visible_to(_user(request)).prefetch_related("stages")
+    return Campaign.objects.visible_to(request.user).prefetch_related("stages")
 
 
 @router.get("/{int:pk}", response=CampaignOut, summary="One year")
-def campaign(request: HttpRequest, pk: int) -> Campaign:
+def campaign(request: SignedIn, pk: int) -> Campaign:
     """With its stages."""
     return _campaign(request, pk)
 
 
 @router.post("/{int:pk}/open", response=CampaignOut, summary="Begin a year")
-def open_(request: HttpRequest, pk: int) -> Campaign:
+def open_(request: SignedIn, pk: int) -> Campaign:
     """For the party office; everybody is told."""
     found = _campaign(request, pk)
-    require(access.can_manage(_user(request), found.school))
-    return actions.open_campaign(found, by=_user(request))
+    require(access.can_manage(request.user, found.school))
+    return actions.open_campaign(found, by=request.user)
 
 
 @router.put("/{int:pk}/settings", response=CampaignOut, summary="Way of review, years in a key post")
-def edit_settings(request: HttpRequest, pk: int, said: Settings) -> Campaign:
+def edit_settings(request: SignedIn, pk: int, said: Settings) -> Campaign:
     """For the party office; holds for forms that are handed in from now on."""
     found = _campaign(request, pk)
-    require(access.can_manage(_user(request), found.school))
-    return actions.edit_settings(found, **said.dict(), by=_user(request))
+    require(access.can_manage(request.user, found.school))
+    return actions.edit_settings(found, **said.dict(), by=request.user)
 
 
 @router.get("/{int:pk}/tasks", response=list[TaskOut], summary="Tasks of a year")
 @paginate(LimitOffsetPagination)
-def tasks(request: HttpRequest, pk: int) -> QuerySet[Task]:
+def tasks(request: SignedIn, pk: int) -> QuerySet[Task]:
     """Those of the stages, and the re-assessments that one may see."""
-    return queries.visible_tasks(_campaign(request, pk), _user(request)).order_by("due_on", "id")
+    return queries.visible_tasks(_campaign(request, pk), request.user).order_by("due_on", "id")
 
 
 @router.post("/tasks/{int:pk}/finish", response=TaskOut, summary="A task is done")
-def finish(request: HttpRequest, pk: int, done: Done) -> Task:
+def finish(request: SignedIn, pk: int, done: Done) -> Task:
     """For whoever has the task."""
-    visible = Task.objects.filter(campaign__in=Campaign.objects.visible_to(_user(request)))
+    visible = Task.objects.filter(campaign__in=Campaign.objects.visible_to(request.user))
     task = get_object_or_404(visible.select_related("campaign__school"), pk=pk)
-    require(access.can_finish_task(_user(request), task))
-    return actions.finish_task(task, note=done.note, by=_user(request))
+    require(access.can_finish_task(request.user, task))
+    return actions.finish_task(task, note=done.note, by=request.user)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
@@ -29,26 +30,26 @@ from qingqu.declarations.models import Declaration
 from qingqu.declarations.queries import Draft, Places
 from qingqu.declarations.rules.content import Content
 from qingqu.declarations.rules.groups import CATEGORIES, beside
-from qingqu.declarations.views import own_or_visible, user_of
+from qingqu.declarations.views import own_or_visible
 from qingqu.risks.models import Category
 from qingqu.trace.refusals import record_refusal
 
 
 @never_cache
 @login_required
-def fill_first(request: HttpRequest, pk: int) -> HttpResponse:
+def fill_first(request: SignedIn, pk: int) -> HttpResponse:
     """The first group in which something is missing."""
     declaration = own_or_visible(request, pk)
-    if not access.can_fill(user_of(request), declaration):
+    if not access.can_fill(request.user, declaration):
         return redirect("declarations:show", pk)
     return redirect("declarations:fill-group", pk, queries.draft(declaration).first_open())
 
 
 @never_cache
 @login_required
-def fill(request: HttpRequest, pk: int, group: str) -> HttpResponse:
+def fill(request: SignedIn, pk: int, group: str) -> HttpResponse:
     declaration = own_or_visible(request, pk)
-    allowed = access.can_fill(user_of(request), declaration)
+    allowed = access.can_fill(request.user, declaration)
     if request.method != "POST" and not allowed and declaration.person_id == request.user.pk:
         return redirect("declarations:show", pk)
     require(allowed)
@@ -60,10 +61,10 @@ def fill(request: HttpRequest, pk: int, group: str) -> HttpResponse:
 
 @require_POST
 @login_required
-def autosave(request: HttpRequest, pk: int, group: str) -> HttpResponse:
+def autosave(request: SignedIn, pk: int, group: str) -> HttpResponse:
     """The same form, sent by the page itself while one writes; answers what to show."""
     declaration = own_or_visible(request, pk)
-    require(access.can_fill(user_of(request), declaration))
+    require(access.can_fill(request.user, declaration))
     found = _draft(declaration, group)
     offered = queries.places(found)
     form = GroupForm(found, group, offered, request.POST)
@@ -81,22 +82,22 @@ def autosave(request: HttpRequest, pk: int, group: str) -> HttpResponse:
 
 @require_POST
 @login_required
-def delete_item(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
+def delete_item(request: SignedIn, pk: int, item_pk: int) -> HttpResponse:
     declaration = own_or_visible(request, pk)
-    require(access.can_fill(user_of(request), declaration))
+    require(access.can_fill(request.user, declaration))
     item = get_object_or_404(declaration.items.select_related("declaration"), pk=item_pk)
     group = queries.draft(declaration).group_of(item)
-    draft_actions.delete_item(item, by=user_of(request))
+    draft_actions.delete_item(item, by=request.user)
     messages.success(request, _("已删去“%(title)s”") % {"title": item.title or item.get_category_display()})
     return redirect("declarations:fill-group", pk, group)
 
 
 @never_cache
 @login_required
-def say_none(request: HttpRequest, pk: int, group: str) -> HttpResponse:
+def say_none(request: SignedIn, pk: int, group: str) -> HttpResponse:
     """«无»: why a category has no risk, and which entries go with the answer."""
     declaration = own_or_visible(request, pk)
-    require(access.can_fill(user_of(request), declaration))
+    require(access.can_fill(request.user, declaration))
     found = _draft(declaration, group)
     if group not in CATEGORIES:
         raise Http404
@@ -106,7 +107,7 @@ def say_none(request: HttpRequest, pk: int, group: str) -> HttpResponse:
     return form_page(
         request,
         form,
-        lambda data: draft_actions.say_none(declaration, group, data["none_reason"], by=user_of(request)),
+        lambda data: draft_actions.say_none(declaration, group, data["none_reason"], by=request.user),
         title=_("为什么没有%(category)s？") % {"category": name},
         label=_("保存，下一组"),
         back=reverse("declarations:fill-group", args=[pk, group]),
@@ -124,15 +125,15 @@ def _draft(declaration: Declaration, group: str) -> Draft:
     return found
 
 
-def _page(request: HttpRequest, found: Draft, form: GroupForm, *, status: int = 200) -> HttpResponse:
-    context = filling.page(found, form, user_of(request))
+def _page(request: SignedIn, found: Draft, form: GroupForm, *, status: int = 200) -> HttpResponse:
+    context = filling.page(found, form, request.user)
     context["page_token"] = request.POST.get("page") or secrets.token_urlsafe(12)
     if form.data is not None:  # come back with errors: it still is the page that it was
         context |= {"version": request.POST.get("version", ""), "seen": request.POST.get("seen", "")}
     return render(request, "declarations/fill.html", context, status=status)
 
 
-def _saved(request: HttpRequest, found: Draft, group: str) -> HttpResponse:
+def _saved(request: SignedIn, found: Draft, group: str) -> HttpResponse:
     form = GroupForm(found, group, queries.places(found), request.POST)
     if not form.is_valid():
         return _page(request, found, form, status=422)
@@ -144,13 +145,13 @@ def _saved(request: HttpRequest, found: Draft, group: str) -> HttpResponse:
     return _go_on(request, saved, group, before)
 
 
-def _save(request: HttpRequest, found: Draft, form: GroupForm, group: str) -> Declaration:
+def _save(request: SignedIn, found: Draft, form: GroupForm, group: str) -> Declaration:
     sent = request.POST
     version = sent.get("version", "")
     return draft_actions.save(
         found.declaration,
         form.content(),
-        by=user_of(request),
+        by=request.user,
         version=int(version) if version.isascii() and version.isdigit() else 0,
         group=group,
         seen=sent.get("seen", ""),
@@ -158,7 +159,7 @@ def _save(request: HttpRequest, found: Draft, form: GroupForm, group: str) -> De
     )
 
 
-def _go_on(request: HttpRequest, declaration: Declaration, group: str, before: set[int]) -> HttpResponse:
+def _go_on(request: SignedIn, declaration: Declaration, group: str, before: set[int]) -> HttpResponse:
     """Where the pressed button leads, now that the group is saved."""
     then, _colon, value = request.POST.get("then", "next").partition(":")
     here = reverse("declarations:fill-group", args=[declaration.pk, group])
@@ -179,30 +180,30 @@ def _go_on(request: HttpRequest, declaration: Declaration, group: str, before: s
     return redirect("declarations:fill-group", declaration.pk, goal or group)
 
 
-def _add(request: HttpRequest, found: Draft, group: str, here: str) -> HttpResponse:
+def _add(request: SignedIn, found: Draft, group: str, here: str) -> HttpResponse:
     power = found.power(group)
     if group not in CATEGORIES and power is None:
         return redirect(here)
     category = group if group in CATEGORIES else Category.DUTY
-    item = draft_actions.add_item(found.declaration, category, by=user_of(request), power=power)
+    item = draft_actions.add_item(found.declaration, category, by=request.user, power=power)
     return redirect(f"{here}#item-{item.pk}")
 
 
-def _ask_to_delete(request: HttpRequest, found: Draft, pk: int, here: str) -> HttpResponse:
+def _ask_to_delete(request: SignedIn, found: Draft, pk: int, here: str) -> HttpResponse:
     """An item with text asks first; an empty one just goes."""
     item = next((item for item in found.items if item.pk == pk), None)
     if item is None:
         return redirect(here)
     if not (item.title or item.manifestation):
-        draft_actions.delete_item(item, by=user_of(request))
+        draft_actions.delete_item(item, by=request.user)
         return redirect(here)
     context = {"item": item, "declaration": found.declaration, "here": here}
     return render(request, "declarations/delete_item.html", context)
 
 
-def _submit(request: HttpRequest, declaration: Declaration, here: str) -> HttpResponse:
+def _submit(request: SignedIn, declaration: Declaration, here: str) -> HttpResponse:
     try:
-        declaration = actions.submit(declaration, by=user_of(request))
+        declaration = actions.submit(declaration, by=request.user)
     except NotPossible as refusal:
         record_refusal(request, "declarations.refused", refusal.reason)
         missing = queries.draft(declaration).missing  # listed on the page itself
@@ -212,7 +213,7 @@ def _submit(request: HttpRequest, declaration: Declaration, here: str) -> HttpRe
     return redirect("declarations:show", declaration.pk)
 
 
-def _both_texts(request: HttpRequest, found: Draft, form: GroupForm, mine: Content) -> HttpResponse:
+def _both_texts(request: SignedIn, found: Draft, form: GroupForm, mine: Content) -> HttpResponse:
     """Both texts side by side; nothing is saved until one is chosen."""
     there = found.content(form.group)
     skipped = {"csrfmiddlewaretoken", "version", "seen", "then"}
@@ -228,10 +229,10 @@ def _both_texts(request: HttpRequest, found: Draft, form: GroupForm, mine: Conte
     return render(request, "declarations/conflict.html", context, status=409)
 
 
-def _said(request: HttpRequest, before: Draft, after: Draft, group: str, offered: Places) -> dict[str, Any]:
+def _said(request: SignedIn, before: Draft, after: Draft, group: str, offered: Places) -> dict[str, Any]:
     """What the page shows after it has saved itself."""
     form = GroupForm(after, group, offered)
-    filling.add_hints(after, form, user_of(request))
+    filling.add_hints(after, form, request.user)
     items = {
         entry.item.pk: {
             "level": render_to_string("declarations/_level.html", {"entry": entry}),

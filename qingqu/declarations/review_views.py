@@ -8,13 +8,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
@@ -29,19 +29,19 @@ from qingqu.trace.refusals import record_refusal, record_view
 
 
 @login_required
-def review(request: HttpRequest, pk: int) -> HttpResponse:
+def review(request: SignedIn, pk: int) -> HttpResponse:
     declaration = _visible(request, pk)
     page = _page(request, declaration)
-    if queries.is_restricted(declaration, page["findings"], _user(request)):
-        record_view(declaration, by=_user(request))
+    if queries.is_restricted(declaration, page["findings"], request.user):
+        record_view(declaration, by=request.user)
     return render(request, "declarations/review.html", page)
 
 
 @require_POST
 @login_required
-def decide(request: HttpRequest, pk: int, review_pk: int) -> HttpResponse:
+def decide(request: SignedIn, pk: int, review_pk: int) -> HttpResponse:
     declaration = _visible(request, pk)
-    user = _user(request)
+    user = request.user
     theirs = Review.objects.visible_to(user).of(queries.LABEL, declaration.pk)
     row = get_object_or_404(theirs, pk=review_pk)
     require(review_rights.can_decide(user, row))
@@ -62,9 +62,9 @@ def decide(request: HttpRequest, pk: int, review_pk: int) -> HttpResponse:
 
 
 @login_required
-def compare(request: HttpRequest, pk: int) -> HttpResponse:
+def compare(request: SignedIn, pk: int) -> HttpResponse:
     declaration = _visible(request, pk)
-    user = _user(request)
+    user = request.user
     require(review_access.can_read(user, declaration))
     handings = list(declaration.handings.select_related("by"))[-2:]
     changes = queries.changes_since_last(declaration, user, handings)
@@ -72,21 +72,16 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "declarations/review_compare.html", shown)
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _visible(request: HttpRequest, pk: int) -> Declaration:
-    rows = Declaration.objects.visible_to(_user(request)).select_related("person", "unit__responsible", "unit__leader")
+def _visible(request: SignedIn, pk: int) -> Declaration:
+    rows = Declaration.objects.visible_to(request.user).select_related("person", "unit__responsible", "unit__leader")
     return get_object_or_404(rows.select_related("campaign", "unit__school"), pk=pk)
 
 
-def _page(request: HttpRequest, declaration: Declaration, data: Any = None) -> dict[str, Any]:
-    user = _user(request)
+def _page(request: SignedIn, declaration: Declaration, data: Any = None) -> dict[str, Any]:
+    user = request.user
     require(review_access.can_read(user, declaration))
     if declaration.person_id != user.pk:
-        request.belongs_to = "reviews:list"  # type: ignore[attr-defined]
+        request.belongs_to = "reviews:list"
     findings = quality_queries.findings_of(declaration, user)
     course = queries.course(declaration, user)
     mine = next((row for row in course.waiting if review_rights.can_decide(user, row)), None)
@@ -127,8 +122,8 @@ def _next_step(course: queries.Course, mine: Review | None) -> str:
     return _("送%(names)s（%(stage)s）") % words
 
 
-def _on_to_the_next(request: HttpRequest, row: Review, approve: bool) -> HttpResponse:
-    user = _user(request)
+def _on_to_the_next(request: SignedIn, row: Review, approve: bool) -> HttpResponse:
+    user = request.user
     said = _("已通过：%(title)s") if approve else _("已退回：%(title)s")
     left = waiting.waiting_for(user).count()
     text = said % {"title": row.title}

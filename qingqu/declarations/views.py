@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.campaigns.models import Campaign, Task
 from qingqu.common.access import require
 from qingqu.common.paging import paginate
@@ -21,15 +21,9 @@ from qingqu.reviews.queries import reviewer_names
 from qingqu.trace.refusals import record_view
 
 
-def user_of(request: HttpRequest) -> User:
-    """Who asks; behind login_required."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def own_or_visible(request: HttpRequest, pk: int) -> Declaration:
+def own_or_visible(request: SignedIn, pk: int) -> Declaration:
     """The form: one's own in one statement, else one that the reader may see; 404 otherwise."""
-    user = user_of(request)
+    user = request.user
     own = queries.own_or_headed(user).filter(pk=pk).first()
     if own:
         return own
@@ -38,8 +32,8 @@ def own_or_visible(request: HttpRequest, pk: int) -> Declaration:
 
 
 @login_required
-def mine(request: HttpRequest) -> HttpResponse:
-    user = user_of(request)
+def mine(request: SignedIn) -> HttpResponse:
+    user = request.user
     campaign = queries.open_campaign(user)
     context = {
         "campaign": campaign,
@@ -52,8 +46,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def start(request: HttpRequest) -> HttpResponse:
-    user = user_of(request)
+def start(request: SignedIn) -> HttpResponse:
+    user = request.user
     campaign = queries.open_campaign(user)
     if campaign is None:
         messages.error(request, _("本年度工作还没有开始"))
@@ -64,9 +58,9 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def reassess(request: HttpRequest, task_pk: int) -> HttpResponse:
+def reassess(request: SignedIn, task_pk: int) -> HttpResponse:
     """Begin the form for a post that was taken over, or go on with it."""
-    user = user_of(request)
+    user = request.user
     tasks = Task.objects.filter(campaign__in=Campaign.objects.visible_to(user))
     task = get_object_or_404(tasks.select_related("campaign__school", "post__unit"), pk=task_pk)
     require(access.can_reassess(user, task))
@@ -75,8 +69,8 @@ def reassess(request: HttpRequest, task_pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def start_unit(request: HttpRequest, unit_pk: int) -> HttpResponse:
-    user = user_of(request)
+def start_unit(request: SignedIn, unit_pk: int) -> HttpResponse:
+    user = request.user
     unit = get_object_or_404(Unit.objects.visible_to(user).active(), pk=unit_pk)
     require(access.can_start_unit(user, unit))
     campaign = queries.open_campaign(user)
@@ -87,8 +81,8 @@ def start_unit(request: HttpRequest, unit_pk: int) -> HttpResponse:
 
 
 @login_required
-def show(request: HttpRequest, pk: int) -> HttpResponse:
-    user, declaration = user_of(request), own_or_visible(request, pk)
+def show(request: SignedIn, pk: int) -> HttpResponse:
+    user, declaration = request.user, own_or_visible(request, pk)
     require(review_access.can_read(user, declaration))
     findings = quality_queries.findings_of(declaration, user)
     if review_queries.is_restricted(declaration, findings, user):
@@ -116,19 +110,19 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
+def submit(request: SignedIn, pk: int) -> HttpResponse:
     declaration = own_or_visible(request, pk)
-    require(access.can_submit(user_of(request), declaration))
-    declaration = actions.submit(declaration, by=user_of(request))
+    require(access.can_submit(request.user, declaration))
+    declaration = actions.submit(declaration, by=request.user)
     messages.success(request, _("已报送，编号 %(number)s") % {"number": declaration.number})
     return redirect("declarations:show", pk)
 
 
 @require_POST
 @login_required
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     declaration = own_or_visible(request, pk)
-    require(access.can_withdraw(user_of(request), declaration))
-    actions.withdraw(declaration, by=user_of(request))
+    require(access.can_withdraw(request.user, declaration))
+    actions.withdraw(declaration, by=request.user)
     messages.success(request, _("已撤回，修改后请重新报送"))
     return redirect("declarations:fill", pk)

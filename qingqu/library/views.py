@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.htmx import render_piece
@@ -27,8 +28,8 @@ Choice = tuple[PowerTemplate, Unit]
 
 
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+def home(request: SignedIn) -> HttpResponse:
+    user = request.user
     said = request.GET
     kind = "posts" if said.get("kind") == "posts" else "powers"
     wanted = Wanted(
@@ -52,8 +53,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def show(request: HttpRequest, code: str) -> HttpResponse:
-    user = _user(request)
+def show(request: SignedIn, code: str) -> HttpResponse:
+    user = request.user
     template = _template(code)
     if template is None:
         raise Http404
@@ -83,8 +84,8 @@ def _changes(taken: list[queries.Taken]) -> list[tuple[str, object, object]]:
 
 
 @login_required
-def confirm(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+def confirm(request: SignedIn) -> HttpResponse:
+    user = request.user
     require(access.can_adopt(user))
     codes = list(dict.fromkeys(request.GET.getlist("code")))[:60]
     powers, posts = queries.propose_powers(user, codes), queries.propose_posts(user, codes)
@@ -102,8 +103,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def adopt(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+def adopt(request: SignedIn) -> HttpResponse:
+    user = request.user
     require(access.can_adopt(user))
     choices, refused = _power_choices(request, user)
     posts = _post_choices(request, user)
@@ -148,8 +149,3 @@ def _post_choices(request: HttpRequest, user: User) -> list[tuple[PostTemplate, 
 
 def _template(code: str) -> PowerTemplate | PostTemplate | None:
     return queries.power_template(code) or queries.post_template(code)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

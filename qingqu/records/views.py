@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.paging import paginate
@@ -26,14 +27,9 @@ from qingqu.trace.models import Entry
 from qingqu.trace.refusals import record_export
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @login_required
-def document_list(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+def document_list(request: SignedIn) -> HttpResponse:
+    user = request.user
     tab = request.GET.get("tab", "published")
     tab = tab if tab in queries.TABS else "published"
     names = {"published": _("公示中"), "to_file": _("待备案"), "filed": _("已备案"), "all": _("全部")}
@@ -57,8 +53,8 @@ def _document(user: User, pk: int, *, whole: bool = False) -> Document:
 
 
 @login_required
-def show(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def show(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     document = _document(user, pk, whole=True)
     return render(request, "records/show.html", _page(user, document))
 
@@ -114,8 +110,8 @@ def _objections(user: User, document: Document, notice: Notice | None) -> list[d
 
 @require_POST
 @login_required
-def object_to(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def object_to(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     document = _document(user, pk, whole=True)
     notice = queries.notice_of(document)
     if notice is None:
@@ -137,8 +133,8 @@ def _objection(user: User, pk: int) -> Objection:
 
 @require_POST
 @login_required
-def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def answer(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     objection = _objection(user, pk)
     require(access.can_answer(user, objection))
     actions.answer(objection, text=request.POST.get("text", ""), by=user)
@@ -147,8 +143,8 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def settle(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def settle(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     objection = _objection(user, pk)
     require(access.can_settle(user, objection))
     actions.settle(objection, changes_needed=request.POST.get("changes_needed") == "1", by=user)
@@ -156,8 +152,8 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def file(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def file(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     document = _document(user, pk)
     require(access.can_file(user, document))
     if request.method == "POST":
@@ -175,8 +171,8 @@ def _filing(user: User, pk: int) -> Filing:
 
 @require_POST
 @login_required
-def accept(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def accept(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     filing = _filing(user, pk)
     require(access.can_receive(user, filing))
     actions.accept(filing, opinion=request.POST.get("text", ""), by=user)
@@ -186,8 +182,8 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def return_(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def return_(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     filing = _filing(user, pk)
     require(access.can_receive(user, filing))
     actions.return_(filing, opinion=request.POST.get("text", ""), by=user)
@@ -196,8 +192,8 @@ def return_(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def withdraw_filing(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def withdraw_filing(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     filing = _filing(user, pk)
     require(access.can_withdraw_filing(user, filing))
     actions.withdraw_filing(filing, by=user)
@@ -205,8 +201,8 @@ def withdraw_filing(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def withdraw_notice(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def withdraw_notice(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     document = _document(user, pk)
     notice = queries.notice_of(document)
     if notice is None:
@@ -229,9 +225,9 @@ PAPERS = ("list", "notice", "objections", "filing", "receipt", "changes")
 
 
 @login_required
-def paper(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+def paper(request: SignedIn, pk: int, kind: str) -> HttpResponse:
     """A paper of the document, as a page that prints, docx or xlsx (?fmt=)."""
-    user = _user(request)
+    user = request.user
     document = _document(user, pk, whole=True)
     made = _made(document, kind, _footer(document))
     if made is None:
@@ -275,8 +271,8 @@ def _footer(document: Document) -> str:
 
 
 @login_required
-def download(request: HttpRequest, pk: int) -> HttpResponseBase:
-    user = _user(request)
+def download(request: SignedIn, pk: int) -> HttpResponseBase:
+    user = request.user
     attachment = get_object_or_404(Attachment, pk=pk, school_id__in=schools_of(user))
     require(subjects.can_open(user, attachment.subject_label, attachment.subject_id))
     return attachments.hand_out(attachment)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.reviews import access, queries, subjects
 from qingqu.reviews.models import Review
@@ -48,22 +47,17 @@ class Decided(Schema):
     returned: bool
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @router.get("/reviews", response=list[ReviewOut], summary="What waits for me")
 @paginate(LimitOffsetPagination)
-def waiting(request: HttpRequest) -> object:
+def waiting(request: SignedIn) -> object:
     """The reviews that you may decide now, the earliest due first."""
-    return queries.waiting_for(_user(request))
+    return queries.waiting_for(request.user)
 
 
 @router.post("/reviews/{int:pk}/decision", response=Decided, summary="Approve or return")
-def decide(request: HttpRequest, pk: int, body: Decision) -> dict[str, bool]:
+def decide(request: SignedIn, pk: int, body: Decision) -> dict[str, bool]:
     """Decide on one review: whose turn it is, never on one's own paper."""
-    user = _user(request)
+    user = request.user
     review = get_object_or_404(Review.objects.visible_to(user), pk=pk)
     require(access.can_decide(user, review))
     outcome = subjects.decide(review, approve=body.approve, opinion=body.opinion, marked=body.marked, by=user)

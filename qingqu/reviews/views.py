@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.htmx import render_piece
@@ -24,18 +24,13 @@ from qingqu.reviews.models import Review
 from qingqu.trace.refusals import record_refusal
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @login_required
-def list_(request: HttpRequest) -> HttpResponse:
+def list_(request: SignedIn) -> HttpResponse:
     return _list(request)
 
 
-def _list(request: HttpRequest, form: ManyForm | None = None) -> HttpResponse:
-    user = _user(request)
+def _list(request: SignedIn, form: ManyForm | None = None) -> HttpResponse:
+    user = request.user
     tab = request.GET.get("tab", "waiting")
     follows = access.can_follow(user)
     if tab == "all":
@@ -64,8 +59,8 @@ def _list(request: HttpRequest, form: ManyForm | None = None) -> HttpResponse:
 
 @require_POST
 @login_required
-def approve_many(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+def approve_many(request: SignedIn) -> HttpResponse:
+    user = request.user
     waiting = list(queries.waiting_for(user)[: batch.MOST * 4])
     form = ManyForm(request.POST, ids=[review.pk for review in waiting])
     if not form.is_valid():
@@ -83,8 +78,8 @@ def approve_many(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def reassign(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def reassign(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     visible = Review.objects.visible_to(user).select_related("owner", "reviewer", "school", "unit")
     review = get_object_or_404(visible, pk=pk)
     require(access.can_reassign(user, review))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.htmx import render_piece
 from qingqu.common.paging import paginate
@@ -37,8 +38,8 @@ def asked_of(request: HttpRequest) -> Asked:
 
 
 @login_required
-def power_list(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+def power_list(request: SignedIn) -> HttpResponse:
+    user = request.user
     asked, counted = asked_of(request), queries.states(user)
     context = {
         "page": paginate(request, queries.powers(user, asked)),
@@ -54,8 +55,8 @@ def power_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def show(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def show(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     power = get_object_or_404(Power.objects.visible_to(user).select_related("unit"), pk=pk)
     return render(request, "powers/show.html", _page(user, power))
 
@@ -74,8 +75,8 @@ def _page(user: User, power: Power) -> dict[str, object]:
 
 
 @login_required
-def create(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+def create(request: SignedIn) -> HttpResponse:
+    user = request.user
     require(access.can_create(user))
     form = PowerForm(request.POST or None, user=user, initial={"supervisor": "纪委"})
     if request.method == "POST" and form.is_valid():
@@ -87,8 +88,8 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def edit(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     power = get_object_or_404(Power.objects.visible_to(user).select_related("unit"), pk=pk)
     require(access.can_edit(user, power))
     form = PowerForm(request.POST or None, instance=power, user=user)
@@ -102,8 +103,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def confirm_basis(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def confirm_basis(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     basis = get_object_or_404(
         Basis.objects.filter(power__in=Power.objects.visible_to(user)).select_related("power__unit"), pk=pk
     )
@@ -119,8 +120,8 @@ def confirm_basis(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def mark_key(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def mark_key(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     power = get_object_or_404(Power.objects.visible_to(user), pk=pk)
     require(access.can_mark_key(user, power))
     actions.mark_key(power, is_key=request.POST.get("is_key") == "1", by=user)
@@ -129,8 +130,8 @@ def mark_key(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def mark_key_step(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def mark_key_step(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     visible = Step.objects.filter(power__in=Power.objects.visible_to(user)).select_related("power")
     step = get_object_or_404(visible, pk=pk)
     require(access.can_mark_key(user, step.power))
@@ -140,8 +141,8 @@ def mark_key_step(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def put_in_force(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     power = get_object_or_404(Power.objects.visible_to(user), pk=pk)
     require(access.can_edit(user, power))
     actions.put_in_force(power, by=user)
@@ -151,8 +152,8 @@ def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def retire(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def retire(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     power = get_object_or_404(Power.objects.visible_to(user), pk=pk)
     require(access.can_retire(user, power))
     actions.retire(power, reason=request.POST.get("reason", "")[:300], by=user)
@@ -162,15 +163,10 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def restore(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     power = get_object_or_404(Power.objects.visible_to(user), pk=pk)
     require(access.can_retire(user, power))
     actions.restore(power, by=user)
     messages.success(request, _("已恢复"))
     return redirect("powers:show", pk)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

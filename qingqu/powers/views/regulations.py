@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
@@ -20,8 +20,8 @@ from qingqu.powers.forms import RegulationForm
 
 
 @login_required
-def regulation_list(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+def regulation_list(request: SignedIn) -> HttpResponse:
+    user = request.user
     text, only_late = request.GET.get("q", "").strip()[:60], request.GET.get("late") == "1"
     day = today()
     every = queries.regulations(user)
@@ -39,22 +39,22 @@ def regulation_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def create(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+def create(request: SignedIn) -> HttpResponse:
+    user = request.user
     require(access.can_create(user))
     return _filled_in(request, RegulationForm(request.POST or None, user=user))
 
 
 @login_required
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+def edit(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     regulation = get_object_or_404(queries.regulations(user), pk=pk)
     require(access.can_edit_regulation(user, regulation))
     return _filled_in(request, RegulationForm(request.POST or None, instance=regulation, user=user))
 
 
-def _filled_in(request: HttpRequest, form: RegulationForm) -> HttpResponse:
-    user, known = _user(request), form.instance.pk is not None
+def _filled_in(request: SignedIn, form: RegulationForm) -> HttpResponse:
+    user, known = request.user, form.instance.pk is not None
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         if facts["unit"] is not None:
@@ -71,8 +71,3 @@ def _filled_in(request: HttpRequest, form: RegulationForm) -> HttpResponse:
             return redirect("powers:regulations")
     status = 422 if form.errors else 200
     return render(request, "powers/regulation_edit.html", {"form": form, "known": known}, status=status)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

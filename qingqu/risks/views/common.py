@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from qingqu.accounts.models import User
@@ -10,12 +9,6 @@ from qingqu.common.access import require
 from qingqu.organisation.models import schools_of
 from qingqu.risks import access
 from qingqu.risks.models import ControlMeasure, RiskPoint, RiskPointQuerySet
-
-
-def user_of(request: HttpRequest) -> User:
-    """Who is signed in; the views stand behind `login_required`."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def risk_or_404(user: User, pk: int, rows: RiskPointQuerySet | None = None) -> RiskPoint:

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.models import User
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.organisation.models import schools_of
 from qingqu.reviews.access import can_follow
@@ -22,14 +23,14 @@ from qingqu.risks.chain import accepted_filing, chain
 from qingqu.risks.forms import JudgeForm, RateForm, ReasonForm, RiskForm
 from qingqu.risks.health import checks
 from qingqu.risks.models import Category, LedgerState, Phase, Rating, RiskPoint
-from qingqu.risks.views.common import risk_or_404, user_of
+from qingqu.risks.views.common import risk_or_404
 from qingqu.trace.queries import history
 from qingqu.trace.refusals import record_view
 
 
 @login_required
-def show(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
+def show(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     risk = risk_or_404(user, pk, queries.whole(RiskPoint.objects.all()))
     if risk.category == Category.THOUGHT and risk.person_id != user.pk:
         record_view(risk, by=user)
@@ -105,8 +106,8 @@ def _measure_rows(user: User, risk: RiskPoint) -> list[dict[str, Any]]:
 
 
 @login_required
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
+def edit(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     risk = risk_or_404(user, pk)
     require(access.can_edit(user, risk))
     form = RiskForm(request.POST or None, risk=risk)
@@ -118,8 +119,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def rate(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
+def rate(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     risk = risk_or_404(user, pk)
     require(access.can_rate(user, risk))
     form = RateForm(request.POST or None, risk=risk)
@@ -141,7 +142,7 @@ def scoring_words() -> dict[str, int]:
 
 @require_POST
 @login_required
-def agree(request: HttpRequest, pk: int) -> HttpResponse:
+def agree(request: SignedIn, pk: int) -> HttpResponse:
     user, rating = _proposal(request, pk)
     actions.agree(rating, by=user, note=request.POST.get("note", ""))
     return redirect("risks:show", rating.risk_id)
@@ -149,14 +150,14 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def refuse(request: HttpRequest, pk: int) -> HttpResponse:
+def refuse(request: SignedIn, pk: int) -> HttpResponse:
     user, rating = _proposal(request, pk)
     actions.refuse(rating, by=user, note=request.POST.get("note", ""))
     return redirect("risks:show", rating.risk_id)
 
 
-def _proposal(request: HttpRequest, pk: int) -> tuple[User, Rating]:
-    user = user_of(request)
+def _proposal(request: SignedIn, pk: int) -> tuple[User, Rating]:
+    user = request.user
     rows = Rating.objects.select_related("risk__unit", "risk__person", "by")
     rating = get_object_or_404(rows, pk=pk, risk__school_id__in=schools_of(user))
     require(access.can_agree(user, rating))
@@ -164,8 +165,8 @@ def _proposal(request: HttpRequest, pk: int) -> tuple[User, Rating]:
 
 
 @login_required
-def judge(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
+def judge(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     risk = risk_or_404(user, pk)
     require(access.can_judge(user, risk))
     form = JudgeForm(request.POST or None, risk=risk)
@@ -178,8 +179,8 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def close(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
+def close(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     risk = risk_or_404(user, pk)
     require(access.can_close(user, risk))
     form = ReasonForm(request.POST or None)
@@ -190,6 +191,6 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, risk, form, _("为什么销号"), _("销号"))
 
 
-def _form(request: HttpRequest, risk: RiskPoint, form: Any, title: str, label: str) -> HttpResponse:
+def _form(request: SignedIn, risk: RiskPoint, form: Any, title: str, label: str) -> HttpResponse:
     context = {"risk": risk, "form": form, "title": title, "label": label}
     return render(request, "risks/form.html", context, status=422 if form.errors else 200)

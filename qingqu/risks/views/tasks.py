@@ -7,11 +7,12 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.htmx import is_htmx, render_piece
@@ -22,12 +23,12 @@ from qingqu.records.files import ACCEPTED
 from qingqu.risks import access, measures, queries
 from qingqu.risks.forms import DoForm, MeasureForm, ReasonForm
 from qingqu.risks.models import MeasureRun, Phase
-from qingqu.risks.views.common import measure_or_404, risk_or_404, user_of
+from qingqu.risks.views.common import measure_or_404, risk_or_404
 
 
 @login_required
-def tasks(request: HttpRequest) -> HttpResponse:
-    user = user_of(request)
+def tasks(request: SignedIn) -> HttpResponse:
+    user = request.user
     page: Page = paginate(request, queries.tasks_of(user))
     who = standing(user)
     context = {
@@ -43,9 +44,9 @@ def tasks(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def do(request: HttpRequest, pk: int) -> HttpResponse:
+def do(request: SignedIn, pk: int) -> HttpResponse:
     """One task: the row's own form posts here, and so does the page with all its fields."""
-    user = user_of(request)
+    user = request.user
     measure = measure_or_404(user, pk)
     require(access.can_do(user, measure))
     form = DoForm(request.POST or None, request.FILES or None)
@@ -67,8 +68,8 @@ def do(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
+def undo(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     rows = MeasureRun.objects.select_related("measure__risk")
     run = get_object_or_404(rows, pk=pk, measure__risk__school_id__in=schools_of(user))
     require(access.can_undo(user, run))
@@ -81,8 +82,8 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def add(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
+def add(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     risk = risk_or_404(user, pk)
     require(access.can_plan(user, risk))
     phase = request.GET.get("phase", "")
@@ -96,8 +97,8 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
+def edit(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     measure = measure_or_404(user, pk)
     risk = risk_or_404(user, measure.risk_id)
     require(access.can_plan(user, risk))
@@ -111,8 +112,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
+def stop(request: SignedIn, pk: int) -> HttpResponse:
+    user = request.user
     measure = measure_or_404(user, pk)
     risk = risk_or_404(user, measure.risk_id)
     require(access.can_plan(user, risk))
@@ -132,9 +133,9 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def effects(request: HttpRequest) -> HttpResponse:
+def effects(request: SignedIn) -> HttpResponse:
     """哪些逾期，哪些还没见效, in the reader's field (S19)."""
-    user = user_of(request)
+    user = request.user
     tab = "effect" if request.GET.get("tab") == "effect" else "late"
     rows: Any = queries.without_effect(user) if tab == "effect" else queries.late_in_units(user)
     context = {"tab": tab, "page": paginate(request, rows), "today": today(), "whole": queries.answers_for_all(user)}
