@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.test import Client
+
 from qingqu.accounts.models import User
 from qingqu.organisation.models import Appointment, Duty, Post, Unit
 from tests.make import make_appointment, make_duty, make_post, make_unit, make_user
@@ -123,3 +125,10 @@ def make_cast() -> Cast:
         li_post=li_post,
         **people,
     )
+
+
+def client_of(person: User) -> Client:
+    """A browser in which `person` has signed in."""
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client

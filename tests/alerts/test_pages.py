@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from qingqu.alerts import actions, queries, rule_actions, tasks
 from qingqu.alerts.models import Alert, Rule
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record
 from qingqu.trace.models import Entry
-from tests.people import Cast
+from tests.people import Cast, client_of
 
 
 @pytest.fixture
@@ -24,12 +23,6 @@ def purchases(cast: Cast, settings: Any, tmp_path: Any) -> Dataset:
     settings.QINGQU_TODAY = date(2026, 4, 20)
     rule_actions.adopt(cast.school, ["F01", "F07", "F15"], by=cast.zhao)
     return tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)[0]
-
-
-def client_of(person: Any) -> Client:
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def plant(purchases: Dataset, numbers: range) -> None:

@@ -19,10 +19,8 @@ from qingqu.datasets import actions, folder, importing, pushing
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.trace.models import Entry
 from tests.common.books import book
-from tests.datasets.test_pages import CSV, own_files, purchases, rows_of
+from tests.datasets.uploading import CSV, rows_of
 from tests.people import Cast
-
-__all__ = ["own_files", "purchases"]
 
 
 class Caller:

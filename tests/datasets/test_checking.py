@@ -15,9 +15,8 @@ from qingqu.datasets.checking import Survey
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.notes import said_faults, said_notes
 from tests.common.books import book
-from tests.datasets.test_pages import own_files, purchases, rows_of
+from tests.datasets.uploading import rows_of
 
-__all__ = ["own_files", "purchases"]
 HEADS = ["采购单号", "申请日期", "金额", "供应商", "申请人"]
 
 

@@ -13,10 +13,9 @@ from qingqu.datasets.defining import ColumnSaid
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.trace.models import Entry
 from tests.datasets.test_api import Caller
-from tests.datasets.test_pages import client_of, mapped, own_files, upload
-from tests.people import Cast
+from tests.datasets.uploading import mapped, upload
+from tests.people import Cast, client_of
 
-__all__ = ["own_files"]
 HEADS = "钥匙编号\t领用人\t联系电话\t领用日期\t押金（元）\t数量\t是否归还\t用途"
 
 

@@ -19,7 +19,7 @@ from qingqu.reviews.models import Review
 from qingqu.trace.models import Entry
 from tests.declarations.filling import filled, handed_in
 from tests.make import make_campaign, make_declaration, make_item, make_power
-from tests.people import Cast
+from tests.people import Cast, client_of
 
 
 @pytest.fixture
@@ -29,13 +29,7 @@ def form(cast: Cast) -> Declaration:
 
 @pytest.fixture
 def wang(cast: Cast) -> Client:
-    return signed_in(cast.wang)
-
-
-def signed_in(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
+    return client_of(cast.wang)
 
 
 def address(form: Declaration, group: str, name: str = "fill-group") -> str:
@@ -187,7 +181,7 @@ def test_control_characters_are_dropped(wang, form):
 
 
 def test_two_devices_are_asked_and_nothing_is_lost(wang, form, cast):
-    phone, office = opened(wang, form, "duty"), opened(signed_in(cast.wang), form, "duty")
+    phone, office = opened(wang, form, "duty"), opened(client_of(cast.wang), form, "duty")
     item = queries.draft(form).items_of("duty")[0]
     name = f"item-{item.pk}-manifestation"
     office_text, phone_text = "在办公室写的：验收时我一人签字", "在手机上写的：家长请托换座位"
@@ -326,7 +320,7 @@ def test_the_page_of_mine_shows_the_way_on(wang, cast):
 def test_the_unit_form_asks_step_by_step(cast):
     make_campaign(cast.school)
     power = make_power(cast.office, steps=2, origin="library:2026.1:P06")
-    li = signed_in(cast.li)
+    li = client_of(cast.li)
     assert "总务处" in li.get(reverse("declarations:mine")).content.decode()
     li.post(reverse("declarations:start-unit", args=[cast.office.pk]))
     form = Declaration.objects.get(kind="unit")
@@ -347,7 +341,7 @@ WHO_MAY_FILL = {"wang": 200, "li": 403, "zhao": 403, "chen": 403, "sun": 403, "q
 
 @pytest.mark.parametrize("name", ["wang", "li", "zhao", "chen", "sun", "qian", "he", "feng", "wu", "zhou"])
 def test_only_the_person_himself_fills_in(cast, form, name):
-    client = signed_in(cast.everyone[name])
+    client = client_of(cast.everyone[name])
     expected = WHO_MAY_FILL.get(name, 403 if name == "he" else 404)
     assert client.get(address(form, "thought")).status_code == expected
     if name != "wang":
@@ -369,7 +363,7 @@ SEES_THOUGHT = {"wang", "li", "zhao", "qian"}
 def test_thought_items_are_seen_by_four_and_their_views_recorded(cast, name):
     form = handed_in(make_campaign(cast.school), cast.wang)
     make_item(form, "thought", title="节前收礼没有退")
-    html = signed_in(cast.everyone[name]).get(reverse("declarations:show", args=[form.pk])).content.decode()
+    html = client_of(cast.everyone[name]).get(reverse("declarations:show", args=[form.pk])).content.decode()
     assert ("节前收礼没有退" in html) == (name in SEES_THOUGHT)
     viewed = Entry.objects.filter(act="declarations.viewed", actor=f"u:{cast.everyone[name].pk}")
     assert viewed.exists() == (name in SEES_THOUGHT - {"wang"})

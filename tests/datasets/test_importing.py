@@ -1,0 +1,177 @@
+"""Files brought in: their columns are named, what they replace and lack is said, wrong ones are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qingqu.common.tabular.files import OLE
+from qingqu.datasets import actions, checking, tasks
+from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.trace.models import Entry
+from tests.common.books import book
+from tests.datasets.uploading import CSV, mapped, upload
+from tests.people import Cast, client_of
+
+
+def test_columns_are_asked_once(cast: Cast, purchases: Dataset, django_capture_on_commit_callbacks: Any) -> None:
+    wang, data = client_of(cast.wang), "单号,付给谁,总价\nA1,通达五金,100\n"
+    upload(wang, purchases, data.encode())
+    first = Batch.objects.get()
+    assert first.mapping == {"po_no": 0, "amount": 2}
+    wang.post(
+        f"/datasets/batches/{first.pk}/columns",
+        {"sheet": first.sheet, "map:po_no": 0, "map:supplier": 1, "map:amount": 2},
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        wang.post(f"/datasets/batches/{first.pk}/begin")
+    again = upload(wang, purchases, data.replace("100", "200").encode(), "更正.csv")
+    second = Batch.objects.latest("pk")
+    assert again["Location"] == f"/datasets/batches/{second.pk}/preview"
+    assert second.mapping == {"po_no": 0, "supplier": 1, "amount": 2}
+    other = upload(wang, purchases, "单号,总价,到货日期\nA1,100,2026-04-01\n".encode())
+    assert other["Location"].endswith("/columns")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: str) -> None:
+    wang = client_of(cast.wang)
+    assert upload(wang, purchases, CSV.encode(encoding)).status_code == 302
+    batch = Batch.objects.get()
+    assert batch.mapping == {"po_no": 0, "apply_date": 1, "amount": 2, "supplier": 3, "applicant": 4}
+    assert mapped(wang, batch).status_code == 302
+    page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    assert "“两百”不是金额" in page
+    assert "小计或合计" in page
+    assert "是签名或说明，没有导入" in page
+    assert "第 6 行与第 4 行相同" in page
+    assert not Record.objects.exists()
+    assert wang.post(f"/datasets/batches/{batch.pk}/begin").status_code == 302
+    batch.refresh_from_db()
+    assert (batch.state, batch.added, batch.faulty, bool(batch.file)) == ("applied", 2, 1, False)
+    page = wang.get(f"/datasets/{purchases.pk}").content.decode()
+    assert "通达五金" in page
+    assert "王雨桐" not in str(list(Record.objects.values_list("values", flat=True)))
+    entry = Record.objects.order_by("id").first()
+    assert entry is not None
+    assert "•••" in wang.get(f"/datasets/records/{entry.pk}").content.decode()
+    assert wang.get(f"/datasets/{purchases.pk}/export.xlsx").status_code == 200
+    assert Entry.objects.filter(act="datasets.exported").count() == 1
+    again = upload(wang, purchases, CSV.replace("100.00", "120").encode(encoding))
+    assert again.status_code == 302
+    second = Batch.objects.order_by("-id").first()
+    assert second is not None
+    mapped(wang, second)
+    wang.post(f"/datasets/batches/{second.pk}/begin")
+    second.refresh_from_db()
+    assert (second.added, second.replaced, second.unchanged) == (0, 1, 1)
+    assert wang.post(f"/datasets/batches/{second.pk}/withdraw", {"reason": "误传"}).status_code == 302
+    entry.refresh_from_db()
+    assert entry.values["amount"] == 10000
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "says"),
+    [
+        (b"", "空.csv", "空"),
+        (b"PK\x03\x04garbage", "坏.xlsx", "损坏"),
+        (CSV.encode(), "采购.xlsx", "文件名是 .xlsx，内容却是文字"),
+        (CSV.encode("gb18030"), "采购.ET", "请把后缀改为 .csv"),
+        (book(("采购", [["采购单号"], ["P1"]])), "采购.csv", "文件名是 .csv，内容却是 Excel 工作簿"),
+        (OLE + bytes(600), "采购.txt", "请把后缀改为 .xlsx（旧版 Excel 为 .xls）"),
+        (b"%PDF-1.7 ", "采购.csv", "这是 PDF 文件，不是表格"),
+        (b"%PDF-1.7 ", "采购.xlsx", "这是 PDF 文件，不是表格"),
+        (bytes(600), "采购.csv", "不是文字表格"),
+        (b"<log><trace>", "坏.xes", "XES"),
+        (b'<!DOCTYPE l [<!ENTITY a "aa">]><log><trace>&a;</trace></log>', "坏.xes", "XES"),
+        (b"<html></html>", "坏.xes", "XES"),
+        (b"\x1f\x8bbroken", "坏.xes.gz", "XES"),
+    ],
+)
+def test_a_wrong_file_is_refused_and_nothing_stays(
+    cast: Cast, purchases: Dataset, settings: Any, tmp_path: Path, data: bytes, name: str, says: str
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    answer = upload(client_of(cast.wang), purchases, data, name)
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not Batch.objects.exists()
+    assert list(Path(settings.MEDIA_ROOT).rglob("*.*")) == []
+
+
+def test_text_that_a_system_exports_as_xls_is_read(cast: Cast, purchases: Dataset) -> None:
+    """Everybody opens such a file in Excel every day."""
+    wang = client_of(cast.wang)
+    assert upload(wang, purchases, CSV.replace(",", "\t").encode("gb18030"), "导出.xls").status_code == 302
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    assert Record.objects.count() == 2
+
+
+def test_required_columns_have_to_be_named(cast: Cast, purchases: Dataset) -> None:
+    wang = client_of(cast.wang)
+    upload(wang, purchases, book(("采购", [["甲", "乙"], ["1", "2"]])), "表.xlsx")
+    batch = Batch.objects.get()
+    answer = wang.post(f"/datasets/batches/{batch.pk}/columns", {"sheet": batch.sheet})
+    assert answer.status_code == 422
+    assert "请指明哪一列是：采购单号" in answer.content.decode()
+
+
+NARROW = "采购单号,金额,供应商\n{},100,通达五金\nA2,5,通达五金\n"
+
+
+@pytest.mark.parametrize(("number", "replaces"), [("A1", True), ("A3", False)])
+def test_a_file_says_before_it_is_taken_in_what_it_replaces_and_lacks(
+    purchases: Dataset, cast: Cast, number: str, replaces: bool
+) -> None:
+    wang = client_of(cast.wang)
+    whole = {"po_no": "A1", "amount": "5", "category": "纸张", "applicant": "王雨桐"}
+    actions.enter_record(purchases, whole, by=cast.wang)
+    upload(wang, purchases, NARROW.format(number).encode())
+    mapped(wang, batch := Batch.objects.get())
+    page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    assert ("其中 1 行表中已有" in page) is replaces
+    assert ("文件中没有这些列：品目、申请人。导入后保留" in page) is replaces
+    assert ('name="empties"' in page) is replaces
+
+
+@pytest.mark.parametrize("few", [1000, 1])
+@pytest.mark.parametrize("empties", [False, True])
+def test_columns_that_a_file_lacks_stay_unless_somebody_wants_them_empty(
+    purchases: Dataset, cast: Cast, monkeypatch: Any, empties: bool, few: int
+) -> None:
+    monkeypatch.setattr(actions, "FEW", few)
+    wang = client_of(cast.wang)
+    whole = {"po_no": "A1", "amount": "5", "category": "纸张", "applicant": "王雨桐"}
+    before = actions.enter_record(purchases, whole, by=cast.wang).values
+    gone = actions.enter_record(purchases, whole | {"po_no": "A2"}, by=cast.wang)
+    actions.withdraw_record(gone, reason="误报", by=cast.wang)
+    upload(wang, purchases, NARROW.format("A1").encode())
+    mapped(wang, batch := Batch.objects.get())
+    wang.post(f"/datasets/batches/{batch.pk}/begin", {"empties": "on"} if empties else {})
+    tasks.load_waiting()
+    now = {record.values["po_no"]: record.values for record in Record.objects.filter(withdrawn=False)}
+    assert now["A1"] == before | {"amount": 10000, "supplier": "通达五金"} | (
+        {"category": None, "applicant": None} if empties else {}
+    )
+    assert now["A2"]["category"] is None, "what was taken back does not come back with another row"
+    page = wang.get(f"/datasets/batches/{batch.pk}").content.decode()
+    assert ("表中原有的内容保留：品目、申请人" in page) is not empties
+    wang.cookies["django_language"] = "en"
+    page = wang.get(f"/datasets/batches/{batch.pk}").content.decode()
+    assert ("were kept as they were: Category, Applicant" in page) is not empties
+
+
+def test_what_a_file_lacks_is_looked_for_in_all_rows_that_it_meets(
+    purchases: Dataset, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "AT_ONCE", 1)
+    wang = client_of(cast.wang)
+    actions.enter_record(purchases, {"po_no": "A1", "amount": "5"}, by=cast.wang)
+    actions.enter_record(purchases, {"po_no": "A2", "amount": "5", "category": "纸张"}, by=cast.wang)
+    upload(wang, purchases, NARROW.format("A1").encode())
+    mapped(wang, batch := Batch.objects.get())
+    assert "文件中没有这些列：品目。导入后保留" in wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
