@@ -78,7 +78,7 @@ def create(
     risk.regrade(suggestion, suggestion.level)
     risk.code = next_number(unit.school, SERIES, year)
     risk.save(force_insert=True)
-    _rating(risk, suggestion, suggestion.level, "", by, Rating.State.SETTLED).save(force_insert=True)
+    Rating.of(risk, suggestion, suggestion.level, by=by).save(force_insert=True)
     search.write([risk])
     record("risks.entered", risk, by=by, after=str(year))
     return risk
@@ -114,7 +114,7 @@ def rate(
     if level not in (1, 2, 3):
         raise NotPossible(_("等级为一级、二级或者三级"))
     if level == suggestion.level:
-        rating = _rating(risk, suggestion, level, reason, by, Rating.State.SETTLED)
+        rating = Rating.of(risk, suggestion, level, reason=reason, by=by)
         rating.save()
         before = risk.level
         _take_over(risk, rating, suggestion)
@@ -122,7 +122,7 @@ def rate(
         return rating
     if not reason:
         raise NotPossible(_("评定的等级与规则不同，请写明理由"))
-    rating = _rating(risk, suggestion, level, reason, by, Rating.State.PROPOSED)
+    rating = Rating.of(risk, suggestion, level, reason=reason, by=by, state=Rating.State.PROPOSED)
     rating.save()
     details = {"computed": suggestion.level, "proposed": level}
     record("risks.proposed", risk, by=by, before=str(risk.level), after=str(level), reason=reason, details=details)
@@ -207,22 +207,6 @@ def _describe(risk: RiskPoint, values: dict[str, Any]) -> None:
 
 def _name_of(field: str) -> str:
     return str(getattr(RiskPoint._meta.get_field(field), "verbose_name", field))
-
-
-def _rating(risk: RiskPoint, said: Suggestion, level: int, reason: str, by: User, state: str) -> Rating:
-    return Rating(
-        risk=risk,
-        likelihood=said.likelihood,
-        impact=said.impact,
-        answers=said.answers,
-        score=said.score,
-        computed_level=said.level,
-        level=level,
-        reason=reason,
-        rule_version=said.version,
-        state=state,
-        by=by,
-    )
 
 
 def _take_over(risk: RiskPoint, rating: Rating, said: Suggestion) -> None:

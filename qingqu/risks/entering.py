@@ -142,16 +142,11 @@ def _rate(item: EnteredItem, risk: RiskPoint, proposer: User, by: User | None) -
     agreed = bool(second and second.pk != proposer.pk)
     risk.regrade(said, other if other and agreed else said.level)
     waits = other is not None and not agreed
-    return Rating(
-        risk=risk,
-        likelihood=said.likelihood,
-        impact=said.impact,
-        answers=said.answers,
-        score=said.score,
-        computed_level=said.level,
-        level=other or said.level,
+    return Rating.of(
+        risk,
+        said,
+        other or said.level,
         reason=item.level_reason if other else "",
-        rule_version=said.version,
         state=Rating.State.PROPOSED if waits else Rating.State.SETTLED,
         by=proposer,
         agreed_by=second if other and agreed else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -258,6 +258,21 @@ class Rating(models.Model):
     class Meta:
         verbose_name = _("评级")
         ordering = ["-id"]
+
+    @classmethod
+    def of(cls, risk: RiskPoint, said: Suggestion, level: int, **more: Any) -> Rating:
+        """A rating at `level` of what the rule said; `more` are its other fields. Does not save."""
+        return cls(
+            risk=risk,
+            likelihood=said.likelihood,
+            impact=said.impact,
+            answers=said.answers,
+            score=said.score,
+            computed_level=said.level,
+            level=level,
+            rule_version=said.version,
+            **more,
+        )
 
 
 class ControlMeasure(models.Model):
