@@ -16,6 +16,22 @@ MOST = 2000
 """More rows than this are for a spreadsheet, not for paper."""
 HIDDEN = "注：他人的“思想道德风险”只向本人、部门负责人、纪委和党委书记显示，按查看人权限列出。"
 
+LEDGER = [
+    Col("编号", 15, "center"),
+    Col("单位/岗位/人员", 22),
+    Col("权力事项/环节", 24),
+    Col("类别", 13, "center"),
+    Col("风险点", 28),
+    Col("表现形式", 42),
+    Col("等级", 10, "center"),
+    Col("防控措施（前期、中期、后期）", 52),
+    Col("责任人", 13, "center"),
+    Col("备案号/公示", 20),
+    Col("下次应执行", 18, "center"),
+    Col("状态", 13, "center"),
+]
+"""The columns of the ledger, in millimetres."""
+
 
 def ledger_paper(user: User, school: Unit, asked: Asked) -> tuple[Paper, int]:
     """廉政风险台账, A4 across, with how many rows it has."""
@@ -41,29 +57,12 @@ def ledger_paper(user: User, school: Unit, asked: Asked) -> tuple[Paper, int]:
         )
         for owner, filing, notice, _done, due, state in [rest]
     ]
-    table = Table(
-        [
-            Col("编号", 15, "center"),
-            Col("单位/岗位/人员", 22),
-            Col("权力事项/环节", 24),
-            Col("类别", 13, "center"),
-            Col("风险点", 28),
-            Col("表现形式", 42),
-            Col("等级", 10, "center"),
-            Col("防控措施（前期、中期、后期）", 52),
-            Col("责任人", 13, "center"),
-            Col("备案号/公示", 20),
-            Col("下次应执行", 18, "center"),
-            Col("状态", 13, "center"),
-        ],
-        rows,
-    )
     more = [Paragraph(f"本表只列前 {MOST} 行，全部内容请导出表格。", indent=False)] if len(rows) == MOST else []
     signs = Signatures([Sign("填表人（签字）", lines=1), Sign("纪委负责人（签字）", lines=1)], per_row=2)
     paper = Paper(
         title=f"{school.name}廉政风险台账",
         subtitle=f"{_year(asked)}{chinese_date(today())}，共 {len(rows)} 个风险点",
-        blocks=[table, *more, Paragraph(HIDDEN, indent=False), signs],
+        blocks=[Table(LEDGER, rows), *more, Paragraph(HIDDEN, indent=False), signs],
         landscape=True,
         compact=True,
         filename="廉政风险台账",

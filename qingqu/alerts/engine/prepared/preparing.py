@@ -142,20 +142,9 @@ class _Preparer:
 
     def results(self, row: Scope) -> Mapping[str, Kind]:
         """Check the primitive's own expressions; returns the names that a finding of it has."""
+        if isinstance(self.one, Predicate | Peer | Trail):
+            return self.row_results(self.one, row)
         one, names = self.one, dict(row.names)
-        match one:
-            case Predicate():
-                for name, text in one.measures.items():
-                    self.own[f"measure:{name}"] = check(text, row)
-                    names[name] = self.own[f"measure:{name}"].kind
-                self.unique(row.names, one.measures)
-                self.own["when"] = check(one.when, self.scope(names), "condition")
-                return names
-            case Peer() | Trail():
-                value = self.own["value"] = check(one.value, row, "whole")
-                names |= {"value": value.kind, "median": Kind("float", value.kind.unit), "peers": COUNT}
-                self.own["when"] = check(one.when, self.scope(names), "condition")
-                return names
         keys = {name: names[name] for name in self.by}
         match one:
             case Aggregate() | Window():
@@ -201,6 +190,20 @@ class _Preparer:
                 self.known(EVENT_COLUMNS, names)
                 return {"case": TEXT} | EVENT_NUMBERS[one.kind]
         raise AssertionError(one)
+
+    def row_results(self, one: Predicate | Peer | Trail, row: Scope) -> Mapping[str, Kind]:
+        """The same for checks of single rows."""
+        names = dict(row.names)
+        if isinstance(one, Predicate):
+            for name, text in one.measures.items():
+                self.own[f"measure:{name}"] = check(text, row)
+                names[name] = self.own[f"measure:{name}"].kind
+            self.unique(row.names, one.measures)
+        else:
+            value = self.own["value"] = check(one.value, row, "whole")
+            names |= {"value": value.kind, "median": Kind("float", value.kind.unit), "peers": COUNT}
+        self.own["when"] = check(one.when, self.scope(names), "condition")
+        return names
 
     def numbers(self, result: Scope) -> tuple[str, ...]:
         """All measures, and what else the sentences name, keys aside."""
