@@ -12,11 +12,13 @@ from qingqu.alerts.engine.batch import compute
 from qingqu.alerts.engine.catalogue import effective, load
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.datasets.catalogue import templates
+from qingqu.datasets.cells import PARSERS
+from tests.alerts import cases
 from tests.alerts.world import World
 
 SCHEMAS = {code: template.schema() for code, template in templates().items()}
 RULES = load(Path(qingqu.alerts.__file__).parent / "data")
-TODAY = 20200
+TODAY = int(PARSERS["date"](cases.TODAY))
 LOCAL = {"money": 3_000_000, "number": 5_000, "count": 3, "days": 30, "ratio": 0.1, "texts": ["甲"], "dates": [20020]}
 
 
@@ -28,6 +30,11 @@ def in_force(rule):
             kind = parameter.type.removesuffix("_by_text")
             values[name] = LOCAL[kind] if kind == parameter.type else {"甲": LOCAL[kind], "乙": LOCAL[kind] * 2}
     return effective(rule, values)
+
+
+def as_in_cases(rule):
+    """The same with the limits that the cases assume, where they do."""
+    return in_force(cases.rule_of(rule.code))
 
 
 def _texts(what):
@@ -50,7 +57,7 @@ def values():
     """Data set → column → what its cells may hold: near the limits, with the words that rules ask for."""
     words = {dataset: {"甲", "乙", "票001", "票002", "票003"} for dataset in SCHEMAS}
     numbers = {dataset: {1, 2, 3} for dataset in SCHEMAS}
-    for rule in map(in_force, RULES):
+    for rule in map(as_in_cases, RULES):
         for check in rule.checks:
             for dataset in {
                 rule.dataset,
@@ -84,12 +91,24 @@ def _cells(type_, words, numbers):
 
 
 def filled(seed, rows=60):
+    """Random rows of two schools, and a school for each planted case, so that every check finds something."""
     chance, world = random.Random(seed), World(SCHEMAS)
     for place, (dataset, columns) in enumerate(values().items()):
         for n in range(rows):
             row = {c: None if chance.random() < 0.06 else chance.choice(some) for c, some in columns.items()}
             world.put(dataset, n * 100 + place, 2 if n % 4 == 0 else 1, row)
+    number = rows * 100
+    for school, case in enumerate(planted(), start=3):
+        for dataset, planted_rows in case.rows.items():
+            for row in planted_rows:
+                number += 1
+                world.put(dataset, number, school, row)
     return world
+
+
+@cache
+def planted():
+    return [case for case in cases.cases() if case.kind == "planted"]
 
 
 def graded(rule):
@@ -121,11 +140,11 @@ def prepared():
     """Every shipped check by «rule/check», with medians of peers of a world of its own."""
     first, tables = Context(TODAY), filled(1).tables()
     medians = {
-        (rule.code, check.id): compute(prepare(in_force(rule), check, SCHEMAS, first), tables)
+        (rule.code, check.id): compute(prepare(as_in_cases(rule), check, SCHEMAS, first), tables)
         for rule in RULES
-        for check in in_force(rule).checks
+        for check in as_in_cases(rule).checks
         if check.primitive == "peer"
     }
     context = Context(TODAY, snapshots=medians)
-    rules = map(in_force, RULES)
+    rules = map(as_in_cases, RULES)
     return {f"{r.code}/{c.id}": prepare(r, c, SCHEMAS, context) for r in rules for c in r.checks}

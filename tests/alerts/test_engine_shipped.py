@@ -55,6 +55,7 @@ def test_other_grades_give_other_colours():
 def found_alike(p):
     world = filled(5)
     batch = run_check(p, {dataset: world.tables()[dataset] for dataset in watches(p)})
+    assert batch
     if on_write(p):
         changes = [change for change in world.all_as_new() if change.dataset in watches(p)]
         history = [[(c.dataset, c.id, c.school, {k: c.after[k] for k in SCHEMAS[c.dataset]})] for c in changes]

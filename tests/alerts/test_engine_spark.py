@@ -35,5 +35,7 @@ def test_spark_finds_what_duckdb_finds(tmp_path):
     world = shipped.filled(5)
     there, here = on_spark(backend, world, tmp_path), world.tables()
     for name, prepared in [*shipped.prepared().items(), *shipped.regraded().items()]:
-        assert digest(run_check(prepared, there)) == digest(run_check(prepared, here)), name
+        found = run_check(prepared, here)
+        assert found, name
+        assert digest(run_check(prepared, there)) == digest(found), name
     backend.disconnect()

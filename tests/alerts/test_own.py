@@ -167,3 +167,7 @@ def test_headings_with_braces_and_quotes_are_only_words(cast: Cast, settings: An
     tables.put_rows(table, [tables.clean(table, {"c1": "K1", "c2": "900"})], batch=None, by=None)
     draft = rule_actions.make_own(table, "above", {"column": "c2", "limit": 1}, by=cast.zhao, **WORDS)
     rule_actions.approve(draft, effective_from=date(2026, 4, 20), by=cast.qian)
+    tasks.judge_waiting()
+    page = client_of(cast.wang).get(f"/alerts/{Alert.objects.get().pk}").content.decode()
+    assert "押金（元）{limit}&#x27;" in page
+    assert "900 元" in page

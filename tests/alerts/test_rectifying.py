@@ -184,6 +184,7 @@ def test_a_heads_own_risk_is_rated_by_the_leader_in_charge(cast: Cast, alert: Al
 def test_whose_turn_it_is_has_one_message_a_day(cast: Cast, alert: Alert) -> None:
     plant(Dataset.objects.get(), range(1, 4))
     more = list(Alert.objects.exclude(pk=alert.pk))
+    assert len(more) == 3
     for one in more:
         actions.explain(one, text="批准人由经办人代签", by=cast.wang)
     message = Message.objects.get(person=cast.li)

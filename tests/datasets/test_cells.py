@@ -52,8 +52,7 @@ def test_money(written: Any, fen: int | None) -> None:
 
 @pytest.mark.parametrize("written", ["约三千", "12.3.4", "1e400", "9" * 20, True, "nan", "12 34 元 5"])
 def test_money_that_is_none(written: Any) -> None:
-    found = cells.money(written)
-    assert isinstance(found, Problem) or found == 12345_00  # blanks inside a number are only blanks
+    assert isinstance(cells.money(written), Problem)
 
 
 @pytest.mark.parametrize("written", ["1.234,50", "1234,50", "12,5", "1,23,456", "$100", "USD 100", "100美元"])
