@@ -110,7 +110,7 @@ def remind(day: date) -> int:
         grouped[line.words].append(line.person)
     told, key = 0, f"{telling.KEY}daily"
     for counts, people in grouped.items():
-        told += tell(people, _line(*counts), reverse("alerts:list"), Message.Kind.NEWS, key=key, on=day)
+        told += tell(people, _line(*counts), reverse("alerts:list"), Message.Kind.REMINDER, key=key, on=day)
     return told
 
 
@@ -141,7 +141,7 @@ def digest(day: date) -> int:
         )
         people = list(holders(school, Duty.Kind.DISCIPLINE))
         words = week_of(school, monday, day)
-        told += tell(people, said, reverse("alerts:board"), Message.Kind.NEWS, key=key, on=day, words=words)
+        told += tell(people, said, reverse("alerts:board"), Message.Kind.REMINDER, key=key, on=day, words=words)
     return told
 
 

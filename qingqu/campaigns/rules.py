@@ -91,12 +91,6 @@ def escalated_to(late: int, every: int) -> int:
     return min(SECRETARY, HEAD + (late - 1) // max(1, every))
 
 
-def begins_level(late: int, every: int) -> int | None:
-    """The level that is reached today for the first time, or None: so the clock tells each level once."""
-    level = escalated_to(late, every)
-    return level if level > escalated_to(late - 1, every) else None
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of what is different from last year: what, then and now."""

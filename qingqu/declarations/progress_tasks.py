@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
-from django.utils.functional import lazy
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +27,7 @@ from qingqu.declarations.progress import (
 )
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
+from qingqu.notifications.queries import last_told
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import holders
 
@@ -66,7 +69,8 @@ def escalate(day: date) -> int:
     """From the day after the due day: the late list to the party office and each head, then one level up.
 
     After every further `escalate_days` days it goes from the head to the leader in charge, then to the secretary. Each
-    level of a department is told once, and again only for people who become late later. Returns how many were told.
+    of them is told once of what has reached him, in one line, and again only of what gets there later; the clock may
+    have stood still in between.
     """
     return sum(_escalate(campaign, day) for campaign in open_campaigns() if day > campaign.due_on)
 
@@ -75,52 +79,76 @@ def _escalate(campaign: Campaign, day: date) -> int:
     people = list(missing_people(campaign))
     units = list(units_that_have_not_handed_in(campaign))
     homes = {u.pk: u for u in Unit.objects.filter(school=campaign.school).select_related("responsible", "leader")}
-    known = set(Message.objects.filter(key__startswith=f"late:{campaign.pk}:").values_list("key", flat=True).distinct())
-    told = _late_list(campaign, people, units, known, day)
     secretaries = list(holders(campaign.school, "secretary"))
-    for (unit_id, level), (names, begins) in _by_level(campaign, people, units, day).items():
-        key = f"late:{campaign.pk}:{unit_id}:{level}"
-        unit = homes.get(unit_id)
-        if unit is None or (key in known and not begins):
-            continue
-        url = reverse("declarations:progress")
-        words = {"unit": str(unit), "count": len(names), "names": _named(tuple(names))}
-        readers = _told_of(unit, level, secretaries)
-        told += tell(readers, LATE_IN_UNIT, url, Message.Kind.NEWS, key=key, on=day, words=words)
+    piles: dict[User, list[Late]] = defaultdict(list)
+    for line in _lines(campaign, people, units, day):
+        if line.unit_id in homes:
+            for reader in _told_of(homes[line.unit_id], line.level, secretaries):
+                piles[reader].append(line)
+    key = f"late:{campaign.pk}:units"
+    last = last_told(key, [reader.pk for reader in piles])
+    told = _late_list(campaign, people, units, day)
+    for reader, lines in piles.items():
+        since = last.get(reader.pk)
+        if since is None or any(line.level_on(since) != line.level for line in lines):
+            said, words = _said(lines, homes)
+            url = reverse("declarations:progress")
+            told += tell(reader, said, url, Message.Kind.REMINDER, key=key, on=day, words=words)
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A form that is late, and how far up the line it has gone."""
+
+    unit_id: int
+    name: str
+    level: int
+    level_on: Callable[[date], int]
+    """How far up it had gone on another day."""
 
 
 LATE_LIST = gettext_lazy("逾期名单：%(people)s 人、%(units)s 个部门未报登记表")
 LATE_IN_UNIT = gettext_lazy("“%(unit)s”逾期未报 %(count)s 件：%(names)s")
+LATE_IN_UNITS = gettext_lazy("登记表逾期未报 %(count)s 件：%(units)s")
 
 
-def _late_list(campaign: Campaign, people: list[Any], units: list[Unit], known: set[str], day: date) -> int:
+def _late_list(campaign: Campaign, people: list[Any], units: list[Unit], day: date) -> int:
     """The day after: the party office gets the list, once."""
     key = f"late:{campaign.pk}:list"
-    if key in known or not (people or units):
+    if not (people or units) or Message.objects.filter(key=key).exists():
         return 0
     words = {"people": len(people), "units": len(units)}
-    office = holders(campaign.school, "party_office")
-    return tell(office, LATE_LIST, reverse("declarations:progress"), Message.Kind.NEWS, key=key, on=day, words=words)
+    office, url = holders(campaign.school, "party_office"), reverse("declarations:progress")
+    return tell(office, LATE_LIST, url, Message.Kind.REMINDER, key=key, on=day, words=words)
 
 
-def _by_level(
-    campaign: Campaign, people: Iterable[Any], units: Iterable[Unit], day: date
-) -> dict[tuple[int, int], tuple[list[str], bool]]:
-    """Who is late, by department and by how far up it has to go; and whether somebody got there just today."""
-    found: dict[tuple[int, int], list[str]] = defaultdict(list)
-    begins: dict[tuple[int, int], bool] = defaultdict(bool)
+def _lines(campaign: Campaign, people: Iterable[Any], units: Iterable[Unit], day: date) -> Iterator[Late]:
+    """Who is late, and the departments whose own form is; a head's own goes to his leader at once."""
 
-    def add(unit_id: int, name: str, late: int, is_own_head: bool) -> None:
-        if level := reached(campaign, late, is_own_head=is_own_head):
-            found[unit_id, level].append(name)
-            begins[unit_id, level] |= rules.begins_level(late, campaign.escalate_days) is not None
+    def line(unit_id: int, name: str, late_on: Callable[[date], int], is_own_head: bool) -> Iterator[Late]:
+        def level_on(day: date) -> int:
+            return reached(campaign, late_on(day), is_own_head=is_own_head)
+
+        if level := level_on(day):
+            yield Late(unit_id, name, level, level_on)
 
     for person in people:
-        add(person.home_unit, person.name, lateness(campaign, person, day), person.heads_home)
+        yield from line(person.home_unit, person.name, partial(lateness, campaign, person), person.heads_home)
     for unit in units:
-        add(unit.pk, ITS_FORM, rules.days_late(campaign.due_on, day), is_own_head=True)
-    return {group: (names, begins[group]) for group, names in found.items()}
+        yield from line(unit.pk, ITS_FORM, partial(rules.days_late, campaign.due_on), is_own_head=True)
+
+
+def _said(lines: Iterable[Late], homes: Mapping[int, Unit]) -> tuple[Promise, dict[str, object]]:
+    """Of one department the names, of several how many in each."""
+    names: dict[int, list[str]] = defaultdict(list)
+    for line in lines:
+        names[line.unit_id].append(line.name)
+    if len(names) == 1:
+        ((unit_id, own),) = names.items()
+        return LATE_IN_UNIT, {"unit": str(homes[unit_id]), "count": len(own), "names": _named(tuple(own))}
+    counts = tuple((str(homes[unit_id]), len(own)) for unit_id, own in names.items())
+    return LATE_IN_UNITS, {"count": sum(n for _unit, n in counts), "units": counted(counts)}
 
 
 def _told_of(unit: Unit, level: int, secretaries: list[User]) -> list[User]:
@@ -144,3 +172,13 @@ def _named_now(names: tuple[str, ...]) -> str:
 
 
 _named = lazy(_named_now, str)
+
+
+def _counted_now(counts: tuple[tuple[str, int], ...]) -> str:
+    """How many in which department, or with whom, the most first, in the reader's language."""
+    most = sorted(counts, key=lambda one: -one[1])
+    shown = listed([_("%(name)s %(count)s 件") % {"name": name, "count": n} for name, n in most[:NAMES_SHOWN]])
+    return _("%(names)s等") % {"names": shown} if len(most) > NAMES_SHOWN else shown
+
+
+counted = lazy(_counted_now, str)

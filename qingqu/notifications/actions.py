@@ -13,12 +13,9 @@ from django.utils.functional import Promise
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.language import said_day
-from qingqu.notifications import rules
+from qingqu.notifications import queries, rules
 from qingqu.notifications.models import Message
 from qingqu.trace.actions import record, write
-
-TO_DO_LIST = "/"
-"""Where a reminder of several things leads: the reader's to-do list."""
 
 
 @transaction.atomic
@@ -35,9 +32,9 @@ def tell(
 ) -> int:
     """Send a line with a link to one person or many, in a fixed number of SQL statements; returns how many were told.
 
-    The same `key` reaches a person once a day. Of kind REMINDER a person gets one message a day: a second one is merged
-    into the first (at most one reminder a day). A lazy `text`, filled with `words`, is written in each reader's
-    language.
+    The same `key` reaches a person once a day, and the same reminder once. Whatever the clock says is of kind REMINDER:
+    the reminders of a day are lines of one message (`queries.messages_of`), so that nobody has two. A lazy `text`,
+    filled with `words`, is written in each reader's language.
     """
     day = on or today()
     persons = [people] if isinstance(people, User) else list({p.pk: p for p in people}.values())
@@ -46,24 +43,20 @@ def tell(
         reached = set(told)
         persons = [person for person in persons if person.pk not in reached]
     written = _in_languages(text, words, {_language(person) for person in persons})
-    today_s = _reminders_of(persons, day) if kind == Message.Kind.REMINDER else {}
-    new, changed = [], []
-    for person in persons:
-        line = written[_language(person)]
-        if (earlier := today_s.get(person.pk)) is not None:
-            if (longer := rules.merged(earlier.text, line)) is not None:
-                earlier.text, earlier.read_at = longer, None
-                earlier.url = earlier.url if earlier.url == url else TO_DO_LIST
-                changed.append(earlier)
-            continue
-        new.append(Message(person_id=person.pk, kind=kind, text=line, url=url, sender=sender, key=key, on=day))
+    said = _said_already(persons, day) if kind == Message.Kind.REMINDER else frozenset()
+    new = [
+        Message(person_id=person.pk, kind=kind, text=line, url=url, sender=sender, key=key, on=day)
+        for person in persons
+        if (person.pk, line := written[_language(person)]) not in said
+    ]
     Message.objects.bulk_create(new, batch_size=500)
-    Message.objects.bulk_update(changed, ["text", "url", "read_at"], batch_size=200)
-    return len(new) + len(changed)
+    return len(new)
 
 
-def _reminders_of(persons: list[User], day: date) -> dict[int, Message]:
-    return {m.person_id: m for m in Message.objects.filter(kind=Message.Kind.REMINDER, on=day, person__in=persons)}
+def _said_already(persons: list[User], day: date) -> frozenset[tuple[int, str]]:
+    """What each has been reminded of today."""
+    said = Message.objects.filter(kind=Message.Kind.REMINDER, on=day, person__in=persons)
+    return frozenset(said.values_list("person_id", "text"))
 
 
 def _language(person: User) -> str:
@@ -74,26 +67,26 @@ def _in_languages(text: str | Promise, words: Mapping[str, object] | None, langu
     written = {}
     for language in languages:
         with translation.override(language):
-            written[language] = rules.shorten(str(text) % _said(words) if words else str(text))
+            written[language] = rules.shorten(str(text) % _worded(words) if words else str(text))
     return written
 
 
-def _said(words: Mapping[str, object]) -> dict[str, object]:
+def _worded(words: Mapping[str, object]) -> dict[str, object]:
     """A day is said as on the pages: 4 月 30 日, or 30 April."""
     return {name: said_day(word) if isinstance(word, date) else word for name, word in words.items()}
 
 
 @transaction.atomic
 def mark_read(message: Message, *, by: User) -> None:
-    """Note that the reader has seen it; nothing happens where he had already."""
-    if Message.objects.filter(pk=message.pk, read_at=None).update(read_at=timezone.now()):
+    """Note that the reader has seen it, with all that stands in the same message; nothing where he had already."""
+    if queries.together(message).filter(read_at=None).update(read_at=timezone.now()):
         record("notifications.read", message, by=by)
 
 
 @transaction.atomic
 def mark_all_read(person: User, *, by: User) -> int:
     """Note that the reader has seen everything; returns how many were new to him."""
-    count = Message.objects.filter(person=person, read_at=None).update(read_at=timezone.now())
-    if count:
+    if count := queries.unread_count(person):
+        Message.objects.filter(person=person, read_at=None).update(read_at=timezone.now())
         write("notifications.all_read", person, by=by, details={"count": count})
     return count

@@ -70,10 +70,6 @@ def test_one_level_up_per_so_many_days(late: int, every: int, level: int) -> Non
     assert rules.escalated_to(late, every) == level
 
 
-def test_each_level_begins_on_one_day() -> None:
-    assert [rules.begins_level(late, 3) for late in range(9)] == [None, 1, None, None, 2, None, None, 3, None]
-
-
 def test_who_arrived_after_the_due_day_is_late_from_then() -> None:
     due = D(2026, 4, 30)
     assert rules.days_late(due, D(2026, 5, 3)) == 3

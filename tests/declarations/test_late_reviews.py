@@ -122,6 +122,21 @@ def test_what_comes_later_is_told_once_more_and_together(cast, due, settings):
     ]
 
 
+def test_whoever_stands_above_many_reviewers_has_one_line(cast, due):
+    one = Review.objects.get(state="waiting")
+    for reviewer, count in ((cast.wu, 2), (cast.feng, 1)):
+        for _n in range(count):
+            one.pk, one.reviewer, one.stage = None, reviewer, "leader"
+            one.save()
+    for late in range(1, 12):
+        review_tasks.escalate(due + timedelta(days=late))
+    qian = Message.objects.filter(person=cast.qian).order_by("id")
+    assert [(m.text, m.url, m.kind, m.on - due) for m in qian] == [
+        ("逾期未审 3 件：吴晓 2 件、冯立言 1 件", "/reviews/?tab=all", "reminder", timedelta(days=4)),
+        ("逾期未审 4 件：吴晓 2 件、李明远 1 件、冯立言 1 件", "/reviews/?tab=all", "reminder", timedelta(days=7)),
+    ]
+
+
 def test_decided_in_time_nobody_is_told(cast, due):
     Review.objects.update(state="approved")
     assert review_tasks.escalate(due + timedelta(days=30)) == 0

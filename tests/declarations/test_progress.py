@@ -18,6 +18,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.declarations import closing, progress, progress_access, progress_actions, progress_rules, progress_tasks
 from qingqu.declarations.progress_rules import Facts
 from qingqu.notifications.models import Message
+from qingqu.notifications.queries import lines_of, messages_of, unread_count
 from qingqu.organisation.models import BranchMembership, Unit
 from qingqu.trace.models import Entry
 from tests.make import make_appointment, make_campaign, make_declaration, make_post, make_unit, make_user
@@ -99,7 +100,8 @@ def test_urging_reminding_and_the_late_list_are_said_in_the_readers_language(cas
     assert Message.objects.get(person=cast.wang).text == "请报送个人登记表，截止 4 月 30 日"
     Message.objects.all().delete()
     progress_tasks.remind(date(2026, 4, 23))
-    assert "due on 30 April (days left: 7)" in Message.objects.get(person=cast.li).text
+    own = Message.objects.filter(person=cast.li).earliest("id")
+    assert "due on 30 April (days left: 7)" in own.text
     Message.objects.all().delete()
     progress_tasks.escalate(date(2026, 5, 1))
     assert Message.objects.filter(person=cast.chen, text__startswith="Late list: ").exists()
@@ -163,9 +165,10 @@ def test_reminders_before_the_due_day(cast: Cast, year: Campaign, settings: Any,
 def test_a_head_gets_one_reminder_for_both_forms(cast: Cast, year: Campaign, settings: Any) -> None:
     settings.QINGQU_TODAY = date(2026, 4, 29)
     progress_tasks.remind(date(2026, 4, 29))
-    text = Message.objects.get(person=cast.li).text
-    assert "个人登记表还有 1 天截止" in text
-    assert "“总务处”单位登记表" in text
+    ((_message, lines),) = lines_of(cast.li, messages_of(cast.li))
+    assert "个人登记表还有 1 天截止" in lines[0].text
+    assert "“总务处”单位登记表" in lines[1].text
+    assert unread_count(cast.li) == 1
 
 
 def test_the_late_list_goes_up_one_level_per_three_days(cast: Cast, year: Campaign, settings: Any) -> None:
@@ -188,6 +191,18 @@ def test_the_late_list_goes_up_one_level_per_three_days(cast: Cast, year: Campai
     assert on(date(2026, 5, 4)) == {"he"}
     assert on(date(2026, 5, 8)) == {"qian"}  # the server slept on the 7th
     assert on(date(2026, 5, 9)) == set()
+
+
+def test_of_many_departments_the_secretary_has_one_line_a_day(cast: Cast, year: Campaign, settings: Any) -> None:
+    for day in (date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 7), date(2026, 5, 8)):
+        settings.QINGQU_TODAY = day
+        progress_tasks.escalate(day)
+    told = Message.objects.filter(person=cast.qian, key__startswith="late:").order_by("id")
+    assert len({m.on for m in told}) == len(told)
+    last = told.latest("id")
+    assert last.on == date(2026, 5, 7)
+    assert "登记表逾期未报" in last.text
+    assert "总务处 4 件" in last.text
 
 
 def test_a_heads_own_form_goes_to_his_leader_at_once(cast: Cast, year: Campaign, settings: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -47,12 +49,26 @@ def test_reading_all(client: Client, cast: Cast) -> None:
     assert client.get(reverse("notifications:read-all")).status_code == 405
 
 
+def test_the_reminders_of_a_day_stand_together_each_with_its_link(client: Client, cast: Cast) -> None:
+    tell(cast.wang, "盘点今天到期", "/measures/", Message.Kind.REMINDER)
+    tell(cast.wang, "登记表还有 3 天", "/form/", Message.Kind.REMINDER)
+    client.force_login(cast.wang)
+    page = client.get(LIST).content.decode()
+    assert "2 件事请留意" in page
+    assert "未读 1 条" in page
+    line = Message.objects.get(text="盘点今天到期")
+    answer = client.post(reverse("notifications:read", args=[line.pk]))
+    assert answer.headers["Location"] == "/measures/"
+    assert "没有未读消息" in client.get(LIST).content.decode()
+
+
 def test_as_many_statements_for_a_hundred_as_for_ten(client: Client, cast: Cast) -> None:
     client.force_login(cast.wang)
 
     def cost(count: int) -> int:
         for n in range(count):
             tell(cast.wang, f"消息{n}", "", Message.Kind.NEWS, sender=cast.chen)
+            tell(cast.wang, f"提醒{n}", "", Message.Kind.REMINDER, on=date(2026, 1, 1) + timedelta(days=n))
         client.get(LIST)
         with CaptureQueriesContext(connection) as seen:
             client.get(LIST)

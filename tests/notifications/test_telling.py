@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import gettext_lazy as _
@@ -14,18 +13,6 @@ from tests.make import make_user
 from tests.people import Cast
 
 KIND = Message.Kind
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "result"),
-    [
-        ("请填表。", "有一份文件待阅", "请填表；有一份文件待阅"),
-        ("请填表", "请填表", None),
-        ("甲" * 299, "乙乙", "甲" * 299 + "…"),
-    ],
-)
-def test_merging(old: str, new: str, result: str | None) -> None:
-    assert rules.merged(old, new) == result
 
 
 def test_one_person_and_many(cast: Cast) -> None:
@@ -42,16 +29,39 @@ def test_the_same_key_reaches_a_person_once_a_day(cast: Cast) -> None:
     assert actions.tell([cast.wang], "一", "", KIND.NEWS, key="late:1", on=date(2026, 4, 16)) == 1
 
 
-def test_a_second_reminder_of_a_day_is_merged_into_the_first(cast: Cast) -> None:
+def test_the_reminders_of_a_day_are_one_message(cast: Cast) -> None:
     day = date(2026, 4, 15)
-    actions.tell([cast.wang], "登记表还有 15 天", "/form", KIND.REMINDER, on=day)
-    Message.objects.update(read_at="2026-04-15T08:00+08:00")
+    actions.tell(cast.wang, "登记表还有 15 天", "/form", KIND.REMINDER, on=day)
+    actions.tell(cast.wang, "登记表还有 15 天", "/form", KIND.REMINDER, on=day)
     actions.tell([cast.wang, cast.li], "盘点今天到期", "/measure", KIND.REMINDER, on=day)
-    message = Message.objects.get(person=cast.wang)
-    assert message.text == "登记表还有 15 天；盘点今天到期"
-    assert message.url == actions.TO_DO_LIST
-    assert message.read_at is None
-    assert Message.objects.get(person=cast.li).url == "/measure"
+    actions.tell(cast.wang, "请填写登记表", "/form", KIND.URGE, sender=cast.chen, on=day)
+    actions.tell(cast.wang, "登记表已通过", "/form", KIND.NEWS, on=day)
+    actions.tell(cast.wang, "登记表还有 14 天", "/form", KIND.REMINDER, on=date(2026, 4, 16))
+    assert queries.unread_count(cast.wang) == 3
+    shown = queries.lines_of(cast.wang, queries.messages_of(cast.wang))
+    assert [[line.text for line in lines] for _message, lines in shown] == [
+        ["登记表还有 14 天"],
+        ["登记表已通过"],
+        ["登记表还有 15 天", "盘点今天到期", "请填写登记表"],
+    ]
+    assert queries.unread_count(cast.li) == 1
+
+
+def test_a_message_is_read_with_all_its_lines_and_unread_again_with_a_new_one(cast: Cast) -> None:
+    day = date(2026, 4, 15)
+    for text in ("登记表还有 15 天", "盘点今天到期"):
+        actions.tell(cast.wang, text, "/form", KIND.REMINDER, on=day)
+    first = Message.objects.filter(person=cast.wang).earliest("id")
+    actions.mark_read(first, by=cast.wang)
+    assert queries.unread_count(cast.wang) == 0
+    assert Entry.objects.filter(act="notifications.read").count() == 1
+    actions.tell(cast.wang, "审核今天到期", "/reviews", KIND.REMINDER, on=day)
+    assert queries.unread_count(cast.wang) == 1
+
+
+def test_a_long_line_is_shortened(cast: Cast) -> None:
+    assert rules.shorten("甲" * 300) == "甲" * 300
+    assert rules.shorten("甲" * 301) == "甲" * 299 + "…"
 
 
 def test_each_reads_in_his_language(cast: Cast) -> None:
