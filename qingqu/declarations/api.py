@@ -239,7 +239,7 @@ def submit(request: SignedIn, pk: int) -> Declaration:
     return actions.submit(declaration, by=request.user)
 
 
-@router.post("/declarations/{int:pk}/withdraw", response=Row, summary="Take back")
+@router.post("/declarations/{int:pk}/withdraw", response=Row, summary="Withdraw")
 def withdraw(request: SignedIn, pk: int) -> Declaration:
     """Take the form back while no reviewer of this round has decided."""
     declaration = _found(request.user, pk)

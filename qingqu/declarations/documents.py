@@ -94,6 +94,17 @@ def _unit_registration(form: FormOnPaper) -> Paper:
     )
 
 
+def _reviewers_signs(form: FormOnPaper) -> list[Sign]:
+    """Who signs below a personal form: head and leader in charge, for a leader two others of the team."""
+    if form.by_team is not None:
+        first, second = [*form.by_team, "", ""][:2]
+        return [Sign("班子互评意见（签字）", text=first), Sign("班子互评意见（签字）", text=second)]
+    return [
+        Sign("部门审核意见（签字）", text=form.opinions.get(Review.Stage.HEAD, "")),
+        Sign("分管领导意见（签字）", text=form.opinions.get(Review.Stage.LEADER, "")),
+    ]
+
+
 def _personal_registration(form: FormOnPaper) -> Paper:
     table = Table(
         columns=[
@@ -120,8 +131,7 @@ def _personal_registration(form: FormOnPaper) -> Paper:
     )
     signs = [
         Sign("本人签字", lines=1),
-        Sign("部门审核意见（签字）", text=form.opinions.get(Review.Stage.HEAD, "")),
-        Sign("分管领导意见（签字）", text=form.opinions.get(Review.Stage.LEADER, "")),
+        *_reviewers_signs(form),
         Sign("纪委备案意见及编号", text=form.filing or form.opinions.get(Review.Stage.DISCIPLINE, "")),
     ]
     blocks: list[Block] = [

@@ -88,6 +88,8 @@ class FormOnPaper:
     rows: list[Row] = field(default_factory=list)
     nones: list[tuple[str, str]] = field(default_factory=list)
     opinions: dict[str, str] = field(default_factory=dict)
+    by_team: list[str] | None = None
+    """What the others of the leadership team say of a leader's form; None where it is not reviewed by them."""
 
 
 def form_on_paper(declaration: Declaration, reader: User) -> FormOnPaper:
@@ -178,7 +180,10 @@ def _nones(declaration: Declaration, seen: bool) -> list[tuple[str, str]]:
 
 
 def _from_reviews(form: FormOnPaper, declaration: Declaration, reviews: Sequence[Review]) -> None:
-    last = [r for r in reviews if r.sent_round == declaration.sent_round and r.state == Review.State.APPROVED]
+    round_ = [r for r in reviews if r.sent_round == declaration.sent_round]
+    last = [r for r in round_ if r.state == Review.State.APPROVED]
+    if any(r.stage == Review.Stage.TEAM for r in round_):
+        form.by_team = [r.opinion for r in last if r.stage == Review.Stage.TEAM]
     for review in last:
         form.opinions.setdefault(review.stage, review.opinion)
         if review.stage == Review.Stage.PARTY_OFFICE and review.decided_at:

@@ -59,6 +59,7 @@ class Review(models.Model):
         PEER = "peer", _("同级互评")
         HEAD = "head", _("部门审核")
         LEADER = "leader", _("分管领导审核")
+        TEAM = "team", _("班子互评")
         DISCIPLINE = "discipline", _("纪委审核")
         PARTY_OFFICE = "party_office", _("党办收件")
         GROUP = "group", _("领导小组审定")

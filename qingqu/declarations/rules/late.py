@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from qingqu.declarations.rules.route import DISCIPLINE, GROUP, HEAD, LEADER, PARTY_OFFICE, PEER
+from qingqu.declarations.rules.route import DISCIPLINE, GROUP, HEAD, LEADER, PARTY_OFFICE, PEER, TEAM
 
 Line = Sequence[Sequence[int]]
 """Head of the department, leader in charge, secretary, principal, discipline commission: who stands at each level."""
 
 SECRETARY = 2
 """Where the way up ends, unless the secretary himself is the one who is late."""
-ABOVE = {PEER: 0, HEAD: 1, LEADER: SECRETARY, PARTY_OFFICE: SECRETARY, DISCIPLINE: SECRETARY, GROUP: SECRETARY + 1}
+ABOVE = {
+    PEER: 0,
+    HEAD: 1,
+    **dict.fromkeys((LEADER, TEAM, PARTY_OFFICE, DISCIPLINE), SECRETARY),
+    GROUP: SECRETARY + 1,
+}
 """The level above the reviewer of each stage."""
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-HEAD, LEADER, DISCIPLINE, PARTY_OFFICE, GROUP, PEER = "head", "leader", "discipline", "party_office", "group", "peer"
+HEAD, LEADER, TEAM, DISCIPLINE = "head", "leader", "team", "discipline"
+PARTY_OFFICE, GROUP, PEER = "party_office", "group", "peer"
 DUTIES = {DISCIPLINE: "discipline", PARTY_OFFICE: "party_office"}
 """Stages that any holder of a duty may decide."""
 
@@ -147,12 +148,12 @@ def _leaders_route(way: _Way) -> None:
     commission = way.school.discipline
     owner = way.owner.pk
     if owner in way.school.secretary:
-        way.add(LEADER, way.school.principal, turn=1)
+        way.add(TEAM, way.school.principal, turn=1)
     else:
-        way.add(LEADER, way.school.secretary, turn=1)
+        way.add(TEAM, way.school.secretary, turn=1)
     plain = [person for person in way.school.team if person not in commission]
     others = _from(owner, plain) + [person for person in way.school.team if person in commission]
-    while len(way.seats) < 2 and way.add(LEADER, others, turn=1):
+    while len(way.seats) < 2 and way.add(TEAM, others, turn=1):
         pass
     way.add_duty(DISCIPLINE, commission, turn=1)
     if way.seats:
