@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.alerts.models import Alert, AlertQuerySet, Disposal
-from qingqu.common.access import ALLOWED, Access, denied
+from qingqu.common.access import ALLOWED, Access, denied, over
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
 from qingqu.organisation.models import Appointment, Duty, Unit
 from qingqu.organisation.queries import Standing, holders, standing
@@ -78,27 +78,24 @@ def can_explain(user: User, alert: Alert) -> Access:
     """Explain: the people of the department that keeps the records."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
-    if alert.state != Alert.State.EXPLAINING:
-        return denied(_("不在等待说明"))
     who = standing(user)
-    if alert.unit_id in who.units | who.heads:
-        return ALLOWED
-    return denied(_("由保管部门的经办人说明"))
+    if alert.unit_id not in who.units | who.heads:
+        return denied(_("由保管部门的经办人说明"))
+    return ALLOWED if alert.state == Alert.State.EXPLAINING else over(_("不在等待说明"))
 
 
 def can_confirm(user: User, alert: Alert) -> Access:
     """Confirm: the head; the leader in charge if he explained it; secretary or principal if neither can."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
-    if alert.state != Alert.State.CONFIRMING:
-        return denied(_("不在等待确认"))
     who = standing(user)
     explained = {step.by_id for step in alert.disposals.all() if step.step == Disposal.Step.EXPLAINED}
     if user.pk in explained:
-        return denied(_("您已作说明，请由分管领导确认"))
-    if alert.unit_id in who.heads or alert.unit_id in who.leads or _confirms_instead(who, alert, explained):
-        return ALLOWED
-    return denied(_("由部门负责人或分管领导确认"))
+        head = alert.unit.responsible_id == user.pk
+        return denied(_("您已作说明，请由分管领导确认") if head else _("您已作说明，请由部门负责人确认"))
+    if not (alert.unit_id in who.heads or alert.unit_id in who.leads or _confirms_instead(who, alert, explained)):
+        return denied(_("由部门负责人或分管领导确认"))
+    return ALLOWED if alert.state == Alert.State.CONFIRMING else over(_("不在等待确认"))
 
 
 def _confirms_instead(who: Standing, alert: Alert, explained: set[int | None]) -> bool:
@@ -115,9 +112,14 @@ def can_close(user: User, alert: Alert) -> Access:
     """Close: the discipline commission; what concerns it, the secretary; what concerns both, the principal."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
-    if alert.state != Alert.State.CLOSING:
-        return denied(_("不在等待办结"))
-    return _closer(user, alert)
+    may = _closer(user, alert)
+    return over(_("不在等待办结")) if may and alert.state != Alert.State.CLOSING else may
+
+
+def can_send_back(user: User, alert: Alert) -> Access:
+    """Whoever confirms or closes it may ask for more first."""
+    asked = can_confirm(user, alert), can_close(user, alert)
+    return next((one for one in asked if one), None) or next((one for one in asked if one.is_over), asked[1])
 
 
 def _closer(user: User, alert: Alert) -> Access:
@@ -147,17 +149,19 @@ def can_rectify(user: User, alert: Alert) -> Access:
         return OTHER_SCHOOL
     if alert.state != Alert.State.CLOSED or alert.result not in (Alert.Result.FLAW, Alert.Result.TENDENCY):
         return denied(_("办结为程序瑕疵或者苗头性问题的，才布置整改"))
-    if alert.rectification_id:
-        return denied(_("已经布置整改"))
-    return _closer(user, alert)
+    may = _closer(user, alert)
+    return over(_("已经布置整改")) if may and alert.rectification_id else may
 
 
 def can_reopen(user: User, alert: Alert) -> Access:
     """Reopen: the commission, or whoever closes in its place where there is none."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
-    if alert.state != Alert.State.CLOSED:
-        return denied(_("还没有办结"))
+    may = _reopener(user, alert)
+    return over(_("还没有办结")) if may and alert.state != Alert.State.CLOSED else may
+
+
+def _reopener(user: User, alert: Alert) -> Access:
     who = standing(user)
     if who.has(Duty.Kind.DISCIPLINE):
         return ALLOWED

@@ -41,7 +41,7 @@ def _locked(alert: Alert, state: str) -> Alert:
 
 def _said(text: str) -> str:
     if len(text.strip()) < rules.NEEDS_TEXT:
-        raise NotPossible(_("请写明情况"))
+        raise NotPossible(_("请写明情况，不少于 %(n)s 个字") % {"n": rules.NEEDS_TEXT})
     return text.strip()
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.alerts.chain import is_guess
@@ -14,18 +15,26 @@ from qingqu.alerts.fields import PLAIN, field_of
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.patterns import OwnColumn, Pattern
 from qingqu.alerts.wording import said
-from qingqu.common.forms import Form, dress
+from qingqu.common.forms import FilesField, Form, dress
 from qingqu.common.language import is_english
 from qingqu.datasets.catalogue import ColumnTemplate
 from qingqu.organisation.person_field import PersonField
+from qingqu.records.files import ACCEPTED
 from qingqu.risks.models import RiskPoint, RiskPointQuerySet
 
 AREA = forms.Textarea(attrs={"rows": 4})
 
 
 class ExplainForm(Form):
-    text = forms.CharField(label=_("情况说明"), max_length=2000, widget=AREA)
-    file = forms.FileField(label=_("单据"), required=False)
+    text = forms.CharField(
+        label=_("情况说明"),
+        max_length=2000,
+        widget=AREA,
+        help_text=_("写实际是怎样的、依据是什么。数据录错的，写明哪一处、应是什么。"),
+    )
+    papers = FilesField(
+        label=_("单据"), required=False, accepted=ACCEPTED, help_text=_("可以一次选几个，例如合同、审批单的照片。")
+    )
 
 
 class ConfirmForm(Form):
@@ -45,19 +54,58 @@ class BackForm(Form):
     text = forms.CharField(label=_("请补充什么"), max_length=1000, widget=AREA)
 
 
+FOLLOWS = {
+    Alert.Result.DISPELLED: _("情况正常；计入指标的准确率"),
+    Alert.Result.CLERICAL: _("记录有误，由保管部门更正"),
+    Alert.Result.FLAW: _("接着布置整改，重新评定风险点"),
+    Alert.Result.TENDENCY: _("接着布置整改，重新评定风险点"),
+    Alert.Result.HANDED_OVER: _("只记编号，不写内容"),
+}
+"""What a result means and brings about."""
+
+
+def _when(*results: str) -> dict[str, str]:
+    """For which results a field is there; without the script it is always."""
+    return {"data-when": f"result={','.join(results)}"}
+
+
 class CloseForm(Form):
     result = forms.ChoiceField(label=_("处理结果"), choices=Alert.Result.choices, widget=forms.RadioSelect)
-    text = forms.CharField(label=_("依据和理由（移交的不填）"), max_length=2000, widget=AREA)
-    reference = forms.CharField(label=_("移交编号（仅移交时填，不写线索内容）"), max_length=60, required=False)
+    text = forms.CharField(
+        label=_("依据和理由（移交的不填）"),
+        max_length=2000,
+        widget=forms.Textarea(
+            attrs={"rows": 4, **_when("", *(one for one in Alert.Result.values if one != Alert.Result.HANDED_OVER))}
+        ),
+    )
+    reference = forms.CharField(
+        label=_("移交编号（仅移交时填，不写线索内容）"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs=_when(Alert.Result.HANDED_OVER)),
+    )
     risk = forms.ModelChoiceField(
-        RiskPoint.objects.none(), label=_("所涉风险点（程序瑕疵以上，由其评定人重新评定等级）"), required=False
+        RiskPoint.objects.none(),
+        label=_("所涉风险点（程序瑕疵、苗头性问题必选，由其评定人重新评定等级）"),
+        required=False,
+        widget=forms.Select(attrs=_when(*Alert.GRAVE)),
     )
     quiet_days = forms.IntegerField(
-        label=_("排除后多少天内同一情形不再提示（0 为照常）"), min_value=0, max_value=365, initial=0, required=False
+        label=_("排除后多少天内同一情形不再提示（0 为照常）"),
+        min_value=0,
+        max_value=365,
+        initial=0,
+        required=False,
+        widget=forms.NumberInput(attrs=_when(Alert.Result.DISPELLED)),
     )
 
     def __init__(self, *args: Any, alert: Alert, risks: RiskPointQuerySet, can_quiet: bool, **kwargs: Any) -> None:
         super().__init__(*args, initial={"risk": alert.risk_point_id}, **kwargs)
+        result: Any = self.fields["result"]
+        result.choices = [
+            (value, format_html('{}<span class="sub">{}</span>', label, FOLLOWS[value]))
+            for value, label in result.choices
+        ]
         risk: Any = self.fields["risk"]
         _offer(risk, risks)
         if alert.risk_point_id:
@@ -71,6 +119,14 @@ class CloseForm(Form):
         text: Any = self.fields["text"]
         text.widget.use_required_attribute = lambda initial: False
         text.required = self.data.get("result") != Alert.Result.HANDED_OVER
+
+    def clean(self) -> dict[str, Any]:
+        """A flaw belongs to a risk point, which is rated anew; only where none is registered it waits for one."""
+        data = super().clean() or self.cleaned_data
+        asks = data.get("result") in (Alert.Result.FLAW, Alert.Result.TENDENCY)
+        if asks and "risk" in self.fields and "risk" not in self.errors and not data.get("risk"):
+            self.add_error("risk", _("请选择所涉风险点，由其评定人重新评定等级。"))
+        return data
 
 
 def _offer(field: Any, risks: RiskPointQuerySet) -> None:

@@ -298,3 +298,15 @@ def to_rate_anew(user: User) -> list[tuple[RiskPoint, Alert]]:
     rated = closed.annotate(rated_at=Max("risk_point__ratings__at"))
     waiting = rated.filter(Q(rated_at=None) | Q(rated_at__lt=F("closed_at"))).select_related("risk_point")
     return [(alert.risk_point, alert) for alert in waiting if alert.risk_point]
+
+
+def to_rectify(user: User, rows: AlertQuerySet) -> list[Alert]:
+    """Closed with a flaw or a tendency, and nothing came of it yet: those that this person closes."""
+    found = rows.filter(
+        _closes(user),
+        state=Alert.State.CLOSED,
+        result__in=(Alert.Result.FLAW, Alert.Result.TENDENCY),
+        rectification=None,
+        risk_point=None,
+    )
+    return list(found.select_related("rule", "unit").order_by("closed_at")[:MINE])

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from qingqu.alerts import rulebook
 from qingqu.alerts.engine.expressions.kinds import Kind
@@ -29,6 +30,12 @@ FIELD = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 BESIDE_NAMES = re.compile(r"(〕) | (〔)")
 """Blanks that stand around a number in a Chinese sentence, but not around its name in brackets."""
 MASKED = "•••"
+VERBS = {
+    Alert.State.EXPLAINING: gettext_lazy("作说明"),
+    Alert.State.CONFIRMING: gettext_lazy("确认"),
+    Alert.State.CLOSING: pgettext_lazy("prompt", "办结"),
+}
+"""What whoever's turn it is has to do."""
 
 
 def said(words: Words) -> str:
@@ -94,6 +101,8 @@ class Fact:
 
     label: str
     value: str
+    is_limit: bool = False
+    """Whether it is a value that the indicator holds the others against."""
 
 
 def named(alert: Alert) -> tuple[Shipped, AnyCheck]:
@@ -221,7 +230,9 @@ def facts(found: Finding) -> list[Fact]:
     for name, value in found.parameters.items():
         if value is not None and not isinstance(value, dict | list):
             parameter = rule.parameters[name]
-            lines.append(Fact(said(parameter.name), written(value, kinds.get(name) or kind_of(parameter))))
+            lines.append(
+                Fact(said(parameter.name), written(value, kinds.get(name) or kind_of(parameter)), is_limit=True)
+            )
     return lines
 
 

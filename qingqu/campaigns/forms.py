@@ -13,7 +13,7 @@ from qingqu.campaigns.actions.settings import MOST_YEARS
 from qingqu.campaigns.actions.year import said
 from qingqu.campaigns.models import Campaign, Mobilisation
 from qingqu.common.clock import today
-from qingqu.common.forms import Form, dress
+from qingqu.common.forms import FilesField, Form, dress
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import staff_of
 from qingqu.records.files import ACCEPTED
@@ -138,19 +138,6 @@ class FinishForm(Form):
     note = forms.CharField(label=_("完成情况"), max_length=300, required=False)
 
 
-class ManyFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files at once."""
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        one = super().clean
-        many = data if isinstance(data, list | tuple) else [data]
-        return [one(item, initial) for item in many if item]
-
-
 class MobilisationForm(Form):
     """A meeting or a study session as it was held."""
 
@@ -170,7 +157,7 @@ class MobilisationForm(Form):
     attachments = FilesField(
         label=_("附件"),
         required=False,
-        widget=ManyFilesInput(attrs={"accept": ACCEPTED}),
+        accepted=ACCEPTED,
         help_text=_("可以附会议记录、签到表、传达的文件。图片、PDF、Word、Excel、PPT 或文本，每个不超过 20 MB。"),
     )
 
@@ -193,7 +180,7 @@ class DocumentForm(Form):
     attachments = FilesField(
         label=_("附件"),
         required=False,
-        widget=ManyFilesInput(attrs={"accept": ACCEPTED}),
+        accepted=ACCEPTED,
         help_text=_("图片、PDF、Word、Excel、PPT 或文本，每个不超过 20 MB。"),
     )
     text = forms.CharField(

@@ -14,6 +14,8 @@ class Access:
 
     allowed: bool
     reason: str | Promise = ""
+    is_over: bool = False
+    """Whether it would have been his to do, but has been done meanwhile, by somebody else or in another window."""
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -25,6 +27,11 @@ ALLOWED = Access(True)
 def denied(reason: str | Promise) -> Access:
     """No, and why, in the reader's words."""
     return Access(False, reason)
+
+
+def over(reason: str | Promise) -> Access:
+    """No longer: whoever may otherwise do it comes too late."""
+    return Access(False, reason, is_over=True)
 
 
 def require(access: Access) -> None:

@@ -101,6 +101,22 @@ def name_nothing(field: forms.Field) -> None:
         field.choices = [(value, words if label == dashes else label) for value, label in field.choices]
 
 
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files at once; `accepted` are their endings as a browser filters by them."""
+
+    def __init__(self, *, accepted: str = "", **kwargs: Any) -> None:
+        super().__init__(widget=ManyFilesInput(attrs={"accept": accepted} if accepted else {}), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        one = super().clean
+        many = data if isinstance(data, list | tuple) else [data]
+        return [one(item, initial) for item in many if item]
+
+
 class LookMixin:
     """Dresses the fields of a form after it is made."""
 

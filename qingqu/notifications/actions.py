@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.language import said_day
-from qingqu.notifications import queries, rules
+from qingqu.notifications import rules
 from qingqu.notifications.models import Message
 from qingqu.trace.actions import record, write
 
@@ -32,9 +32,9 @@ def tell(
 ) -> int:
     """Send a line with a link to one person or many, in a fixed number of SQL statements; returns how many were told.
 
-    The same `key` reaches a person once a day, and the same reminder once. Whatever the clock says is of kind REMINDER:
-    the reminders of a day are lines of one message (`queries.messages_of`), so that nobody has two. A lazy `text`,
-    filled with `words`, is written in each reader's language.
+    The same `key` reaches a person once a day, and the same reminder once. What he is told on a day is one message
+    (`queries.days_of`), a line for each thing. A lazy `text`, filled with `words`, is written in each reader's
+    language.
     """
     day = on or today()
     persons = [people] if isinstance(people, User) else list({p.pk: p for p in people}.values())
@@ -78,15 +78,15 @@ def _worded(words: Mapping[str, object]) -> dict[str, object]:
 
 @transaction.atomic
 def mark_read(message: Message, *, by: User) -> None:
-    """Note that the reader has seen it, with all that stands in the same message; nothing where he had already."""
-    if queries.together(message).filter(read_at=None).update(read_at=timezone.now()):
+    """Note that the reader has seen it; nothing happens where he had already."""
+    if Message.objects.filter(pk=message.pk, read_at=None).update(read_at=timezone.now()):
         record("notifications.read", message, by=by)
 
 
 @transaction.atomic
 def mark_all_read(person: User, *, by: User) -> int:
     """Note that the reader has seen everything; returns how many were new to him."""
-    if count := queries.unread_count(person):
-        Message.objects.filter(person=person, read_at=None).update(read_at=timezone.now())
+    count = Message.objects.filter(person=person, read_at=None).update(read_at=timezone.now())
+    if count:
         write("notifications.all_read", person, by=by, details={"count": count})
     return count

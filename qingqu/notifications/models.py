@@ -1,4 +1,4 @@
-"""Messages inside the product: one line, one link. The reminders of a day are shown together, as one."""
+"""Messages inside the product: a line with a link each; the lines of a day are one message."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from django.utils.translation import pgettext_lazy
 
 
 class Message(models.Model):
-    """A message to one person. `key` and `on` keep the clock from saying the same thing twice a day."""
+    """A line of what one person is told. `key` and `on` keep the clock from saying the same thing twice a day."""
 
     class Kind(models.TextChoices):
         TASK = "task", _("任务")
         REMINDER = "reminder", _("提醒")
         URGE = "urge", _("催办")
         NEWS = "news", _("告知")
-
-    BUNDLED = (Kind.REMINDER, Kind.URGE)
-    """Of these a person has one message a day, with as many lines as there are things to be reminded of (S63)."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="messages_received")
     kind = models.CharField(max_length=8, choices=Kind)
@@ -38,10 +35,5 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["person", "read_at"], name="message_unread"),
             models.Index(fields=["key", "person", "on"], name="message_once"),
-            models.Index(fields=["person", "kind", "on"], name="message_of_day"),
+            models.Index(fields=["person", "on"], name="message_of_day"),
         ]
-
-    @property
-    def is_bundled(self) -> bool:
-        """Whether it is a line of the one message of its day."""
-        return self.kind in self.BUNDLED

@@ -1,51 +1,50 @@
-"""What a person has been told."""
+"""What a person has been told. The lines of a day are one message: nobody gets more than one a day."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from qingqu.accounts.models import User
 from qingqu.notifications.models import Message
 
-BUNDLED = Q(kind__in=Message.BUNDLED)
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The message of a day, with its lines in the order in which they came."""
+
+    on: date
+    unread: int
+    lines: list[Message]
 
 
 def unread_count(user: User) -> int:
-    """How many messages `user` has not read, the reminders of a day as one: one statement on an index."""
-    unread = Message.objects.filter(person=user, read_at=None).order_by()
-    counted = unread.aggregate(single=Count("pk", filter=~BUNDLED), days=Count("on", filter=BUNDLED, distinct=True))
-    return int(counted["single"] + counted["days"])
+    """In how many messages there is something that `user` has not read: one statement on an index."""
+    return Message.objects.filter(person=user, read_at=None).order_by().values("on").distinct().count()
 
 
-def messages_of(user: User) -> QuerySet[Message]:
-    """All of `user`, unread ones first, newest first; of the reminders of a day the last, which stands for them all."""
-    rows = Message.objects.filter(person=user).select_related("sender")
-    last = Message.objects.filter(BUNDLED, person=user).order_by().values("on").annotate(last=Max("pk")).values("last")
-    return rows.filter(~BUNDLED | Q(pk__in=last)).order_by(F("read_at").desc(nulls_first=True), "-id")
+def days_of(user: User) -> QuerySet[Message, Any]:
+    """The days on which `user` was told something, and how many lines he has not read; the newest first."""
+    rows = Message.objects.filter(person=user).order_by().values("on")
+    return rows.annotate(unread=Count("pk", filter=Q(read_at=None))).order_by("-on")
 
 
-def together(message: Message) -> QuerySet[Message]:
-    """What stands in the same message: the reminders of its day, or itself alone."""
-    if not message.is_bundled:
-        return Message.objects.filter(pk=message.pk)
-    return Message.objects.filter(BUNDLED, person=message.person_id, on=message.on)
-
-
-def lines_of(user: User, messages: Iterable[Message]) -> list[tuple[Message, list[Message]]]:
-    """Each of `messages` with the lines that it consists of, in the order in which they came; one statement."""
-    messages = list(messages)
-    days = {message.on for message in messages if message.is_bundled}
+def with_lines(user: User, days: Iterable[dict[str, Any]]) -> list[Day]:
+    """Each of these days with its lines; one statement."""
+    days = list(days)
     found: dict[date, list[Message]] = defaultdict(list)
-    for line in Message.objects.filter(BUNDLED, person=user, on__in=days).select_related("sender").order_by("id"):
+    rows = Message.objects.filter(person=user, on__in=[day["on"] for day in days])
+    for line in rows.select_related("sender").order_by("id"):
         found[line.on].append(line)
-    return [(message, found[message.on] if message.is_bundled else [message]) for message in messages]
+    return [Day(day["on"], day["unread"], found[day["on"]]) for day in days]
 
 
 def last_told(prefix: str, people: Iterable[int]) -> dict[int, date]:
-    """The day on which each of these was last sent a message whose key begins so; one statement."""
+    """The day on which each of these was last sent a line whose key begins so; one statement."""
     rows = Message.objects.filter(key__startswith=prefix, person__in=people).order_by().values("person")
     return dict(rows.annotate(last=Max("on")).values_list("person", "last"))

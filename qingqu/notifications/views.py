@@ -16,10 +16,10 @@ from qingqu.notifications.models import Message
 
 @login_required
 def list_(request: SignedIn) -> HttpResponse:
-    page = paginate(request, queries.messages_of(request.user))
+    page = paginate(request, queries.days_of(request.user))
     context = {
         "page": page,
-        "bundles": queries.lines_of(request.user, page.object_list),
+        "days": queries.with_lines(request.user, page.object_list),
         "unread": queries.unread_count(request.user),
     }
     return render(request, "notifications/list.html", context)

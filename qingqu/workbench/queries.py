@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext
 
 from qingqu.accounts.models import User
@@ -81,6 +80,7 @@ def todos(user: User) -> list[Todo]:
         *_objections(user, who),
         *_filings(who),
         *_warnings(user),
+        *_to_rectify(user),
         *_to_rate_anew(user),
         *_limits(user),
         *(_first_steps(who.school) if campaign is None and who.is_party_office else ()),
@@ -235,19 +235,19 @@ def _filings(who: Standing) -> Iterator[Todo]:
         yield Todo(_("接收备案：%(title)s") % {"title": row.document.title}, row.number, url, _("接收"))
 
 
-VERBS = {
-    Alert.State.EXPLAINING: _lazy("作说明"),
-    Alert.State.CONFIRMING: _lazy("确认"),
-    Alert.State.CLOSING: _lazy("办结"),
-}
-
-
 def _warnings(user: User) -> Iterator[Todo]:
     """核查提示 whose turn is his: clerk, head, discipline commission."""
     for alert in warnings.mine(user, visible_warnings(user)):
         url = reverse("alerts:show", args=[alert.pk])
         meta = f"{alert.number} · {alert.get_colour_display()} · {alert.unit}"
-        yield Todo(wording.title(alert), meta, url, str(VERBS[Alert.State(alert.state)]), alert.due_on)
+        yield Todo(wording.title(alert), meta, url, str(wording.VERBS[Alert.State(alert.state)]), alert.due_on)
+
+
+def _to_rectify(user: User) -> Iterator[Todo]:
+    """Prompts closed with a flaw for which nothing has been ordered, nor a risk point named that is rated anew."""
+    for alert in warnings.to_rectify(user, visible_warnings(user)):
+        meta = f"{alert.number} · {alert.get_result_display()} · {alert.unit}"
+        yield Todo(wording.title(alert), meta, reverse("alerts:rectify", args=[alert.pk]), _("布置整改"))
 
 
 def _to_rate_anew(user: User) -> Iterator[Todo]:

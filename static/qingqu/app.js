@@ -72,6 +72,17 @@
     if (form) release(form);
   });
 
+  // ---- fields for some answers only: <input data-when="result=flaw,tendency">; an empty word means «not answered yet»
+  document.querySelectorAll("[data-when]").forEach((input) => {
+    const [name, wanted] = input.dataset.when.split("=");
+    const box = input.closest(".form-field");
+    const look = () => {
+      box.hidden = !wanted.split(",").includes(new FormData(input.form).get(name) || "");
+    };
+    input.form.addEventListener("change", look);
+    look();
+  });
+
   // ---- filters that answer at once: <form data-autosubmit>
   document.addEventListener("change", (event) => {
     const form = event.target.form;

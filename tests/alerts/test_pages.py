@@ -63,6 +63,34 @@ def test_a_warning_goes_its_way_through_the_pages(cast: Cast, purchases: Dataset
     assert "逐位相同" in zhao.get(at).content.decode()
 
 
+def test_whoever_comes_too_late_is_told_and_keeps_what_he_typed(cast: Cast, purchases: Dataset) -> None:
+    """From an old page, after «back», or after somebody else: no refusal, nothing done twice, nothing lost."""
+    plant(purchases, range(1))
+    alert = actions.explain(Alert.objects.get(), text="批准人由经办人代签", by=cast.wang)
+    at, li, said = f"/alerts/{alert.pk}", client_of(cast.li), {"opinion": "dispelled", "text": "与签字页核对一致"}
+    assert li.post(f"{at}/confirm", said).status_code == 302
+    again = li.post(f"{at}/confirm", {**said, "text": "第二个窗口里写的意见"})
+    page = again.content.decode()
+    assert (again.status_code, "第二个窗口里写的意见" in page) == (422, True)
+    assert "不在等待确认，现在是“待纪委办结”" in page
+    late = li.get(f"{at}/confirm", follow=True)
+    assert late.redirect_chain == [(at, 302)]
+    assert "不在等待确认，现在是“待纪委办结”" in late.content.decode()
+    assert alert.disposals.filter(step="confirmed").count() == 1
+    assert not Entry.objects.filter(ok=False).exists()
+    assert client_of(cast.zhao).get(f"{at}/confirm").status_code == 403
+    assert client_of(cast.wang).post(f"{at}/confirm", said).status_code == 403
+
+
+def test_who_decides_reads_there_what_was_said(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    alert = Alert.objects.get()
+    papers = [SimpleUploadedFile(f"第{n}页.txt", "合同".encode()) for n in (1, 2)]
+    client_of(cast.wang).post(f"/alerts/{alert.pk}/explain", {"text": "批准人由经办人代签", "papers": papers})
+    page = client_of(cast.li).get(f"/alerts/{alert.pk}/confirm").content.decode()
+    assert all(words in page for words in ("批准人由经办人代签", "第1页.txt", "第2页.txt"))
+
+
 def test_an_indicator_without_records_is_not_said_to_run(cast: Cast, purchases: Dataset) -> None:
     def split() -> str:
         return client_of(cast.zhao).get("/alerts/rules").content.decode().partition("/alerts/rules/F15")[2][:600]

@@ -13,6 +13,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
 from qingqu.notifications.models import Message
+from qingqu.notifications.queries import days_of, unread_count, with_lines
 from qingqu.risks import measures
 from qingqu.risks.actions import rate
 from qingqu.risks.measures import MeasurePlan
@@ -45,7 +46,9 @@ def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None
     risk = make_risk_point(cast.office, cast.li, power=power, step=power.steps.first())
     at, zhao = f"/alerts/{alert.pk}", client_of(cast.zhao)
     assert zhao.get(f"{at}/rectify").status_code == 403
-    closed = zhao.post(f"{at}/close", {"result": "flaw", "text": "手续倒置属实"})
+    unsure = zhao.post(f"{at}/close", {"result": "flaw", "text": "手续倒置属实"})
+    assert (unsure.status_code, "请选择所涉风险点" in unsure.content.decode()) == (422, True)
+    closed = zhao.post(f"{at}/close", {"result": "flaw", "text": "手续倒置属实", "risk": risk.pk})
     assert (closed.status_code, closed["Location"]) == (302, f"{at}/rectify")
     assert client_of(cast.li).get(f"{at}/rectify").status_code == 403
     assert zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk, due_on="2026-04-19")).status_code == 422
@@ -58,7 +61,8 @@ def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None
     assert Entry.objects.filter(act="alerts.rectification_ordered").count() == 1
     told = Message.objects.get(person=cast.wang, key=f"alert:{alert.pk}:rectify")
     assert "补办审批，修订授权清单" in client_of(cast.wang).get(told.url).content.decode()
-    assert zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk)).status_code == 403
+    again = zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk))
+    assert (again.status_code, "已经布置整改" in again.content.decode()) == (422, True)
 
     measures.do(measure, by=cast.wang, note="已补签，见附件")
     page = client_of(cast.wang).get(at).content.decode()
@@ -187,9 +191,20 @@ def test_whose_turn_it_is_has_one_message_a_day(cast: Cast, alert: Alert) -> Non
     assert len(more) == 3
     for one in more:
         actions.explain(one, text="批准人由经办人代签", by=cast.wang)
-    message = Message.objects.get(person=cast.li)
-    assert all(one.number in message.text for one in [alert, *more])
-    assert message.url == "/"
+    (day,) = with_lines(cast.li, days_of(cast.li))
+    assert [line.url for line in day.lines] == [f"/alerts/{one.pk}" for one in [alert, *more]]
+    assert unread_count(cast.li) == 1
+
+
+def test_a_flaw_from_which_nothing_came_is_still_to_do(cast: Cast, alert: Alert) -> None:
+    actions.close(alert, result="flaw", text="手续倒置属实", by=cast.zhao)
+    page = client_of(cast.zhao).get("/").content.decode()
+    assert f"/alerts/{alert.pk}/rectify" in page
+    assert f"/alerts/{alert.pk}/rectify" not in client_of(cast.li).get("/").content.decode()
+    risk = make_risk_point(cast.office, cast.li)
+    plan = MeasurePlan("post", "整改", cast.li, due_on=DAY, evidence_kind="单据")
+    actions.rectify(alert, risk, plan, by=cast.zhao)
+    assert f"/alerts/{alert.pk}/rectify" not in client_of(cast.zhao).get("/").content.decode()
 
 
 def guess(table: Dataset, code: str, check: str) -> int | None:

@@ -18,7 +18,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.declarations import closing, progress, progress_access, progress_actions, progress_rules, progress_tasks
 from qingqu.declarations.progress_rules import Facts
 from qingqu.notifications.models import Message
-from qingqu.notifications.queries import lines_of, messages_of, unread_count
+from qingqu.notifications.queries import days_of, unread_count, with_lines
 from qingqu.organisation.models import BranchMembership, Unit
 from qingqu.trace.models import Entry
 from tests.make import make_appointment, make_campaign, make_declaration, make_post, make_unit, make_user
@@ -165,9 +165,9 @@ def test_reminders_before_the_due_day(cast: Cast, year: Campaign, settings: Any,
 def test_a_head_gets_one_reminder_for_both_forms(cast: Cast, year: Campaign, settings: Any) -> None:
     settings.QINGQU_TODAY = date(2026, 4, 29)
     progress_tasks.remind(date(2026, 4, 29))
-    ((_message, lines),) = lines_of(cast.li, messages_of(cast.li))
-    assert "个人登记表还有 1 天截止" in lines[0].text
-    assert "“总务处”单位登记表" in lines[1].text
+    (day,) = with_lines(cast.li, days_of(cast.li))
+    assert "个人登记表还有 1 天截止" in day.lines[0].text
+    assert "“总务处”单位登记表" in day.lines[1].text
     assert unread_count(cast.li) == 1
 
 

@@ -49,17 +49,17 @@ def test_reading_all(client: Client, cast: Cast) -> None:
     assert client.get(reverse("notifications:read-all")).status_code == 405
 
 
-def test_the_reminders_of_a_day_stand_together_each_with_its_link(client: Client, cast: Cast) -> None:
+def test_the_lines_of_a_day_stand_together_each_with_its_link(client: Client, cast: Cast) -> None:
     tell(cast.wang, "盘点今天到期", "/measures/", Message.Kind.REMINDER)
     tell(cast.wang, "登记表还有 3 天", "/form/", Message.Kind.REMINDER)
     client.force_login(cast.wang)
     page = client.get(LIST).content.decode()
-    assert "2 件事请留意" in page
     assert "未读 1 条" in page
+    assert "2 件未读" in page
     line = Message.objects.get(text="盘点今天到期")
     answer = client.post(reverse("notifications:read", args=[line.pk]))
     assert answer.headers["Location"] == "/measures/"
-    assert "没有未读消息" in client.get(LIST).content.decode()
+    assert "1 件未读" in client.get(LIST).content.decode()
 
 
 def test_as_many_statements_for_a_hundred_as_for_ten(client: Client, cast: Cast) -> None:

@@ -141,7 +141,7 @@ def test_last_years_purchases(cast: Cast, open_as: Open, settings: Any, tmp_path
     zhao.goto(f"/alerts/{alert.pk}")
     keep_picture(zhao, "w9-warning")
     zhao.get_by_role("link", name="办结", exact=True).click()
-    zhao.get_by_label("排除", exact=True).check()
+    zhao.get_by_role("radio", name="排除").check()
     zhao.get_by_label("依据和理由（移交的不填）").fill("误报，签字页已核")
     zhao.get_by_role("button", name="办结", exact=True).click()
     expect(zhao.get_by_text("已办结。")).to_be_visible()

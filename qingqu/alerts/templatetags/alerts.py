@@ -45,6 +45,12 @@ def alert_sentence(alert: Alert) -> str:
 
 
 @register.filter
+def turn_verb(alert: Alert) -> str:
+    """What is to be done with it now."""
+    return str(wording.VERBS[Alert.State(alert.state)])
+
+
+@register.filter
 def at(values: list[Any], position: int) -> Any:
     """The element at a position."""
     return values[position]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import (
@@ -27,8 +30,10 @@ from qingqu.alerts import (
 )
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.views.links import shown
-from qingqu.common.access import require
+from qingqu.common.access import Access, require
+from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
+from qingqu.common.forms import Form
 from qingqu.common.htmx import is_htmx, render_piece
 from qingqu.common.paging import paginate
 from qingqu.datasets.access import can_read
@@ -126,25 +131,59 @@ def _to(alert: Alert) -> str:
     return reverse("alerts:show", args=[alert.pk])
 
 
+def _step(
+    request: SignedIn, alert: Alert, may: Access, form: Form, act: Callable[[dict[str, Any]], Alert], **page: Any
+) -> HttpResponse:
+    """The page of one step, with what has been said so far.
+
+    Whoever comes from an old page or after somebody else is told where the prompt is now; what he typed stays there.
+    """
+    passed = _("%(reason)s，现在是“%(state)s”。这一步没有保存。") % {
+        "reason": may.reason,
+        "state": alert.get_state_display(),
+    }
+    if not may.is_over:
+        require(may)
+    elif request.method != "POST":
+        messages.warning(request, passed)
+        return redirect(_to(alert))
+
+    def act_in_time(data: dict[str, Any]) -> Alert:
+        if may.is_over:
+            raise NotPossible(passed)
+        return act(data)
+
+    shown = {"alert": alert, "files": queries.papers(alert) if access.can_see_rows(request.user, alert) else []}
+    return form_page(
+        request,
+        form,
+        act_in_time,
+        sub=wording.sentence(alert),
+        back=_to(alert),
+        template=page.pop("template", "alerts/step.html"),
+        context={**shown, **page.pop("context", {})},
+        **page,
+    )
+
+
 @login_required
 def explain(request: SignedIn, pk: int) -> HttpResponse:
     alert = _alert(request, pk)
-    require(access.can_explain(request.user, alert))
 
     @transaction.atomic
     def act(data: dict[str, Any]) -> Alert:
-        if data.get("file"):
-            actions.add_paper(alert, data["file"], by=request.user)
+        for file in data["papers"]:
+            actions.add_paper(alert, file, by=request.user)
         return actions.explain(alert, text=data["text"], by=request.user)
 
-    return form_page(
+    return _step(
         request,
+        alert,
+        access.can_explain(request.user, alert),
         forms.ExplainForm(request.POST or None, request.FILES or None),
         act,
         title=_("这是怎么回事？"),
         label=_("提交说明"),
-        sub=wording.sentence(alert),
-        back=_to(alert),
         done=_("已送负责人确认。"),
     )
 
@@ -152,15 +191,14 @@ def explain(request: SignedIn, pk: int) -> HttpResponse:
 @login_required
 def confirm(request: SignedIn, pk: int) -> HttpResponse:
     alert = _alert(request, pk)
-    require(access.can_confirm(request.user, alert))
-    return form_page(
+    return _step(
         request,
+        alert,
+        access.can_confirm(request.user, alert),
         forms.ConfirmForm(request.POST or None),
         lambda data: actions.confirm(alert, opinion=data["opinion"], text=data["text"], by=request.user),
         title=_("说明是否成立？"),
         label=_("确认并送纪委"),
-        sub=wording.sentence(alert),
-        back=_to(alert),
         done=_("已送纪委办结。"),
     )
 
@@ -168,15 +206,14 @@ def confirm(request: SignedIn, pk: int) -> HttpResponse:
 @login_required
 def send_back(request: SignedIn, pk: int) -> HttpResponse:
     alert = _alert(request, pk)
-    require(access.can_confirm(request.user, alert) or access.can_close(request.user, alert))
-    return form_page(
+    return _step(
         request,
+        alert,
+        access.can_send_back(request.user, alert),
         forms.BackForm(request.POST or None),
         lambda data: actions.send_back(alert, text=data["text"], by=request.user),
         title=_("请经办人补充什么？"),
         label=_("退回补充"),
-        sub=wording.sentence(alert),
-        back=_to(alert),
         done=_("已退回经办人补充。"),
     )
 
@@ -184,16 +221,13 @@ def send_back(request: SignedIn, pk: int) -> HttpResponse:
 @login_required
 def close(request: SignedIn, pk: int) -> HttpResponse:
     alert = _alert(request, pk)
-    require(access.can_close(request.user, alert))
     can_quiet = alert.rule and rule_access.can_suppress(request.user, alert.rule)
-    return form_page(
+    risks = chain.candidates(alert, request.user)
+    return _step(
         request,
-        forms.CloseForm(
-            request.POST or None,
-            alert=alert,
-            risks=chain.candidates(alert, request.user),
-            can_quiet=bool(can_quiet),
-        ),
+        alert,
+        access.can_close(request.user, alert),
+        forms.CloseForm(request.POST or None, alert=alert, risks=risks, can_quiet=bool(can_quiet)),
         lambda data: actions.close(
             alert,
             result=data["result"],
@@ -204,9 +238,7 @@ def close(request: SignedIn, pk: int) -> HttpResponse:
             by=request.user,
         ),
         title=_("如何办结？"),
-        label=_("办结"),
-        sub=wording.sentence(alert),
-        back=_to(alert),
+        label=pgettext("prompt", "办结"),
         done=_("已办结。"),
         to=lambda closed: _to_rectify(closed) if access.can_rectify(request.user, closed) else _to(closed),
     )
@@ -219,21 +251,20 @@ def _to_rectify(alert: Alert) -> str:
 @login_required
 def rectify(request: SignedIn, pk: int) -> HttpResponse:
     alert = _alert(request, pk)
-    require(access.can_rectify(request.user, alert))
     risks = chain.candidates(alert, request.user)
 
     def act(data: dict[str, Any]) -> Alert:
         risk = data.pop("risk")
         return actions.rectify(alert, risk, MeasurePlan(phase=Phase.POST, **data), by=request.user)
 
-    return form_page(
+    return _step(
         request,
+        alert,
+        access.can_rectify(request.user, alert),
         forms.RectifyForm(request.POST or None, alert=alert, risks=risks),
         act,
         title=_("要整改什么？"),
         label=_("布置整改"),
-        sub=wording.sentence(alert),
-        back=_to(alert),
         done=_("已布置整改，责任人会收到提醒。"),
         template="alerts/rectify.html",
         context={"risks": risks, "unit": alert.unit},
@@ -243,15 +274,14 @@ def rectify(request: SignedIn, pk: int) -> HttpResponse:
 @login_required
 def reopen(request: SignedIn, pk: int) -> HttpResponse:
     alert = _alert(request, pk)
-    require(access.can_reopen(request.user, alert))
-    return form_page(
+    return _step(
         request,
+        alert,
+        access.can_reopen(request.user, alert),
         forms.ReasonForm(request.POST or None),
         lambda data: actions.reopen(alert, text=data["reason"], by=request.user),
         title=_("为什么重新核查？"),
         label=_("重新核查"),
-        sub=wording.sentence(alert),
-        back=_to(alert),
         done=_("已请经办人再作说明。"),
     )
 

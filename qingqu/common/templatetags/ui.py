@@ -184,7 +184,10 @@ def pager(context: template.Context, page: Page | KeysetPage) -> dict[str, Any]:
 
 @register.inclusion_tag("_field.html")
 def field(bound: BoundField, hint: str = "", label: str = "", optional: bool = True) -> dict[str, Any]:
-    """One field: label above, hint below it, the input, its error under it; `optional=False` never says «选填»."""
+    """One field: label above, hint below it, the input, its error under it; `optional=False` never says «选填».
+
+    Nor does a field that is there for some answers only (`data-when`): its label says when.
+    """
     widget = bound.field.widget
     ident = bound.auto_id
     hint = str(hint or bound.help_text)
@@ -201,7 +204,8 @@ def field(bound: BoundField, hint: str = "", label: str = "", optional: bool = T
         "ident": ident,
         "label": label or bound.label,
         "hint": hint,
-        "optional": optional and not bound.field.required and not isinstance(widget, CheckboxInput),
+        "optional": optional
+        and not (bound.field.required or isinstance(widget, CheckboxInput) or "data-when" in widget.attrs),
         "is_group": isinstance(widget, RadioSelect | CheckboxSelectMultiple),
         "is_box": isinstance(widget, CheckboxInput),
         "is_hidden": bound.is_hidden,
