@@ -3,21 +3,26 @@
 # No «from __future__ import annotations» here: ninja reads the annotations of views as types.
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
 from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import grading, rule_access, rule_actions, rule_queries, rulebook, wording
-from qingqu.alerts.models import Colour, Rule, Suppression
+from qingqu.alerts import forms, grading, rule_access, rule_actions, rule_queries, rulebook, trials, wording
+from qingqu.alerts.engine.spec import Parameter
+from qingqu.alerts.models import Colour, Rule, Suppression, Trial
 from qingqu.common.access import require
+from qingqu.common.errors import NotPossible
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
 
 router = Router(tags=["indicators"])
+Figure = Annotated[Decimal, Field(ge=0, le=10**12)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=300)]
 
 
@@ -106,6 +111,58 @@ class QuietOut(Schema):
     lifted_at: datetime | None
 
 
+class Wish(Schema):
+    """Which values are to be tried: nine from `low` to `high`, otherwise from half to twice of the present one."""
+
+    check_id: Annotated[str, Field(max_length=40)]
+    parameter: Annotated[str, Field(max_length=40)]
+    low: Figure | None = None
+    high: Figure | None = None
+    value: Figure | None = None
+    """Whose examples are wanted, one of those tried; otherwise those of the present value. Amounts are in yuan."""
+
+
+class PointOut(Schema):
+    """A value and what it would have brought: in all, a week, in the fullest week."""
+
+    value: Decimal
+    label: str
+    total: int
+    weekly: float
+    most: int
+    is_current: bool
+
+
+class SampleOut(Schema):
+    """A finding that a value would have brought."""
+
+    colour: Colour
+    sentence: str
+
+
+class ExamplesOut(Schema):
+    """Findings of one value, the gravest and newest first."""
+
+    value: Decimal
+    findings: list[SampleOut]
+
+
+class TrialOut(Schema):
+    """Values tried out on the school's records; `points` is complete as soon as it is not empty."""
+
+    id: int
+    check_id: str
+    parameter: str
+    version: int
+    asked_at: datetime
+    ended_at: datetime | None
+    failed: bool
+    is_stale: bool
+    """Records or what else it was computed with have changed since."""
+    points: list[PointOut]
+    examples: list[ExamplesOut]
+
+
 @router.get("/indicators", response=list[RuleLine], summary="The indicators")
 def list_rules(request: SignedIn) -> list[dict[str, Any]]:
     """All indicators, with the school's versions and their precision."""
@@ -153,6 +210,36 @@ def suppress(request: SignedIn, code: str, scope: Scope) -> Status[Suppression]:
     return Status(201, rule_actions.suppress(rule, by=request.user, **scope.dict()))
 
 
+@router.post("/indicators/{code}/trials", response={202: TrialOut}, summary="Try values out before anything changes")
+def try_values(request: SignedIn, code: str, wish: Wish) -> Status[dict[str, Any]]:
+    """By the background worker, on the school's own records: ask for the result afterwards. Nothing is raised.
+
+    The same question is computed once, until records or version change. Also for a version that is only drafted.
+    """
+    rule = _tried(request, code)
+    if wish.check_id not in {one.id for one in rulebook.known(code).checks}:
+        raise Http404
+    parameter = trials.plain_parameters(rule, wish.check_id).get(wish.parameter)
+    if parameter is None:
+        raise Http404
+    low, high, value = (
+        None if end is None else forms.kept(parameter, end) for end in (wish.low, wish.high, wish.value)
+    )
+    wanted = "" if value is None else str(value)
+    question = trials.question_about(rule, wish.check_id, wish.parameter, low=low, high=high, value=wanted)
+    if question is None:
+        raise NotPossible(_("没有可以试算的数值，请给出参数范围之内的起止数值"))
+    return Status(202, _trial(trials.ask(question, by=request.user)))
+
+
+@router.get("/indicators/{code}/trials/{int:pk}", response=TrialOut, summary="What came out of it")
+def get_trial(request: SignedIn, code: str, pk: int) -> dict[str, Any]:
+    """Numbers as soon as they are counted, then the examples; kept for a month."""
+    rule = _tried(request, code)
+    found = Trial.objects.filter(rule__school=rule.school_id, rule__code=code).select_related("rule")
+    return _trial(get_object_or_404(found, pk=pk))
+
+
 @router.get("/suppressions", response=list[QuietOut], summary="What is kept quiet")
 def list_suppressions(request: SignedIn) -> list[Suppression]:
     """What is or was kept quiet, up to 200 entries, those in force first."""
@@ -176,6 +263,42 @@ def _school(request: SignedIn) -> Unit:
     require(rule_access.can_see_rules(request.user, school))
     assert school is not None
     return school
+
+
+def _tried(request: SignedIn, code: str) -> Rule:
+    """The version that runs or is drafted, for those who may try it with other values."""
+    school = _school(request)
+    rule = rule_queries.current(school, code) or rule_queries.pending(school, code)
+    if rule is None:
+        raise Http404
+    require(rule_access.can_manage_rules(request.user, school))
+    return rule
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    parameter = rulebook.effective(trial.rule).parameters[trial.parameter]
+    points = trials.points(trial)
+    shown = [(point.value, trials.samples(trial, point.value)) for point in points]
+    return {
+        "id": trial.pk,
+        "check_id": trial.check_id,
+        "parameter": trial.parameter,
+        "version": trial.rule.version,
+        "asked_at": trial.asked_at,
+        "ended_at": trial.ended_at,
+        "failed": trial.failed,
+        "is_stale": bool(trial.ended_at) and trials.is_stale(trial),
+        "points": [
+            {**{name: getattr(point, name) for name in PointOut.model_fields}, "value": _typed(parameter, point.value)}
+            for point in points
+        ],
+        "examples": [{"value": _typed(parameter, of), "findings": found} for of, found in shown if found is not None],
+    }
+
+
+def _typed(parameter: Parameter, value: Any) -> Any:
+    """A value as people type it: yuan, not fen."""
+    return forms.typed(parameter.model_copy(update={"value": value}))
 
 
 def _rule_line(row: rule_queries.Indicator) -> dict[str, Any]:

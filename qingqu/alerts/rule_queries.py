@@ -59,6 +59,18 @@ def indicators(school: Unit) -> list[Indicator]:
     ]
 
 
+def current(school: Unit, code: str) -> Rule | None:
+    """The version of an indicator that counts now, running or switched off; one statement."""
+    found = Rule.objects.filter(school=school, code=code).exclude(state__in=[Rule.State.REPLACED, *Rule.PENDING])
+    return found.order_by("-version").first()
+
+
+def pending(school: Unit, code: str) -> Rule | None:
+    """The version of an indicator that waits for approval or for its day; one statement."""
+    found = Rule.objects.filter(school=school, code=code, state__in=Rule.PENDING)
+    return found.select_related("by", "approved_by").first()
+
+
 def own_tables(school: Unit) -> QuerySet[Dataset]:
     """The school's own tables that are in use and have rows: over these it may make indicators of its own."""
     there = Dataset.objects.filter(school=school, is_active=True).exclude(code__in=templates())

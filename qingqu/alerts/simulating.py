@@ -11,7 +11,7 @@ from qingqu.alerts.engine.batch.sweeping import sweep
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.models import Rule
-from qingqu.alerts.trials import Point, point_of
+from qingqu.alerts.outcomes import Point, point_of
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset

@@ -19,6 +19,7 @@ from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN
 from qingqu.alerts.models import Alert, Rule, Snapshot, Trial
+from qingqu.alerts.outcomes import Point, Sample, point_of
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset
@@ -27,32 +28,6 @@ log = logging.getLogger("qingqu.alerts")
 STEPS = 9
 KEPT_DAYS = 30
 """For so long a trial that is over stays; then it can be asked for again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A value of the parameter and what it would have brought: in all, a week, in the fullest week."""
-
-    value: Any
-    label: str
-    total: int
-    weekly: float
-    most: int
-    is_current: bool
-
-    @property
-    def text(self) -> str:
-        """The value as a question names it."""
-        return str(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A finding that a value would have brought, in its sentence."""
-
-    colour: str
-    label: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +78,22 @@ def spread(parameter: Parameter, low: float | None = None, high: float | None = 
     if now is not None and low <= now <= high:
         values.add(now)
     return sorted(values)
+
+
+def question_about(
+    rule: Rule, check_id: str, name: str, *, low: float | None = None, high: float | None = None, value: str = ""
+) -> Question | None:
+    """Nine values between two ends, with the examples of `value`, otherwise of the present one, otherwise of the least.
+
+    None where there is nothing to try: no such parameter, neither present value nor ends, or ends outside its range.
+    """
+    parameter = plain_parameters(rule, check_id).get(name)
+    values = spread(parameter, low, high) if parameter else []
+    if not parameter or not values:
+        return None
+    texts = [str(each) for each in values]
+    wanted = next((text for text in (value, str(parameter.value)) if text in texts), texts[0])
+    return Question(rule, check_id, name, values, wanted)
 
 
 @transaction.atomic
@@ -198,12 +189,6 @@ def points(trial: Trial) -> list[Point]:
     """What each value would have brought, the present one marked."""
     parameter = rulebook.effective(trial.rule).parameters[trial.parameter]
     return [point_of(parameter, *found) for found in trial.found]
-
-
-def point_of(parameter: Parameter, value: Any, total: int, weekly: float, most: int) -> Point:
-    """A value as the page and the command line name it."""
-    label = wording.written(value, wording.kind_of(parameter))
-    return Point(value, label, total, weekly, most, value == parameter.value)
 
 
 def samples(trial: Trial, value: Any) -> list[Sample] | None:

@@ -19,6 +19,7 @@ from qingqu.common.templatetags.ui import cnmoment
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
 from tests.alerts.test_pages import client_of
+from tests.datasets.test_api import Caller
 from tests.people import Cast
 
 
@@ -96,6 +97,33 @@ def test_numbers_are_read_as_people_type_them(cast: Cast, rule: Rule) -> None:
     assert 'value="x"' in page
     assert Trial.objects.count() == 1
     assert zhao.get(f"{AT}?check=none").status_code == 404
+
+
+def test_values_are_tried_out_over_the_api(cast: Cast, rule: Rule) -> None:
+    zhao, wang, zhou = Caller(cast.zhao), Caller(cast.wang), Caller(cast.zhou)
+    at, wish = "indicators/F01/trials", {"check_id": "by-supplier", "parameter": "limit"}
+    ends = {"low": 20000, "high": 40000}
+    assert [who.post(at, wish | ends).status_code for who in (wang, zhou)] == [403, 404]
+    assert zhao.post(at, wish).status_code == 409, "a limit that nobody has entered needs a range"
+    for wrong in ({"low": -1}, {"low": "x"}, {"high": 10**13}):
+        assert zhao.post(at, wish | wrong).status_code == 422
+    for wrong in ({"check_id": "none"}, {"parameter": "none"}):
+        assert zhao.post(at, wish | ends | wrong).status_code == 404
+    asked = zhao.post(at, wish | ends | {"value": 30000})
+    assert (asked.status_code, asked.json()["ended_at"], asked.json()["points"]) == (202, None, [])
+    assert zhao.post(at, wish | ends | {"value": 30000}).json()["id"] == asked.json()["id"]
+    there = f"{at}/{asked.json()['id']}"
+    assert [who.get(there).status_code for who in (wang, zhou)] == [403, 404]
+    assert zhao.get("indicators/F02/trials/" + there.rpartition("/")[2]).status_code == 404
+    assert tasks.try_waiting() == 1
+    found = zhao.get(there).json()
+    assert (found["failed"], found["is_stale"], found["version"]) == (False, False, 1)
+    totals = {float(point["value"]): point["total"] for point in found["points"]}
+    assert (len(totals), totals[20000], totals[30000]) == (9, 0, 1)
+    (shown,) = found["examples"]
+    assert (float(shown["value"]), shown["findings"][0]["colour"]) == (30000, "red")
+    assert "东湖家具" in shown["findings"][0]["sentence"]
+    assert not Alert.objects.exists()
 
 
 def test_the_same_question_is_computed_once_whoever_asks(cast: Cast, rule: Rule) -> None:

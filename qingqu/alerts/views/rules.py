@@ -51,8 +51,7 @@ def _rule(request: SignedIn, code: str) -> tuple[Unit, Rule | None]:
     school = _school(request)
     if code not in rulebook.at_school(school):
         raise Http404
-    found = Rule.objects.filter(school=school, code=code).exclude(state__in=[Rule.State.REPLACED, *Rule.PENDING])
-    return school, found.order_by("-version").first()
+    return school, queries.current(school, code)
 
 
 def running_or_404(request: SignedIn, code: str) -> Rule:
@@ -65,8 +64,7 @@ def running_or_404(request: SignedIn, code: str) -> Rule:
 def running_or_drafted(request: SignedIn, code: str) -> Rule:
     """The version that runs; of an indicator that has never run, the drafted one: it is tried before it is approved."""
     school, rule = _rule(request, code)
-    drafts = Rule.objects.filter(school=school, code=code, state__in=Rule.PENDING)
-    rule = rule or drafts.order_by("-version").first()
+    rule = rule or queries.pending(school, code)
     if rule is None:
         raise Http404
     return rule
@@ -77,7 +75,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
     school, rule = _rule(request, code)
     shipped = rulebook.known(code)
     whole = rulebook.effective(rule) if rule else shipped
-    draft = Rule.objects.filter(school=school, code=code, state__in=Rule.PENDING).select_related("by").first()
+    draft = queries.pending(school, code)
     context = {
         "shipped": shipped,
         "words": {key: wording.said(getattr(shipped, key)) for key in ("title", "why", "blind")},
@@ -230,8 +228,7 @@ def change(request: SignedIn, code: str) -> HttpResponse:
 
 
 def _pending(request: SignedIn, code: str) -> Rule:
-    school = _school(request)
-    draft = Rule.objects.filter(school=school, code=code, state__in=Rule.PENDING).first()
+    draft = queries.pending(_school(request), code)
     if draft is None:
         raise Http404
     return draft

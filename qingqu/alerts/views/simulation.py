@@ -44,7 +44,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
             trials.ask(question, by=request.user)
         return redirect(f"{request.path}?{_query(asked)}")
     trial = trials.known(question) if question else None
-    return render(request, "alerts/simulate.html", context | (_result_of(trial, context["value"]) if trial else {}))
+    return render(request, "alerts/simulate.html", context | (_result_of(trial, question.value) if trial and question else {}))
 
 
 def _query(asked: QueryDict) -> str:
@@ -79,18 +79,13 @@ def _asked_of(rule: Rule, asked: QueryDict) -> dict[str, Any]:
         return context
     parameter = parameters[name]
     ends = {end: _typed(text, parameter) for end, text in (("low", low), ("high", high)) if text.strip()}
-    values = trials.spread(parameter, ends.get("low"), ends.get("high")) if None not in ends.values() else []
     context |= {
         "label": wording.said(parameter.name),
         "span": forms.span(parameter),
         "is_no_number": None in ends.values(),
     }
-    if values:
-        texts = [str(value) for value in values]
-        wanted = str(parameter.value) if parameter.value in values else texts[0]
-        value = asked.get("value", "")
-        value = value if value in texts else wanted
-        context |= {"question": trials.Question(rule, check, name, values, value), "value": value}
+    if None not in ends.values():
+        context["question"] = trials.question_about(rule, check, name, value=asked.get("value", ""), **ends)
     return context
 
 
@@ -101,6 +96,7 @@ def _result_of(trial: Trial, wanted: str) -> dict[str, Any]:
         "trial": trial,
         "points": points,
         "chosen": chosen,
+        "value": wanted,
         "samples": trials.samples(trial, chosen.value) if chosen else None,
         "steps": len(Trial.Step),
         "is_stale": bool(trial.ended_at) and trials.is_stale(trial),
