@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.alerts import grading
@@ -28,6 +29,9 @@ from qingqu.alerts.wording import basis, said
 from qingqu.common.forms import Form, dress
 from qingqu.common.language import listed
 from qingqu.datasets.catalogue import DatasetTemplate
+
+
+COMPARED: dict[str, Promise] = {"≥": _("不少于"), ">": _("超过"), "≤": _("不超过"), "<": _("少于")}
 
 
 class ChangeForm(Form):
@@ -61,18 +65,18 @@ class ChangeForm(Form):
         self.parameters = parameters
         self.were = {name: bases.get(name, parameter.basis) for name, parameter in parameters.items()}
         for name, parameter in parameters.items():
-            value = field_of(parameter, label=label_of(parameter), value=typed(parameter), required=False)
+            needed = parameter.value is not None
+            value = field_of(parameter, label=label_of(parameter), value=typed(parameter), required=needed)
             value.help_text = value.help_text or span(parameter)
             self.fields[f"value:{name}"] = value
+            words = _("“%(name)s”的依据") % {"name": said(parameter.name)}
+            line = forms.TextInput(attrs={"aria-label": words})
             self.fields[f"basis:{name}"] = forms.CharField(
-                label=_("“%(name)s”的依据") % {"name": said(parameter.name)},
-                initial=basis(self.were[name]),
-                required=False,
-                max_length=200,
+                label=_("依据"), initial=basis(self.were[name]), required=False, max_length=200, widget=line
             )
         for one in self.checks:
             self.fields[f"level:{one.id}"] = forms.ChoiceField(
-                label=_("“%(name)s”的颜色") % {"name": said(one.name)},
+                label=_("颜色"),
                 choices=[("", _("按指标自带的分级：%(colours)s") % {"colours": _colours(one)}), *_always()],
                 initial=self.had.get(one.id, {}).get("always", ""),
                 required=False,
@@ -81,9 +85,10 @@ class ChangeForm(Form):
                 self._offer_thresholds(shipped, one)
         self._offer_scope(scope)
         self._offer_peers(peers or {})
-        self.fields["holds_red"] = forms.BooleanField(
-            label=_("作出红色提示时不予保存记录"), required=False, initial=holds_red
-        )
+        if holds_red or any(one.on_write for one in self.checks):
+            self.fields["holds_red"] = forms.BooleanField(
+                label=_("作出红色提示时不予保存记录"), required=False, initial=holds_red
+            )
         self.fields["reason"] = forms.CharField(label=_("为什么修改"), max_length=300)
         dress(self.fields)
 
@@ -96,10 +101,10 @@ class ChangeForm(Form):
         for now in self.thresholds[one.id]:
             low, high = (Decimal(end) / now.scale for end in own.get(now.place, now).bounds())
             places = 0 if now.unit and now.scale == 1 else {100: 2}.get(now.scale, 3)
-            words = {"name": said(one.name), "colour": Colour(now.colour).label, "left": now.left, "sign": now.sign}
-            label = _("“%(name)s”%(colour)s：%(left)s %(sign)s 多少") % words
+            words = {"colour": Colour(now.colour).label, "left": now.left, "sign": COMPARED[now.sign], "of": now.of}
+            label = _("%(colour)s：%(left)s%(sign)s%(of)s的多少倍") if now.of else _("%(colour)s：%(left)s%(sign)s多少")
             self.fields[now.name] = forms.DecimalField(
-                label=f"{label}{_('（元）') if now.unit == 'money' else ''}" + (f" × {now.of}" if now.of else ""),
+                label=f"{label % words}{_('（元）') if now.unit == 'money' else ''}",
                 help_text=_("%(low)s 至 %(high)s") % {"low": f"{float(low):,.10g}", "high": f"{float(high):,.10g}"},
                 min_value=low, max_value=high, max_digits=14, decimal_places=places, initial=now.value / now.scale,
                 required=False,
@@ -129,19 +134,19 @@ class ChangeForm(Form):
         if not columns:
             return
         self.fields["scope:column"] = forms.ChoiceField(
-            label=_("适用范围：按哪一列"),
+            label=_("按哪一列"),
             choices=[("", _("不限，看全部记录")), *columns.items()],
             initial=scope.column if scope else "",
             required=False,
         )
         self.fields["scope:only"] = forms.ChoiceField(
-            label=_("适用范围：怎样看"),
+            label=_("怎样看"),
             choices=[("", _("不看写有下列词语的记录")), ("only", _("只看写有下列词语的记录"))],
             initial="only" if scope and scope.only else "",
             required=False,
         )
         self.fields["scope:words"] = forms.CharField(
-            label=_("适用范围：词语"),
+            label=_("词语"),
             help_text=_("与表中的写法一致，几个词之间用顿号隔开。"),
             initial="、".join(scope.words) if scope else "",
             max_length=MOST_WORDS * LONGEST,
@@ -154,7 +159,7 @@ class ChangeForm(Form):
             if own is None or one.id not in self.tables:
                 continue
             self.fields[f"peers:{one.id}"] = forms.MultipleChoiceField(
-                label=_("“%(name)s”的可比组：与哪几列相同的记录相比") % {"name": said(one.name)},
+                label=_("与哪几列相同的记录相比"),
                 choices=[(column.id, heading(column)) for column in comparable(one, self.tables[one.id])],
                 initial=peers.get(one.id, own),
                 widget=forms.CheckboxSelectMultiple,
@@ -178,6 +183,10 @@ class ChangeForm(Form):
                 _("最多 %(n)d 个词语，每个不超过 %(longest)d 个字") % {"n": MOST_WORDS, "longest": LONGEST},
             )
         return data
+
+    def holds_red(self) -> bool:
+        """Whether red is to hold a record; never where no check looks at a record on saving."""
+        return bool(self.cleaned_data.get("holds_red"))
 
     def where(self) -> dict[str, str]:
         """Check → the condition under which it looks at a record; where it looks at all, nothing."""

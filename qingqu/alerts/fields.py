@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,6 +18,8 @@ from qingqu.datasets.cells import PARSERS
 
 PLAIN = ("money", "number", "count", "days", "ratio")
 ENTRY = re.compile(r"(.+?)[\s:：=，,]+(\S+)")
+SCALE = {"money": 100, "number": 1000}
+"""How much of its measure is one as people type it: 100 fen a yuan."""
 HINTS: dict[str, Promise] = {
     "texts": gettext_lazy("每行一项"),
     "dates": gettext_lazy("每行一个日期，例如 2026-06-07"),
@@ -65,8 +68,10 @@ class LinesField(forms.CharField):
 def field_of(parameter: Parameter, *, label: str, value: Any = None, required: bool = True) -> forms.Field:
     """The form field for this parameter."""
     if parameter.type in PLAIN:
-        decimals = {"money": 2, "number": 3, "ratio": 6}.get(parameter.type, 0)
+        decimals, scale = {"money": 2, "number": 3, "ratio": 6}.get(parameter.type, 0), SCALE.get(parameter.type, 1)
+        low, high = (None if end is None else Decimal(f"{end / scale:.12g}") for end in (parameter.low, parameter.high))
         return forms.DecimalField(
-            label=label, min_value=0, max_digits=14, decimal_places=decimals, initial=value, required=required
-        )
+            label=label, min_value=low or 0, max_value=high, max_digits=14, decimal_places=decimals, initial=value,
+            required=required,
+        )  # fmt: skip
     return LinesField(parameter=parameter, label=label, initial=value, required=required)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.alerts.chain import is_guess
 from qingqu.alerts.engine.spec import Parameter
-from qingqu.alerts.fields import PLAIN, field_of
+from qingqu.alerts.fields import PLAIN, SCALE, field_of
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.patterns import OwnColumn, Pattern
 from qingqu.alerts.wording import said
@@ -195,9 +195,6 @@ def label_of(parameter: Parameter) -> str:
     return f"{said(parameter.name)}{unit}"
 
 
-SCALE = {"money": 100, "number": 1000}
-
-
 def kept(parameter: Parameter, typed: Any) -> Any:
     """The typed value as the parameter stores it: fen, thousandths, ratios; lists and tables already are."""
     if typed is None or parameter.type not in PLAIN:
@@ -209,7 +206,7 @@ def typed(parameter: Parameter) -> Any:
     """The stored value as people type it: yuan, not fen."""
     if parameter.value is None or parameter.type not in PLAIN:
         return parameter.value
-    return Decimal(str(parameter.value)) / SCALE.get(parameter.type, 1)
+    return Decimal(f"{parameter.value:.12g}") / SCALE.get(parameter.type, 1)
 
 
 class OwnForm(Form):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import grading, patterns, rulebook, runs
+from qingqu.alerts import grading, patterns, rulebook, runs, wording
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.prepared import Context, prepare
@@ -141,32 +141,53 @@ def propose(
     _nothing_pending(rule)
     if len(reason.strip()) < 2:
         raise NotPossible(_("请说明为什么修改"))
-    whole = rulebook.known(rule.code)
-    kept = {name: _fitting(rule, name, value) for name, value in values.items()}
-    kept = {n: v for n, v in kept.items() if v != whole.parameters[n].value}
-    where = dict(where if where is not None else rule.where)
-    levels = dict(levels if levels is not None else rule.levels)
-    peers = dict(peers if peers is not None else rule.peers)
-    holds = rule.holds_red if holds_red is None else holds_red
-    were = (rule.values, rule.where, rule.levels, rule.peers, rule.holds_red)
-    if (kept, where, levels, peers, holds) == were:
-        raise NotPossible(_("没有修改任何内容"))
-    _check(rule, kept, levels, where, peers)
-    draft = Rule.objects.create(
+    draft = planned(rule, values=values, bases=bases, where=where, levels=levels, peers=peers, holds_red=holds_red)
+    draft.version, draft.reason, draft.by = _next(rule), reason.strip(), by
+    draft.save()
+    record("alerts.rule_proposed", draft, by=by, reason=reason.strip(), details={"version": draft.version})
+    return draft
+
+
+def planned(
+    rule: Rule,
+    *,
+    values: Mapping[str, Any],
+    bases: Mapping[str, str],
+    where: Mapping[str, str] | None = None,
+    levels: Mapping[str, Any] | None = None,
+    peers: Mapping[str, Sequence[str]] | None = None,
+    holds_red: bool | None = None,
+) -> Rule:
+    """The version that such a change would draft, kept nowhere: what a page says before the change is sent.
+
+    Raises NotPossible as `propose` does; a value that the school has chosen needs a basis of the school's.
+    """
+    shipped, now = rulebook.known(rule.code).parameters, rulebook.effective(rule).parameters
+    fitting = {name: _fitting(rule, name, value) for name, value in values.items()}
+    own = {n: said for n, text in bases.items() if (said := text.strip()) and said != shipped[n].basis}
+    for name, value in fitting.items():
+        named = {"name": wording.said(shipped[name].name)}
+        if value is None and now[name].value is not None:
+            raise NotPossible(_("“%(name)s”不能为空，不再需要这项检查的请停用指标") % named)
+        if value not in (now[name].value, shipped[name].value) and len(own.get(name, "")) < 2:
+            raise NotPossible(_("请写明“%(name)s”的新数值依据什么文件，或者为什么这样定") % named)
+    kept = {n: v for n, v in fitting.items() if v != shipped[n].value}
+    draft = Rule(
         school=rule.school,
         code=rule.code,
-        version=_next(rule),
         state=Rule.State.DRAFT,
         values=kept,
-        bases={name: text.strip() for name, text in bases.items() if text.strip()},
-        levels=levels,
-        where=where,
-        peers=peers,
-        holds_red=holds,
-        reason=reason.strip(),
-        by=by,
+        bases=own,
+        levels=dict(levels if levels is not None else rule.levels),
+        where=dict(where if where is not None else rule.where),
+        peers=dict(peers if peers is not None else rule.peers),
+        holds_red=rule.holds_red if holds_red is None else holds_red,
     )
-    record("alerts.rule_proposed", draft, by=by, reason=reason.strip(), details={"version": draft.version})
+    were = {n: text for n, text in rule.bases.items() if text != shipped[n].basis}
+    changeable = ("values", "where", "levels", "peers", "holds_red")
+    if own == were and all(getattr(draft, name) == getattr(rule, name) for name in changeable):
+        raise NotPossible(_("没有修改任何内容"))
+    _check(rule, draft.values, draft.levels, draft.where, draft.peers)
     return draft
 
 

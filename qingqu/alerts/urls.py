@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.alerts.views import board, links, own, quiet, rules, simulation, warnings
+from qingqu.alerts.views import board, changing, links, own, quiet, rules, simulation, warnings
 
 app_name = "alerts"
 urlpatterns = [
@@ -27,7 +27,7 @@ urlpatterns = [
     path("rules/own/<int:table_pk>/<slug:pattern>", own.make, name="make"),
     path("rules/<slug:code>", rules.show, name="rule"),
     path("rules/<slug:code>/limit/<slug:name>", rules.limit, name="limit"),
-    path("rules/<slug:code>/change", rules.change, name="change"),
+    path("rules/<slug:code>/change", changing.change, name="change"),
     path("rules/<slug:code>/simulate", simulation.show, name="simulate"),
     path("rules/<slug:code>/approve", rules.approve, name="approve"),
     path("rules/<slug:code>/drop", rules.drop, name="drop"),

@@ -190,7 +190,7 @@ def test_indicators_limits_and_versions(cast: Cast, purchases: Dataset) -> None:
 def test_the_colours_of_a_check_are_changed_in_the_page(cast: Cast, purchases: Dataset) -> None:
     zhao, qian = client_of(cast.zhao), client_of(cast.qian)
     form = zhao.get("/alerts/rules/F15/change").content.decode()
-    assert "“申请人与审批人相同”的颜色" in form
+    assert "颜色：申请人与审批人相同" in form
     assert "按指标自带的分级" in form
     typed = {"level:applicant-approver": "yellow", "holds_red": "on", "reason": "本校人少，先看一年"}
     assert zhao.post("/alerts/rules/F15/change", typed).status_code == 302
@@ -232,6 +232,7 @@ def test_lists_and_tables_are_typed_line_by_line(cast: Cast, purchases: Dataset)
     form = zhao.get("/alerts/rules/F26/change").content.decode()
     assert "2026-06-07\n2027-06-07" in form
     changed = {"value:exams": "2026-06-07", "value:days": "30", "value:least": "4", "reason": "从严"}
+    changed |= {"basis:exams": "招生方案第三条", "basis:least": "班主任会议纪要"}
     assert zhao.post("/alerts/rules/F26/change", changed).status_code == 302
     assert qian.post("/alerts/rules/F26/approve").status_code == 302
     assert Rule.objects.get(code="F26", state="on").values == {"exams": [20611], "least": 4}

@@ -214,7 +214,7 @@ def test_while_a_version_waits_nothing_slips_past_it(cast: Cast, purchases: Data
 
 def test_a_limit_waits_for_the_draft(cast: Cast, purchases: Dataset) -> None:
     rule = Rule.objects.get(code="F01")
-    rule_actions.propose(rule, values={"near": 0.2}, bases={}, reason="从严", by=cast.zhao)
+    rule_actions.propose(rule, values={"near": 0.2}, bases={"near": "审计建议"}, reason="从严", by=cast.zhao)
     with pytest.raises(NotPossible, match="待批准"):
         rule_actions.set_limit(rule, "limit", 3_000_000, basis="采购管理办法第六条", by=cast.wang)
 

@@ -143,7 +143,7 @@ def test_another_value_forgets_what_was_counted_with_the_former(cast: Cast, purc
     assert Tally.objects.exists()
     running = Rule.objects.get(code="F01", state=Rule.State.ON)
     draft = rule_actions.propose(
-        running, values={"near": 0.5, "limit": LIMIT}, bases={}, reason="误提示多", by=cast.zhao
+        running, values={"near": 0.5, "limit": LIMIT}, bases={"near": "误提示多"}, reason="误提示多", by=cast.zhao
     )
     rule_actions.approve(draft, effective_from=date(2026, 4, 20), by=cast.qian)
     enter(purchases, 4, amount="500")

@@ -11,16 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, grading, rule_actions, rulebook, runs, wording
+from qingqu.alerts import forms, grading, rule_actions, rulebook, runs, ways, wording
 from qingqu.alerts import rule_access as access
 from qingqu.alerts import rule_queries as queries
-from qingqu.alerts.change_form import ChangeForm
 from qingqu.alerts.models import Colour, Rule
-from qingqu.alerts.scopes import scope_of
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.form_page import form_page
-from qingqu.common.language import is_english, listed
+from qingqu.common.language import is_english
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
 
@@ -82,9 +80,9 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "rule": rule,
         "draft": draft,
         "parameters": queries.parameters(whole, rule),
-        "own_ways": _own_ways(rule) if rule else [],
-        "drafted_ways": _drafted_ways(draft, rule) if draft else [],
-        "drafted": queries.drafted(draft, rule) if draft else [],
+        "own_ways": ways.own_ways(rule) if rule else [],
+        "drafted_ways": ways.drafted_ways(draft, rule) if draft else [],
+        "drafted": queries.drafted(draft, rule) if draft and rule else [],
         "holds_otherwise": bool(draft and rule and draft.holds_red != rule.holds_red),
         "checks": [
             (wording.said(one.name), one.on_write, wording.pattern(whole, one), grading.in_words(whole, one))
@@ -103,49 +101,6 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "run": runs.newest(school) if rule else None,
     }
     return render(request, "alerts/rule.html", context)
-
-
-def _own_ways(rule: Rule) -> list[str]:
-    """In what, besides its values, a school's version differs from the indicator: colours, records, peers."""
-    return [*_ways(rule), *_grades(rule, None)]
-
-
-def _drafted_ways(draft: Rule, rule: Rule | None) -> list[str]:
-    """In what, besides its values, a drafted version differs from the one that it is to replace."""
-    now, then = _ways(rule) if rule else [], _ways(draft)
-    given_up = [_("不再这样做：%(way)s") % {"way": way} for way in now if way not in then]
-    return [*(way for way in then if way not in now), *given_up, *_grades(draft, rule)]
-
-
-def _grades(rule: Rule, before: Rule | None) -> list[str]:
-    """The numbers of its colours that differ from those of another version, or of the indicator itself."""
-    shipped = rulebook.known(rule.code)
-    return [
-        _("“%(name)s”%(change)s") % {"name": wording.said(one.name), "change": change}
-        for one in shipped.checks
-        for change in grading.changes(
-            shipped, one, before.levels.get(one.id) if before else None, rule.levels.get(one.id)
-        )
-    ]
-
-
-def _ways(rule: Rule) -> list[str]:
-    shipped = rulebook.known(rule.code)
-    names = {one.id: wording.said(one.name) for one in shipped.checks}
-    tables = [rulebook.template_of(shipped, one.dataset) for one in shipped.checks]
-    columns = {column.id: forms.heading(column) for table in tables for column in table.columns}
-    said = [
-        _("“%(name)s”一律%(colour)s") % {"name": names[check], "colour": Colour(levels["always"]).label}
-        for check, levels in rule.levels.items()
-        if check in names and levels.get("always")
-    ]
-    if scope := scope_of(rule.where.values()):
-        pattern = _("只看“%(column)s”为%(words)s的记录") if scope.only else _("不看“%(column)s”为%(words)s的记录")
-        said.append(pattern % {"column": columns.get(scope.column, scope.column), "words": listed(scope.words)})
-    return said + [
-        _("“%(name)s”与同一%(columns)s的记录相比") % {"name": names[check], "columns": listed(columns[c] for c in by)}
-        for check, by in rule.peers.items()
-    ]
 
 
 def _to(code: str) -> str:
@@ -185,45 +140,6 @@ def limit(request: SignedIn, code: str, name: str) -> HttpResponse:
         sub=wording.said(rulebook.known(code).title),
         back=_to(code),
         done=_("已设定，正在按新的限额核查已有的记录。"),
-    )
-
-
-@login_required
-def change(request: SignedIn, code: str) -> HttpResponse:
-    rule = running_or_404(request, code)
-    require(access.can_manage_rules(request.user, rule.school))
-    whole = rulebook.effective(rule)
-    shipped = rulebook.known(code)
-    form = ChangeForm(
-        request.POST or None,
-        parameters=dict(whole.parameters),
-        bases=rule.bases,
-        shipped=shipped,
-        levels=rule.levels,
-        tables={one.id: rulebook.template_of(shipped, one.dataset) for one in shipped.checks},
-        scope=scope_of(rule.where.values()),
-        peers=rule.peers,
-        holds_red=rule.holds_red,
-    )
-    return form_page(
-        request,
-        form,
-        lambda data: rule_actions.propose(
-            rule,
-            values=form.values(),
-            bases=form.bases(),
-            reason=data["reason"],
-            levels=form.levels(),
-            where=form.where(),
-            peers=form.peers(),
-            holds_red=data["holds_red"],
-            by=request.user,
-        ),
-        title=_("修改“%(name)s”的参数") % {"name": wording.said(whole.title)},
-        label=_("提交，待另一人批准"),
-        sub=_("新版本经另一人批准后生效，旧版本作出的提示保持不变。"),
-        back=_to(code),
-        done=_("已提交，请另一位纪委人员或书记批准。"),
     )
 
 

@@ -1,0 +1,145 @@
+"""Drafting a change of an indicator: values first, the rest folded, and what changes said before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.forms import BoundField
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from qingqu.accounts.signed_in import SignedIn
+from qingqu.alerts import grading, rule_actions, rulebook, ways, wording
+from qingqu.alerts import rule_access as access
+from qingqu.alerts import rule_queries as queries
+from qingqu.alerts.change_form import ChangeForm
+from qingqu.alerts.forms import heading
+from qingqu.alerts.models import Rule
+from qingqu.alerts.scopes import compared_by, scope_of
+from qingqu.alerts.views.rules import running_or_404
+from qingqu.common.access import require
+from qingqu.common.errors import NotPossible
+from qingqu.common.htmx import is_htmx
+from qingqu.common.language import listed
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Fields that are seldom changed, under what stands there now; open where something in them is changed or wrong."""
+
+    title: str
+    said: str
+    levels: tuple[tuple[str, str, str], ...]
+    fields: list[BoundField]
+    is_open: bool
+
+
+def _fold(form: ChangeForm, names: Iterable[str], title: str, said: str = "", levels: Any = ()) -> list[Fold]:
+    """One, or none where the form has no such field."""
+    fields = [form[name] for name in names if name in form.fields]
+    is_open = form.is_bound and any(field.errors or field.name in form.changed_data for field in fields)
+    return [Fold(title, said, tuple(levels), fields, is_open)] if fields else []
+
+
+def _folds(form: ChangeForm, rule: Rule) -> list[Fold]:
+    whole = rulebook.effective(rule)
+    found = []
+    for one in whole.checks:
+        names = [f"level:{one.id}", *(each.name for each in form.thresholds[one.id])]
+        title = _("颜色：%(name)s") % {"name": wording.said(one.name)}
+        found += _fold(form, names, title, levels=grading.in_words(whole, one))
+    scope = scope_of(rule.where.values())
+    columns = {c.id: heading(c) for table in form.tables.values() for c in table.columns}
+    narrowed = ways.scope_said(scope, columns.get(scope.column, scope.column)) if scope else _("不限，看全部记录")
+    found += _fold(form, ["scope:column", "scope:only", "scope:words"], _("适用范围"), narrowed)
+    for one in whole.checks:
+        own = listed(columns.get(c, c) for c in compared_by(one) or ())
+        said = _("与同一%(columns)s的记录相比") % {"columns": own} if own else _("与全部记录相比")
+        found += _fold(form, [f"peers:{one.id}"], _("可比组：%(name)s") % {"name": wording.said(one.name)}, said)
+    said = _("作出红色提示时不予保存记录") if rule.holds_red else _("作出红色提示时照常保存记录")
+    return found + _fold(form, ["holds_red"], _("实时防控"), said)
+
+
+@login_required
+def change(request: SignedIn, code: str) -> HttpResponse:
+    """The form; asked by htmx while somebody types, what the change would be, and nothing is kept."""
+    rule = running_or_404(request, code)
+    require(access.can_manage_rules(request.user, rule.school))
+    if request.method == "GET" and queries.pending(rule.school, code):
+        messages.error(request, _("已有一个待批准或待生效的版本，请先批准或放弃"))
+        return redirect("alerts:rule", code)
+    whole, shipped = rulebook.effective(rule), rulebook.known(code)
+    form = ChangeForm(
+        request.POST if request.method == "POST" else None,
+        parameters=dict(whole.parameters),
+        bases=rule.bases,
+        shipped=shipped,
+        levels=rule.levels,
+        tables={one.id: rulebook.template_of(shipped, one.dataset) for one in shipped.checks},
+        scope=scope_of(rule.where.values()),
+        peers=rule.peers,
+        holds_red=rule.holds_red,
+    )
+    if request.method == "POST" and is_htmx(request):
+        return render(request, "alerts/_changes.html", _changes(form, rule))
+    if form.is_valid():
+        try:
+            rule_actions.propose(rule, **_said(form), reason=form.cleaned_data["reason"], by=request.user)
+        except NotPossible as refusal:
+            form.add_error(None, refusal.reason)
+        else:
+            messages.success(request, _("已提交，请另一位纪委人员或书记批准。"))
+            return redirect("alerts:rule", code)
+    context = {
+        "form": form,
+        "title": wording.said(whole.title),
+        "code": code,
+        "back": reverse("alerts:rule", args=[code]),
+        "values": [(form[f"value:{name}"], form[f"basis:{name}"]) for name in form.parameters],
+        "folds": _folds(form, rule),
+        **(_changes(form, rule) if form.is_bound else {}),
+    }
+    return render(request, "alerts/change.html", context, status=422 if form.errors else 200)
+
+
+def _said(form: ChangeForm) -> dict[str, Any]:
+    return {
+        "values": form.values(),
+        "bases": form.bases(),
+        "levels": form.levels(),
+        "where": form.where(),
+        "peers": form.peers(),
+        "holds_red": form.holds_red(),
+    }
+
+
+def _changes(form: ChangeForm, rule: Rule) -> dict[str, Any]:
+    """What would change if the form were sent as it is; its reason may still be missing."""
+    wrong = {name: " ".join(map(str, found)) for name, found in form.errors.items() if name in form.fields}
+    wrong.pop("reason", None)
+    if wrong:
+        labels = {name: _label(form, name) for name in wrong}
+        return {"wrong": [(labels[name], said) for name, said in wrong.items()]}
+    try:
+        draft = rule_actions.planned(rule, **_said(form))
+    except NotPossible as refusal:
+        return {"refusal": refusal.reason}
+    return {
+        "draft": draft,
+        "drafted": queries.drafted(draft, rule),
+        "drafted_ways": ways.drafted_ways(draft, rule),
+        "holds_otherwise": draft.holds_red != rule.holds_red,
+    }
+
+
+def _label(form: ChangeForm, name: str) -> str:
+    kind, _sep, parameter = name.partition(":")
+    if kind == "basis":
+        return _("“%(name)s”的依据") % {"name": wording.said(form.parameters[parameter].name)}
+    return str(form.fields[name].label)

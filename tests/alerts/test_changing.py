@@ -1,0 +1,103 @@
+"""The page on which a change of an indicator is drafted: what it says before anything is kept, what it refuses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from qingqu.alerts import rule_actions
+from qingqu.alerts.models import Rule
+from qingqu.common.clock import today
+from qingqu.common.errors import NotPossible
+from qingqu.datasets.models import Dataset
+from tests.alerts.test_pages import client_of, purchases
+from tests.alerts.test_scopes import typed
+from tests.people import Cast
+
+__all__ = ["purchases"]
+AT = "/alerts/rules/F01/change"
+
+
+@pytest.fixture
+def values(cast: Cast, purchases: Dataset) -> dict[str, str]:
+    """What stands in the form of F01 whose limit has been entered."""
+    rule = Rule.objects.get(code="F01")
+    rule_actions.set_limit(rule, "limit", 3_000_000, basis="采购管理办法第六条", by=cast.zhao)
+    return typed(client_of(cast.zhao).get(AT).content.decode())
+
+
+def said(cast: Cast, cells: dict[str, Any]) -> str:
+    """What the page says of a change while it is typed, without its markup."""
+    answer = client_of(cast.zhao).post(AT, cells, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_what_changes_is_said_before_it_is_sent(cast: Cast, values: dict[str, str]) -> None:
+    assert "没有修改任何内容" in said(cast, values)
+    changed = {"value:window_days": "60", "basis:window_days": "采购管理办法第七条"}
+    words = {"scope:column": "category", "scope:words": "食材"}
+    shown = said(cast, values | changed | words | {"holds_red": "on"})
+    for part in ("90 → 60", "采购管理办法第七条", "不看“品目”为食材的记录", "作出红色提示时不予保存记录"):
+        assert part in shown
+    assert "本校限额" not in shown, "only what changes"
+    assert "天数：不能大于 366" in said(cast, values | {"value:window_days": "9999"})
+    assert not Rule.objects.filter(state=Rule.State.DRAFT).exists(), "nothing is kept"
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"value:window_days": "60"}, "请写明“天数”的新数值依据什么文件"),
+        ({"value:window_days": "60", "basis:window_days": " "}, "请写明“天数”的新数值依据什么文件"),
+        ({"value:limit": "20000", "basis:limit": ""}, "请写明“本校限额”的新数值依据什么文件"),
+        ({"value:limit": ""}, "请填写这一项"),
+        ({"value:window_days": "-3"}, "不能小于 7"),
+        ({"value:window_days": "0"}, "不能小于 7"),
+        ({"value:limit": "99999999999999999"}, "数字"),
+        ({"value:near": "三成"}, "请填写数字"),
+        ({"reason": " "}, "请填写这一项"),
+    ],
+)
+def test_what_was_typed_stays_where_it_is_refused(
+    cast: Cast, values: dict[str, str], cells: dict[str, str], says: str
+) -> None:
+    others = {"basis:pair_days": "内部审计建议", "reason": "按本校情况调整"}
+    answer = client_of(cast.zhao).post(AT, values | others | cells)
+    page = answer.content.decode()
+    assert (answer.status_code, says in page) == (422, True), page
+    assert 'value="内部审计建议"' in page
+    assert not Rule.objects.filter(state=Rule.State.DRAFT).exists()
+
+
+def test_a_basis_alone_is_put_right(cast: Cast, values: dict[str, str]) -> None:
+    sent = client_of(cast.zhao).post(AT, values | {"basis:limit": "采购管理办法（修订）第八条", "reason": "文件修订"})
+    assert sent.status_code == 302
+    draft = Rule.objects.get(state=Rule.State.DRAFT)
+    assert (draft.values, draft.bases) == ({"limit": 3_000_000}, {"limit": "采购管理办法（修订）第八条"})
+    assert client_of(cast.zhao).get(AT).status_code == 302, "one draft at a time"
+
+
+def test_back_to_the_shipped_value_needs_no_basis(cast: Cast, purchases: Dataset) -> None:
+    rule = Rule.objects.get(code="F01")
+    rule_actions.set_limit(rule, "limit", 3_000_000, basis="采购管理办法第六条", by=cast.zhao)
+    bases = {"limit": "采购管理办法第六条"}
+    own = {"values": {"limit": 3_000_000, "near": 0.5}, "bases": bases | {"near": "审计建议"}}
+    rule_actions.approve(
+        rule_actions.propose(rule, **own, reason="从宽", by=cast.zhao), effective_from=today(), by=cast.qian
+    )
+    back = rule_actions.planned(
+        Rule.objects.get(code="F01", state="on"), values={"limit": 3_000_000, "near": 0.3}, bases=bases
+    )
+    assert (back.values, back.bases) == ({"limit": 3_000_000}, bases)
+    with pytest.raises(NotPossible, match="停用"):
+        rule_actions.planned(Rule.objects.get(code="F01", state="on"), values={"limit": None}, bases=bases)
+
+
+def test_only_a_check_on_saving_can_hold_a_record(cast: Cast, purchases: Dataset) -> None:
+    rule_actions.adopt(cast.school, ["F03"], by=cast.zhao)
+    zhao = client_of(cast.zhao)
+    assert 'name="holds_red"' in zhao.get("/alerts/rules/F15/change").content.decode()
+    assert 'name="holds_red"' not in zhao.get("/alerts/rules/F03/change").content.decode()
