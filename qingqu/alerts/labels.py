@@ -101,6 +101,9 @@ BASES = {
     "常用值": "Usual value",
     "模拟数据校准": "Calibrated on simulated records",
     "常用值，模拟数据校准": "Usual value, calibrated on simulated records",
+    "公开报销日志中超过的约百分之二，请改为本校规定的时限": (
+        "Exceeded by about two in a hundred of a public log of claims; please enter the limit of your own rules"
+    ),
     "图基围栏": "Tukey's fence",
     "政府采购法第四十九条": "Government Procurement Law, article 49",
     "招标投标法，条款待核": "Bidding Law, clause to be checked",

@@ -62,7 +62,7 @@ def _folds(form: ChangeForm, rule: Rule) -> list[Fold]:
         own = listed(columns.get(c, c) for c in compared_by(one) or ())
         said = _("与同一%(columns)s的记录相比") % {"columns": own} if own else _("与全部记录相比")
         found += _fold(form, [f"peers:{one.id}"], _("可比组：%(name)s") % {"name": wording.said(one.name)}, said)
-    said = _("作出红色提示时不予保存记录") if rule.holds_red else _("作出红色提示时照常保存记录")
+    said = _("作出红色提示时不予保存记录") if rule.holds_red else _("红色提示也照常保存记录")
     return found + _fold(form, ["holds_red"], _("实时防控"), said)
 
 
