@@ -30,7 +30,6 @@ from qingqu.common.forms import Form, dress
 from qingqu.common.language import listed
 from qingqu.datasets.catalogue import DatasetTemplate
 
-
 COMPARED: dict[str, Promise] = {"≥": _("不少于"), ">": _("超过"), "≤": _("不超过"), "<": _("少于")}
 
 

@@ -137,7 +137,8 @@ def limit(request: SignedIn, code: str, name: str) -> HttpResponse:
         ),
         title=_("“%(name)s”是多少？") % {"name": wording.said(parameter.name)},
         label=_("设定并开始运行"),
-        sub=wording.said(rulebook.known(code).title),
+        sub=_("%(title)s。首次设定由保管部门或纪委一人办理，即时生效，以后修改须另一人批准。")
+        % {"title": wording.said(rulebook.known(code).title)},
         back=_to(code),
         done=_("已设定，正在按新的限额核查已有的记录。"),
     )

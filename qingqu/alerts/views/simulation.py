@@ -44,7 +44,8 @@ def show(request: SignedIn, code: str) -> HttpResponse:
             trials.ask(question, by=request.user)
         return redirect(f"{request.path}?{_query(asked)}")
     trial = trials.known(question) if question else None
-    return render(request, "alerts/simulate.html", context | (_result_of(trial, question.value) if trial and question else {}))
+    found = _result_of(trial, question.value) if trial and question else {}
+    return render(request, "alerts/simulate.html", context | found)
 
 
 def _query(asked: QueryDict) -> str:
