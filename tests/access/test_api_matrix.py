@@ -81,6 +81,7 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
             "risk_point_id": ids["risk"], "text": "补办审批手续", "due_on": after, "evidence_kind": "审批单",
         },
         "POST indicators/{code}/suppressions": {"until": after, "reason": "补录旧账"},
+        "POST indicators/{code}/trials": {"check_id": "by-supplier", "parameter": "min_count"},
     }  # fmt: skip
 
 
@@ -101,7 +102,9 @@ def address(route: str, world: World) -> str:
     argument, _brace, rest = after.partition("}")
     before = before.rstrip("/")
     value = CODE[before] if argument == "code" else world.ids[AT.get(route) or PK[before]]
-    return f"/api/v1/{before}/{value}{rest.replace('{int:paper}', str(world.ids['paper']))}"
+    for argument, of in (("{int:paper}", "paper"), ("{int:pk}", "trial")):
+        rest = rest.replace(argument, str(world.ids[of]))
+    return f"/api/v1/{before}/{value}{rest}"
 
 
 def ask(client: Client, method: str, url: str, said: dict[str, Any]) -> int:

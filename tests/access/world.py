@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from qingqu.accounts.models import Token
-from qingqu.alerts import rule_actions
+from qingqu.alerts import rule_actions, trials
 from qingqu.alerts.models import Alert, Rule
 from qingqu.campaigns.models import Exemption, Mobilisation, StudyDocument, Task
 from qingqu.common.clock import today
@@ -133,6 +133,9 @@ def _warnings(world: World, put: Any) -> None:
     put("paper", paper.pk)
     rule = Rule.objects.get(code="F01")
     put("quiet", rule_actions.suppress(rule, until=today() + timedelta(days=30), reason="补录旧账", by=cast.zhao).pk)
+    question = trials.question_about(rule, "by-supplier", "min_count")
+    assert question is not None
+    put("trial", trials.ask(question, by=cast.zhao).pk)
 
 
 def _records(world: World, put: Any) -> None:
