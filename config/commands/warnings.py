@@ -141,10 +141,12 @@ def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str)
             points = simulating.simulate(own, one, parameter, values)
         except ExpressionError as error:
             raise NotPossible(said_error(error)) from error
-        click.echo(f"{rule}/{one}")
+        click.echo(f"{rule}/{one} {rulebook.check_of(rulebook.known(rule), one).name.zh}")
         for point in points:
-            mark = "  ←" if point.is_current else ""
-            click.echo(f"  {point.label}  {point.total}  {point.weekly:.2f}/周（week）  ≤{point.most}{mark}")
+            click.echo(
+                f"  {point.label}：合计 {point.total}，每周 {point.weekly:.2f}，每月 {point.monthly:.1f}，最多一周 {point.most}"
+                f"（in all, a week, a month, fullest week）{'  ←' if point.is_current else ''}"
+            )
 
 
 def _say_waiting(rule: Rule, apart_from: str = "") -> None:

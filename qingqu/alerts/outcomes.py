@@ -21,6 +21,11 @@ class Point:
     is_current: bool
 
     @property
+    def monthly(self) -> float:
+        """The same for a month of average length."""
+        return self.weekly * 365.25 / 12 / 7
+
+    @property
     def text(self) -> str:
         """The value as a question names it."""
         return str(self.value)

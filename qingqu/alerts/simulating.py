@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from qingqu.alerts import rulebook, rules, tables
 from qingqu.alerts.engine.batch import run_check
+from qingqu.alerts.engine.batch.frames import fetched
 from qingqu.alerts.engine.batch.sweeping import sweep
 from qingqu.alerts.engine.catalogue import effective
-from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.engine.days import MINUTES
+from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.models import Rule
 from qingqu.alerts.outcomes import Point, point_of
 from qingqu.common.calendar import day_of
@@ -33,8 +34,9 @@ def simulate(rule: Rule, check_id: str, name: str, values: list[Any], of: tables
         return []
     whole = rulebook.effective(rule)
     records = of or records_of(rule)
-    found = sweep(whole, check_id, name, values, records, rulebook.schemas_of(whole), _context(rule, check_id))
-    weeks = _span(found)
+    schemas, context = rulebook.schemas_of(whole), _context(rule, check_id)
+    found = sweep(whole, check_id, name, values, records, schemas, context)
+    weeks = _span(prepare(whole, rulebook.check_of(whole, check_id), schemas, context), records)
     return [
         point_of(whole.parameters[name], value, total, total / weeks, max(hits.values(), default=0))
         for value, hits in found.items()
@@ -42,10 +44,16 @@ def simulate(rule: Rule, check_id: str, name: str, values: list[Any], of: tables
     ]
 
 
-def _span(found: Mapping[Any, Mapping[int, int]]) -> int:
-    """The weeks from the first finding of any value to the last."""
-    mondays = [week for hits in found.values() for week in hits]
-    return (max(mondays) - min(mondays)) // 7 + 1 if mondays else 1
+def _span(prepared: Prepared, records: tables.Tables) -> int:
+    """The weeks from the first record of the check's table to the last: a quiet year counts like a busy one."""
+    if prepared.day not in prepared.types:
+        return 1
+    table = records[prepared.dataset]
+    (ends,) = fetched(table.agg(first=table[prepared.day].min(), last=table[prepared.day].max()))
+    if ends["first"] is None:
+        return 1
+    a_day = MINUTES if prepared.types[prepared.day] == "moment" else 1
+    return int(ends["last"] - ends["first"]) // (7 * a_day) + 1
 
 
 def examples(rule: Rule, check_id: str, name: str, value: Any, of: tables.Tables | None = None) -> list[dict[str, Any]]:

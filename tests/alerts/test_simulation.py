@@ -252,3 +252,15 @@ def test_a_shipped_basis_is_shown_in_english_and_kept_as_it_was(rule: Rule) -> N
         sent = ChangeForm(typed, parameters=parameters, bases={})
         sent.full_clean()
         assert (sent.bases()["window_days"], sent.bases()["near"]) == ("常用值", "School rule 7")
+
+
+def test_a_rate_is_over_all_weeks_of_the_records(rule: Rule) -> None:
+    """Not over those between the first and the last finding: one finding in two years is no finding a week."""
+    table = Dataset.objects.get(code="DS1")
+    old = {"po_no": "P99", "apply_date": "2024-03-04", "supplier": "西湖文具", "amount": "500"}
+    tables.put_rows(table, [tables.clean(table, old)], batch=None, by=None)
+    (point,) = simulating.simulate(rule, "by-supplier", "limit", [3_000_000])
+    assert (point.total, point.most) == (1, 1)
+    weeks = (date(2026, 3, 11) - date(2024, 3, 4)).days // 7 + 1
+    assert point.weekly == pytest.approx(1 / weeks)
+    assert point.monthly == pytest.approx(52.18 / 12 / weeks, rel=0.001)
