@@ -144,7 +144,8 @@ def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str)
         click.echo(f"{rule}/{one} {rulebook.check_of(rulebook.known(rule), one).name.zh}")
         for point in points:
             click.echo(
-                f"  {point.label}：合计 {point.total}，每周 {point.weekly:.2f}，每月 {point.monthly:.1f}，最多一周 {point.most}"
+                f"  {point.label}：合计 {point.total}，每周 {point.weekly:.2f}，每月 {point.monthly:.1f}，"
+                f"最多一周 {point.most}"
                 f"（in all, a week, a month, fullest week）{'  ←' if point.is_current else ''}"
             )
 
