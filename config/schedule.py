@@ -71,6 +71,7 @@ def work_on_records(stopped: threading.Event) -> None:
             alerts.replay_waiting(stopped.is_set)
             alerts.try_waiting(stopped.is_set)
             alerts.judge_waiting(stopped.is_set)
+            alerts.count_conformity(stopped.is_set)
         except Exception:
             log.exception("records could not be taken in; it will be tried again")
             stopped.wait(30.0)

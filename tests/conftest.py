@@ -10,10 +10,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import override_settings
 from django.utils import translation
 
-from qingqu.alerts import ready, watcher
+from qingqu.alerts import conformity, ready, watcher
 from qingqu.organisation import holidays
 from tests.people import Cast, make_cast
 
@@ -43,6 +44,8 @@ def _nothing_made_ready() -> None:
     ready.forget_all()
     watcher.forget_all()
     holidays.remember((), seconds=math.inf)
+    conformity.forget_all()
+    cache.clear()
 
 
 @pytest.fixture

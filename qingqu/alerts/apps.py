@@ -12,6 +12,7 @@ class AlertsConfig(AppConfig):
         from qingqu.alerts import ready, rulebook
         from qingqu.alerts.access import can_open_files
         from qingqu.alerts.queries import SUBJECT
+        from qingqu.alerts.views.conformity import piece
         from qingqu.alerts.watcher import Watcher
         from qingqu.datasets import postings, watching
         from qingqu.records import subjects
@@ -20,3 +21,4 @@ class AlertsConfig(AppConfig):
         postings.register(rulebook.groupings())
         postings.register_own(ready.look_ups_of)
         watching.watch(Watcher())
+        watching.show(piece)

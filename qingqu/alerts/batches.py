@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from qingqu.accounts.models import User
-from qingqu.alerts import ready, reconciling, rulebook, tallies
+from qingqu.alerts import conformity, ready, reconciling, rulebook, tallies
 from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.batch.counting import Folded, fold
 from qingqu.alerts.engine.batch.peers import compute
@@ -128,7 +128,7 @@ def _brought_in_line(
     False where the tables were written into meanwhile; what was raised till then stays and counts.
     """
     by_key: dict[str, list[Hit]] = {identity: [] for identity in reconciling.standing(running, dataset.school_id)}
-    for hit in hits:
+    for hit in conformity.beyond_doubt(running, dataset, hits, by_key):
         by_key.setdefault(hit.identity, []).append(hit)
     keys = list(by_key)
     for start in range(0, len(keys) or 1, AT_ONCE):

@@ -312,6 +312,29 @@ class Counted(models.Model):
     state = models.TextField()
 
 
+class Conformity(models.Model):
+    """How the cases of a log stand to a procedure that they are held against, as last counted (see `conformity`).
+
+    Holds nothing of its own and may be dropped and counted anew.
+    """
+
+    dataset = models.ForeignKey("datasets.Dataset", models.CASCADE, related_name="+")
+    code = models.CharField(max_length=12)
+    check_id = models.CharField(max_length=40)
+    state = models.CharField(max_length=64)
+    """Digest of what it was counted of: differs when that has changed since."""
+    counts = models.JSONField()
+    """Verdict, or why nobody can say → how many cases."""
+    cases = models.JSONField()
+    """The same → the newest of them."""
+    seconds = models.FloatField()
+    """So long the counting took."""
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dataset", "code", "check_id"], name="conformity_once")]
+
+
 class Replay(models.Model):
     """A warning computed anew out of what was kept, because somebody asked: noted first, done by the worker."""
 

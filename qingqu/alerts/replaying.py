@@ -15,7 +15,6 @@ from qingqu.alerts.models import Alert, AlertRow, Replay
 from qingqu.alerts.models import Snapshot as KeptSnapshot
 from qingqu.common.calendar import day_of
 from qingqu.common.errors import NotPossible
-from qingqu.datasets.models import Dataset
 
 
 def ask(alert: Alert, *, by: User) -> Replay:
@@ -95,8 +94,7 @@ def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepa
         rule = alert.rule
         whole = catalogue.effective(shipped, alert.parameters, rule.levels, rule.where, rule.peers)
         one = rulebook.check_of(whole, alert.check_id)
-        log = Dataset.objects.filter(school=alert.school_id, code=one.dataset or whole.dataset)
-        steps = log.filter(kind=Dataset.Kind.EVENTS).values_list("steps", flat=True).first() or None
+        steps = rulebook.steps_of(alert.school_id, one.dataset or whole.dataset)
         day = alert.judged_on or timezone.localtime(alert.raised_at).date()
         context = Context(day_of(day), rulebook.calendar(), snapshots, steps)
         return prepare(whole, one, rulebook.schemas_of(whole), context)

@@ -27,6 +27,7 @@ from qingqu.alerts.models import Snapshot as KeptSnapshot
 from qingqu.common.clock import today
 from qingqu.datasets.catalogue import ColumnTemplate, DatasetTemplate, templates
 from qingqu.datasets.models import Dataset
+from qingqu.datasets.rules import STEPS
 from qingqu.organisation.holidays import entered
 from qingqu.organisation.models import Unit
 
@@ -174,7 +175,7 @@ def running(rules: list[Rule], day: int, snapshots: Mapping[tuple[str, str], Sna
     """The checks of these versions, without those that wait for a local limit or whose steps the school's log lacks."""
     schools = {rule.school_id for rule in rules}
     logs = Dataset.objects.filter(school__in=schools, kind=Dataset.Kind.EVENTS)
-    steps = {code: mapping for code, mapping in logs.values_list("code", "steps") if mapping}
+    steps = {code: mapping or THEMSELVES for code, mapping in logs.values_list("code", "steps")}
     found = []
     for rule in rules:
         whole = effective(rule)
@@ -184,6 +185,17 @@ def running(rules: list[Rule], day: int, snapshots: Mapping[tuple[str, str], Sna
             if not prepared.awaits and (own is None or applies(one, own.values())):
                 found.append(Running(rule, prepared, Judge(prepared)))
     return found
+
+
+THEMSELVES = {step: step for step in STEPS}
+"""What the names of a log mean where nobody has said: the standard ones themselves, others nothing."""
+
+
+def steps_of(school_id: int, code: str) -> Mapping[str, str] | None:
+    """A log's own names of steps → ours; None for a table that is no log. One statement."""
+    logs = Dataset.objects.filter(school=school_id, kind=Dataset.Kind.EVENTS, code=code)
+    found = logs.values_list("steps", flat=True).first()
+    return None if found is None else found or THEMSELVES
 
 
 NEEDS_FIRST = ("precedence", "amount_requires", "gap")

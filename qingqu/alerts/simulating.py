@@ -15,7 +15,6 @@ from qingqu.alerts.models import Rule
 from qingqu.alerts.outcomes import Point, point_of
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
-from qingqu.datasets.models import Dataset
 
 EXAMPLES = 10
 
@@ -78,8 +77,5 @@ def examples(rule: Rule, check_id: str, name: str, value: Any, of: tables.Tables
 
 def _context(rule: Rule, check_id: str) -> Context:
     one = rulebook.check_of(rulebook.known(rule.code), check_id)
-    table = one.dataset or rulebook.known(rule.code).dataset
-    logs = Dataset.objects.filter(school=rule.school_id, kind=Dataset.Kind.EVENTS, code=table)
-    steps = logs.values_list("steps", flat=True).first()
-    day = day_of(today())
-    return Context(day, rulebook.calendar(), rulebook.snapshots_of(rule.school_id), steps or None)
+    steps = rulebook.steps_of(rule.school_id, one.dataset or rulebook.known(rule.code).dataset)
+    return Context(day_of(today()), rulebook.calendar(), rulebook.snapshots_of(rule.school_id), steps)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import queries, replaying, rule_actions, runs, signalling, telling, trials
+from qingqu.alerts import conformity, queries, replaying, rule_actions, runs, signalling, telling, trials
 from qingqu.alerts.models import Alert, Replay, Rule, Run, Trial
 from qingqu.common.language import listed
 from qingqu.notifications.actions import tell
@@ -49,6 +49,18 @@ def judge_waiting(stopped: Callable[[], bool] = lambda: False) -> int:
     """
     asked = Run.objects.filter(night=None, on=None, ended_at=None).select_related("school", "by").order_by("pk")
     return sum(_done(run) for run in asked if not stopped())
+
+
+def count_conformity(stopped: Callable[[], bool] = lambda: False) -> int:
+    """Count anew how many cases of the logs that have changed follow their procedures; returns how many procedures."""
+    done = 0
+    for kept, procedures in conformity.waiting():
+        from qingqu.alerts import sorting  # only here: what has nothing to count does without Ibis
+
+        if stopped():
+            break
+        done += sorting.count(kept, procedures)
+    return done
 
 
 def replay_waiting(stopped: Callable[[], bool] = lambda: False) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.alerts.views import board, changing, links, own, quiet, rules, simulation, warnings
+from qingqu.alerts.views import board, changing, conformity, links, own, quiet, rules, simulation, warnings
 
 app_name = "alerts"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("<int:pk>/reopen", warnings.reopen, name="reopen"),
     path("<int:pk>/replay", warnings.replay, name="replay"),
     path("links", links.show, name="links"),
+    path("logs/<int:pk>", conformity.show, name="conformity"),
+    path("logs/<int:pk>/case", conformity.case, name="case"),
     path("board", board.show, name="board"),
     path("quiet", quiet.list_, name="quiet"),
     path("quiet/<int:quiet_pk>/lift", quiet.lift, name="lift"),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import access, queries, reconciling, runs, tallies
+from qingqu.alerts import access, conformity, queries, reconciling, runs, tallies
 from qingqu.alerts.engine.hits import Row, identity_of
 from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered
 from qingqu.alerts.ready import Ready, checks_of, forget
@@ -153,5 +153,6 @@ def _findings(
             code = running.prepared.dataset
             if code not in table:
                 table[code] = statements.get(Dataset, tables[code].id)
-            found.append(Finding(running, table[code], outcome.hits, outcome.replaces, there))
+            hits = conformity.beyond_doubt(running, table[code], outcome.hits, {kept[0].identity for kept in there})
+            found.append(Finding(running, table[code], hits, outcome.replaces, there))
     return found

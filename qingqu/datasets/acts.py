@@ -11,6 +11,7 @@ ACTS: dict[str, str | Promise] = {
     "datasets.resumed": _("恢复使用%(obj)s"),
     "datasets.keeper_set": _("%(obj)s由%(after)s保管"),
     "datasets.steps_mapped": _("对照了%(obj)s的环节"),
+    "datasets.missing_let_be": _("说明了%(obj)s中不再更正的行"),
     "datasets.batch_uploaded": _("上传了%(obj)s"),
     "datasets.batch_mapped": _("指明了%(obj)s各列的含义"),
     "datasets.batch_applied": _("导入了%(obj)s"),

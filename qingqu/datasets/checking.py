@@ -19,7 +19,8 @@ from qingqu.common.tabular.clean import Problem
 from qingqu.datasets import reading, storing
 from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, is_ditto, money_in
 from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
-from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.datasets.hashing import MASKED
+from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
 from qingqu.datasets.notes import Kept, kept, said
 from qingqu.datasets.queries import said_columns, titles
 from qingqu.datasets.reading import RawRow
@@ -29,6 +30,9 @@ from qingqu.datasets.watching import Values
 FAULTS_KEPT = 200
 NOTES_KEPT = 50
 REJECTS_KEPT = 5_000
+MISSING_KEPT = 20_000
+CASE = "case"
+"""The column of a log that says to which case an event belongs."""
 AT_ONCE = 500
 """Rows read at once, column by column."""
 LOOKED_AT = 20_000
@@ -46,6 +50,8 @@ class Checked:
     problems: dict[str, Problem] = field(default_factory=dict)
     same_as: int = 0
     """The row that says the same."""
+    legible: Values = field(default_factory=dict)
+    """Of a faulty row: what could be read."""
 
     @property
     def values(self) -> Values:
@@ -69,6 +75,10 @@ class Survey:
     notes: list[Kept] = field(default_factory=list)
     sample: list[Checked] = field(default_factory=list)
     rejects: list[Checked] = field(default_factory=list)
+    missing: list[MissingEvent] = field(default_factory=list)
+    """The events of a log among the faulty rows."""
+    unused: list[str] = field(default_factory=list)
+    """The headings of the file that are no column of the table."""
     keys: list[str] = field(default_factory=list)
     """What names the rows that can be taken in, as far as the file was looked at."""
 
@@ -101,6 +111,7 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     needed = {column.id for column in columns if column.required}
     if others := [one.sheet for one in there if one is not found and needed <= set(one.guess.values())]:
         notes.note(_("文件中还有工作表没有导入：%(sheets)s"), sheets=others)
+    notes.unused = [head for n, head in enumerate(found.heads) if head and n not in batch.mapping.values()]
     times = _times(batch, found, columns)
     for id_, so_many in times.items():
         notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
@@ -185,7 +196,8 @@ class _Alone:
         if not found.problems:
             return Checked(row.number, cells, key_of(found.values, self.key), written(found.values))
         named = self.key and found.problems.keys().isdisjoint(self.key)
-        return Checked(row.number, cells, key_of(found.values, self.key) if named else "", problems=found.problems)
+        key = key_of(found.values, self.key) if named else ""
+        return Checked(row.number, cells, key, problems=found.problems, legible=found.values)
 
     def _as_above(self, number: int, position: int, cell: Any) -> Any:
         if not is_ditto(cell) or position >= len(self.above) or position not in self.mapping.values():
@@ -265,11 +277,21 @@ def sorted_out(dataset: Dataset, rows: Iterable[Checked], found: Survey) -> Iter
         if one.problems:
             found.faulty += 1
             _keep(found, one, columns)
+            if dataset.kind == Dataset.Kind.EVENTS and len(found.missing) < MISSING_KEPT:
+                found.missing.append(_missing(dataset, one))
         elif not one.same_as:
             found.good += 1
             if len(found.sample) < 20:
                 found.sample.append(one)
             yield one
+
+
+def _missing(dataset: Dataset, one: Checked) -> MissingEvent:
+    said = one.legible or one.values
+    legible = {name: said[name] for name in (dataset.key or [CASE]) if said.get(name) not in (None, MASKED)}
+    return MissingEvent(
+        row=one.number, case=said.get(CASE) or "", legible=legible, key=one.key, columns=list(one.problems)
+    )
 
 
 UNREADABLE = _("不能识别，请核对")

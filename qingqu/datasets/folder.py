@@ -46,6 +46,8 @@ def take_in(
     try:
         batch = _mapped(batch, sheet, by)
         found = checking.survey(batch)
+        if not found.looked_at:
+            raise NotPossible(_("表头下面没有数据，请换一个文件或者工作表"))
         if not found.good:
             raise NotPossible(_("没有可以导入的行。%(why)s") % {"why": _why(dataset, found)})
     except NotPossible:

@@ -17,7 +17,7 @@ from qingqu.datasets.columns import columns_of
 from qingqu.datasets.defining import ColumnSaid, is_used, said_of
 from qingqu.datasets.models import Dataset
 from qingqu.datasets.queries import Asked, titles
-from qingqu.datasets.rules import MOST_COLUMNS, STEPS, headings
+from qingqu.datasets.rules import BESIDE, MOST_COLUMNS, STEPS, headings
 from qingqu.organisation.models import Unit
 
 HINTS = {
@@ -102,7 +102,7 @@ class StepsForm(Form):
     def __init__(self, *args: Any, names: list[str], known: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.names = names
-        choices = [("", _("未识别")), *((step, step) for step in STEPS)]
+        choices = [("", _("未识别")), (BESIDE, _("不属于程序的环节")), *((step, step) for step in STEPS)]
         for number, name in enumerate(names):
             initial = known.get(name, name if name in STEPS else "")
             self.fields[f"step{number}"] = forms.ChoiceField(

@@ -17,7 +17,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
 from qingqu.common.tabular.files import UnreadableFile
 from qingqu.common.tabular.header import signature
-from qingqu.datasets import actions, reading, storing
+from qingqu.datasets import actions, missing, reading, storing
 from qingqu.datasets.checking import Survey, checked, rejects_sheet, sorted_out, survey, tables
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.completing import Completed, complete, note_of
@@ -125,7 +125,7 @@ def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User |
 
 def _open(batch: Batch) -> Batch:
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    if batch.state not in (Batch.State.UPLOADED, Batch.State.MAPPED):
+    if not batch.is_waiting:
         raise NotPossible(_("这一批已经导入或放弃"))
     return batch
 
@@ -134,6 +134,7 @@ def _put_down(batch: Batch, found: Survey, kept: Collection[str]) -> None:
     """Write onto the batch what was found in its file, and in which columns the table was kept as it is."""
     batch.rows, batch.faulty, batch.faults = found.good, found.faulty, found.faults
     batch.notes = note_of(batch.dataset, kept) + found.notes
+    missing.note(batch, found.missing)
     if found.rejects:
         batch.rejects.save(f"{batch.pk}-rejects.xlsx", ContentFile(rejects_sheet(batch, found)), save=False)
 

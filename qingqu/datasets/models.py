@@ -146,6 +146,11 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return self.name or str(_("第 %d 批")) % self.pk
 
+    @property
+    def is_waiting(self) -> bool:
+        """Uploaded, and neither let in nor discarded."""
+        return self.state in (self.State.UPLOADED, self.State.MAPPED)
+
 
 class Record(models.Model):
     """A row of a table as it stands now. Its id stays the same through corrections; `version` counts them."""
@@ -180,6 +185,33 @@ class RecordVersion(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "version"], name="record_version_once")]
+
+
+class MissingEvent(models.Model):
+    """An event that a file or a push had and the log has not: its row could not be read.
+
+    Until it is put right nobody can say whether its case follows the procedure. That it was is computed
+    (`missing.still`): a row that says the same in all that was legible has come in since.
+    """
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="missing")
+    row = models.PositiveIntegerField()
+    """In the file, as Excel counts."""
+    case = models.TextField(blank=True)
+    """Empty where the row does not say whose event it is."""
+    legible = models.JSONField()
+    """Column id → value, of those that name an event, as far as they could be read."""
+    key = models.CharField(max_length=64, blank=True)
+    """What names the event, where all of that could be read and something else could not."""
+    columns = models.JSONField()
+    """The ids of the columns that could not be read."""
+    reason = models.CharField(max_length=200, blank=True)
+    """Why it need not be put right; empty: it must."""
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    """Who said so."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "row"], name="missing_row_once")]
 
 
 class Posting(models.Model):

@@ -12,7 +12,7 @@ from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
 from qingqu.common.tabular.header import plain
-from qingqu.datasets import actions
+from qingqu.datasets import actions, missing
 from qingqu.datasets.checking import Checked, Survey, check, sorted_out
 from qingqu.datasets.columns import Column, columns_of
 from qingqu.datasets.completing import complete, note_of
@@ -54,6 +54,7 @@ def push(
     whole = complete(dataset, {one.key: one.line for one in good}, absent)
     batch.rows, batch.faulty, batch.faults = found.good, found.faulty, found.faults
     batch.notes = note_of(dataset, whole.kept) + found.notes
+    missing.note(batch, found.missing)
     seal = actions.seal_of(one.values for one in good)
     done, judged = _write(dataset, whole.lines, batch, by)
     return actions.close_batch(batch, done, sha256=seal, judged=judged, by=by), found

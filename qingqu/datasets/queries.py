@@ -123,6 +123,11 @@ def tables(found: QuerySet[Dataset]) -> list[TableLine]:
     return [TableLine(d, name_of(d), counted.get(d.pk, 0), last.get(d.pk)) for d in kept]
 
 
+def imports(dataset: Dataset) -> QuerySet[Batch]:
+    """The imports of a table, newest first, without the files that were left be."""
+    return dataset.batches.exclude(state=Batch.State.DISCARDED).select_related("by")
+
+
 def keepers(school: Unit) -> list[Unit]:
     """The departments that keep the school's tables."""
     return list(
@@ -238,7 +243,7 @@ def unmapped(dataset: Dataset) -> list[tuple[str, int]]:
 
     Where no name has been mapped, the standard ones mean themselves.
     """
-    known = dataset.steps or STEPS
+    known = {name for name, ours in dataset.steps.items() if ours} if dataset.steps else STEPS
     return [(step, n) for step, n in _steps(dataset) if step and step not in known]
 
 

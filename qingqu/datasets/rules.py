@@ -25,6 +25,8 @@ STEPS = (
     "签约", "验收", "开票", "付款", "建档", "任用", "归档", "退回", "终止",
 )  # fmt: skip
 """The names of steps that the indicators know. A log that uses them needs nobody to say what they are."""
+BESIDE = "-"
+"""What a name of a log means that is no step of any procedure (打印、归档、催办): it is let be, and is no hole."""
 GUESSES = (
     (r"电话|手机|联系方式", "phone"),
     (r"身份证|证件号|工号|学号|学籍号|银行卡|卡号|账号", "card"),

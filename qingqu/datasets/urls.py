@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.datasets.views import imports, own, tables
+from qingqu.datasets.views import imports, logs, own, tables
 
 app_name = "datasets"
 urlpatterns = [
@@ -14,7 +14,8 @@ urlpatterns = [
     path("<int:pk>/resume", own.resume, name="resume"),
     path("<int:pk>", tables.table, name="table"),
     path("<int:pk>/keeper", tables.keeper, name="keeper"),
-    path("<int:pk>/steps", tables.steps, name="steps"),
+    path("<int:pk>/steps", logs.steps, name="steps"),
+    path("<int:pk>/missing", logs.missing_events, name="missing"),
     path("<int:pk>/enter", tables.enter, name="enter"),
     path("<int:pk>/upload", imports.upload, name="upload"),
     path("<int:pk>/batches", imports.batches, name="batches"),

@@ -6,7 +6,7 @@ know who watches: an upper app says so once, when it starts, and is then called,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,19 +46,39 @@ class Watcher(Protocol):
         """So many records changed that each can not be judged by itself; called when they are all there."""
 
     def renamed(self, dataset: Dataset, by: User | None) -> None:
-        """What a log's names of steps mean has changed; called in that transaction."""
+        """What a log's names of steps mean, or which rows it lacks, has changed; called in that transaction."""
 
     def remarks(self, about: Batch | Record, user: User) -> Sequence[Remark]:
         """What was found in the rows of a batch, or in a row, as far as `user` may see it; the gravest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What an upper app shows on the page of a table: a template of its own and what stands in it."""
+
+    template: str
+    said: Mapping[str, Any]
+
+
 _watchers: list[Watcher] = []
+_pieces: list[Callable[[Dataset, User], Piece | None]] = []
 
 
 def watch(watcher: Watcher) -> None:
     """Let `watcher` judge every change of records from now on; called when the product starts."""
     if watcher not in _watchers:
         _watchers.append(watcher)
+
+
+def show(piece: Callable[[Dataset, User], Piece | None]) -> None:
+    """Let an upper app say something on the page of every table from now on; called when the product starts."""
+    if piece not in _pieces:
+        _pieces.append(piece)
+
+
+def pieces(dataset: Dataset, user: User) -> list[Piece]:
+    """What upper apps show `user` on the page of a table that he may read."""
+    return [piece for make in _pieces if (piece := make(dataset, user))]
 
 
 def changed(dataset: Dataset, changes: Sequence[Change], *, by: User | None) -> None:
@@ -79,6 +99,6 @@ def remarks(about: Batch | Record, user: User) -> list[Remark]:
 
 
 def renamed(dataset: Dataset, *, by: User | None) -> None:
-    """Tell whoever watches that a log's names of steps mean something else from now on."""
+    """Tell whoever watches that a log's names mean something else from now on, or that it lacks other rows."""
     for watcher in _watchers:
         watcher.renamed(dataset, by)

@@ -7,9 +7,20 @@ from datetime import date, timedelta
 
 import pytest
 
-from qingqu.alerts.engine.procedures import MINUTES, Context, Event, event_of, holes, in_force, judge, verdict
+from qingqu.alerts.engine.procedures import (
+    MINUTES,
+    Context,
+    Event,
+    event_of,
+    holes,
+    in_force,
+    in_order,
+    judge,
+    verdict,
+)
 from qingqu.alerts.engine.spec import Events, Levels, ModelStep, Words
 from qingqu.common.calendar import working_days_between
+from qingqu.datasets.rules import BESIDE
 
 NONE = Words(zh="", en="")
 EPOCH = date(1970, 1, 1)
@@ -137,6 +148,47 @@ PROCEDURE = make_check(
 )
 def test_a_log_with_holes_never_conforms(case, expected):
     assert verdict(make_case(case), PROCEDURE) == expected
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("申请@0:甲 -@1: 审批@1:乙 -@-:丁 付款@2:丙", "follows"),  # printed, by nobody knows whom and when
+        ("申请@0:甲 -@1:乙 付款@2:丙", "leaves"),
+        ("申请@0:甲 -@1:乙", "under_way"),
+    ],
+)
+def test_what_is_beside_the_procedure_is_no_step_and_no_hole(case, expected):
+    events = make_case(case)
+    assert verdict(events, PROCEDURE) == expected
+    counting = [event for event in events if event.step != BESIDE]
+    for kind in (PROCEDURE, make_check("separation", "申请", "审批"), make_check("precedence", "审批", "付款")):
+        assert judge(events, kind, VALUES, CONTEXT) == judge(counting, kind, VALUES, CONTEXT)
+
+
+def test_a_return_counts_whatever_its_step_is_called():
+    back = Event(9, "1", BESIDE, frozenset({"乙"}), (START + 2) * MINUTES, op="退回", to="申请")
+    assert verdict([*make_case("申请@0:甲 审批@1:乙"), back], PROCEDURE) == "under_way"
+    assert not in_force(in_order([*make_case("申请@0:甲 审批@1:乙"), back]))
+
+
+def test_a_case_that_lacks_a_row_is_one_that_cannot_be_told():
+    assert verdict(make_case("申请@0:甲 审批@1:乙 付款@2:丙"), PROCEDURE, refused=True) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("case", "refused", "expected"),
+    [
+        ("申请@0:甲 付款@2:丙", False, "other"),  # a claim
+        ("申请@0:甲 付款@2:", False, "other"),  # whoever paid it
+        ("申请@0:甲 @1:乙 付款@2:丙", False, "unknown"),  # the step may be one of a purchase
+        ("申请@0:甲 付款@2:丙", True, "unknown"),
+        ("申请@0:甲 审批@1:乙 付款@2:丙", False, "follows"),
+    ],
+)
+def test_another_matter_is_not_held_against_the_procedure(case, refused, expected):
+    about = PROCEDURE.model_copy(update={"about": ("审批",)})
+    assert verdict(make_case(case), about, refused=refused) == expected
 
 
 def test_the_findings_of_a_model():

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from qingqu.alerts.engine.spec import Events, ModelStep
 from qingqu.alerts.engine.tokens import Net, Replay
+from qingqu.datasets.rules import BESIDE
 
 MINUTES = 24 * 60
 RETURN = ("退回", "撤回", "return")
@@ -23,7 +24,8 @@ RETURN = ("退回", "撤回", "return")
 class Event:
     """One step of a case, done by somebody at some minute. `step` is None where the log's name is not mapped to one.
 
-    `operators` are those who acted: the agent and the person for whom he acted both count.
+    It is BESIDE where the log's name is no step of any procedure. `operators` are those who acted: the agent and the
+    person for whom he acted both count.
     """
 
     id: int
@@ -81,8 +83,12 @@ def event_of(row: Mapping[str, Any], steps: Mapping[str, str] | None = None) -> 
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """By time, then as they were written; events without a time go last and are holes."""
-    return sorted(events, key=lambda e: (e.time is None, e.time or 0, e.id))
+    """By time, then as they were written; events without a time go last and are holes.
+
+    What is beside the procedure is left out, but for a return: that is an act upon the case.
+    """
+    counting = (e for e in events if e.step != BESIDE or e.op in RETURN)
+    return sorted(counting, key=lambda e: (e.time is None, e.time or 0, e.id))
 
 
 def in_force(events: Sequence[Event]) -> list[Event]:
@@ -101,18 +107,35 @@ def in_force(events: Sequence[Event]) -> list[Event]:
     return kept
 
 
-Verdict = Literal["follows", "leaves", "under_way", "unknown"]
+Verdict = Literal["follows", "leaves", "under_way", "unknown", "other"]
+Doubt = Literal["refused", "step", "time", "person"]
+"""Why nobody can say: a row of the case did not get into the log, or one that did lacks this."""
 
 
 def holes(events: Iterable[Event]) -> list[Event]:
     """Events of which we do not know the step, the person or the time: with them no case counts as conforming."""
-    return [e for e in events if e.step is None or e.time is None or not e.operators]
+    return [e for e in events if doubts_of(e)]
 
 
-def verdict(events: Sequence[Event], check: Events) -> Verdict:
-    """Whether a case follows the procedure of `check`; with holes nobody can say."""
+def doubts_of(event: Event) -> list[Doubt]:
+    """What is not known of an event."""
+    known: dict[Doubt, bool] = {
+        "step": event.step is not None,
+        "time": event.time is not None,
+        "person": bool(event.operators),
+    }
+    return [doubt for doubt, there in known.items() if not there]
+
+
+def verdict(events: Sequence[Event], check: Events, *, refused: bool = False) -> Verdict:
+    """Whether a case follows the procedure of `check`; with holes, or rows that were `refused`, nobody can say.
+
+    `other`: the case is of another matter (`check.about`), as far as all its steps are known.
+    """
     ordered = in_order(events)
-    if holes(ordered):
+    if check.about and not _of(ordered, check.about):
+        return "unknown" if refused or any(e.step is None for e in ordered) else "other"
+    if refused or holes(ordered):
         return "unknown"
     replay = _replay(in_force(ordered), check)
     if replay.slips:

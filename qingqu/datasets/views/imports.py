@@ -23,10 +23,12 @@ from qingqu.datasets import access, actions, checking, forms, importing, queries
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch
 from qingqu.datasets.notes import said_faults, said_notes
+from qingqu.datasets.tasks import KEPT_DAYS
 from qingqu.datasets.views.tables import address_of, table_or_404
 from qingqu.trace.refusals import record_export
 
 FAULTS_SHOWN = 30
+UNUSED_SHOWN = 20
 
 
 @takes_uploads(importing.MOST_BYTES)
@@ -64,7 +66,7 @@ def _own_batch(request: SignedIn, pk: int) -> Batch:
 @login_required
 def columns(request: SignedIn, pk: int) -> HttpResponse:
     batch = _own_batch(request, pk)
-    if batch.state not in (Batch.State.UPLOADED, Batch.State.MAPPED):
+    if not batch.is_waiting:
         return redirect("datasets:batch", pk)
     found = checking.tables(batch)
     shown = next((t for t in found if t.sheet == request.GET.get("sheet")), checking.table_of(batch, found))
@@ -114,6 +116,8 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "name": queries.name_of(batch.dataset),
         "survey": survey,
         "notes": said_notes(batch.dataset, survey.notes),
+        "unused": listed(survey.unused[:UNUSED_SHOWN]),
+        "unused_more": max(0, len(survey.unused) - UNUSED_SHOWN),
         "faults": said_faults(batch.dataset, survey.faults[:FAULTS_SHOWN]),
         "replaced": foreseen.replaced,
         "lacking": listed(foreseen.lacking),
@@ -155,6 +159,7 @@ def begin(request: SignedIn, pk: int) -> HttpResponse:
 def discard(request: SignedIn, pk: int) -> HttpResponse:
     batch = _own_batch(request, pk)
     importing.discard(batch, by=request.user)
+    messages.success(request, _("已放弃这个文件，没有写入任何数据。"))
     return redirect(address_of(batch.dataset))
 
 
@@ -169,6 +174,9 @@ def batch(request: SignedIn, pk: int) -> HttpResponse:
         "notes": said_notes(found.dataset, found.notes),
         "reason": _(found.reason) if found.state == Batch.State.FAILED and found.reason else found.reason,
         "remarks": watching.remarks(found, request.user),
+        "is_waiting": found.is_waiting,
+        "kept_days": KEPT_DAYS,
+        "missing": found.missing.exists() if found.state == Batch.State.APPLIED else False,
     }
     return render(request, "datasets/batch.html", context)
 
@@ -193,7 +201,11 @@ def batches(request: SignedIn, pk: int) -> HttpResponse:
     """All imports of a table."""
     dataset = table_or_404(request, pk)
     require(access.can_read(request.user, dataset))
-    page = keyset(request, dataset.batches.select_related("by"), per_page=25)
-    return render(
-        request, "datasets/batches.html", {"dataset": dataset, "name": queries.name_of(dataset), "page": page}
-    )
+    page = keyset(request, queries.imports(dataset), per_page=25)
+    context = {
+        "dataset": dataset,
+        "name": queries.name_of(dataset),
+        "page": page,
+        "can_enter": access.can_enter(request.user, dataset),
+    }
+    return render(request, "datasets/batches.html", context)

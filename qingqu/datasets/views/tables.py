@@ -16,7 +16,7 @@ from qingqu.common.language import listed
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import csv_response, file_response
 from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
-from qingqu.datasets import access, actions, forms, queries, watching
+from qingqu.datasets import access, actions, forms, missing, queries, watching
 from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Dataset, Record
@@ -84,15 +84,20 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
         "sought": listed(names[c.id] for c in [c for c in own if c.type == "text"][:3]),
         "dated": names[dated.id] if dated else "",
         "query": request.GET.urlencode(),
-        "batches": dataset.batches.select_related("by")[:5] if can_read else [],
+        "batches": queries.imports(dataset)[:5] if can_read else [],
         "can_read": can_read,
         "can_enter": access.can_enter(request.user, dataset),
         "can_arrange": access.can_arrange(request.user, dataset.school),
         "can_define": access.can_define(request.user, dataset),
-        "unmapped": queries.unmapped(dataset)[:5] if can_read and dataset.kind == Dataset.Kind.EVENTS else [],
-        "is_own_log": dataset.kind == Dataset.Kind.EVENTS and not is_shipped(dataset.code),
-        "unnamed": queries.unnamed(dataset) if can_read and dataset.kind == Dataset.Kind.EVENTS else 0,
+        "pieces": watching.pieces(dataset, request.user) if can_read else [],
     }
+    if can_read and dataset.kind == Dataset.Kind.EVENTS:
+        context |= {
+            "unmapped": queries.unmapped(dataset)[:5],
+            "is_own_log": not is_shipped(dataset.code),
+            "unnamed": queries.unnamed(dataset),
+            "lack": missing.lack(dataset),
+        }
     return render(request, "datasets/table.html", context)
 
 
@@ -107,23 +112,6 @@ def keeper(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(table)s”由哪个部门保管？") % {"table": queries.name_of(dataset)},
         label=_("保存"),
         back=address_of(dataset),
-    )
-
-
-@login_required
-def steps(request: SignedIn, pk: int) -> HttpResponse:
-    dataset = table_or_404(request, pk)
-    require(access.can_enter(request.user, dataset))
-    names = queries.names_of_steps(dataset)
-    form = forms.StepsForm(request.POST or None, names=names, known=dataset.steps)
-    return form_page(
-        request,
-        form,
-        lambda data: actions.map_steps(dataset, form.mapping(), by=request.user),
-        title=_("日志中的环节是哪一步？"),
-        label=_("保存"),
-        back=address_of(dataset),
-        sub=_("名称与标准环节相同的已经对上。没有识别的照实显示，有未识别环节的办件不认定为符合程序。"),
     )
 
 

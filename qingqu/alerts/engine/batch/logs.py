@@ -14,7 +14,8 @@ from qingqu.alerts.engine.batch.frames import Tables, frame
 from qingqu.alerts.engine.cases import by_case
 from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.prepared import EVENT_COLUMNS, Prepared
-from qingqu.alerts.engine.procedures import RETURN, event_of, in_force, in_order, step_of
+from qingqu.alerts.engine.procedures import RETURN, Doubt, event_of, in_force, in_order, step_of
+from qingqu.datasets.rules import BESIDE
 
 Numbers = Any
 """A NumPy array: a number or a flag for each event, or each case."""
@@ -25,7 +26,7 @@ class Log:
     """The events of all cases, in any order; `steps` maps the log's own names to ours. `case` numbers the cases."""
 
     def __init__(self, table: pa.Table, steps: Mapping[str, str] | None) -> None:
-        table = table.filter(pc.is_valid(table["case"])).combine_chunks()
+        table = _counting(table.filter(pc.is_valid(table["case"])), steps).combine_chunks()
         for name in CODED:
             column = pc.dictionary_encode(table[name]).combine_chunks()
             table = table.set_column(table.column_names.index(name), name, column)
@@ -34,6 +35,7 @@ class Log:
         codes, names = _coded(table["case"])
         found, self.case = np.unique(school * max(1, len(names)) + codes, return_inverse=True)
         self.cases = len(found)
+        self.case_names = np.array(names, object)[found % max(1, len(names))]
         self.names = sorted({ours for name in _coded(table["step"])[1] if (ours := step_of(name, steps))})
         codes, names = _coded(table["step"])
         numbers = {name: number for number, name in enumerate(self.names)}
@@ -44,6 +46,13 @@ class Log:
         """Which events have a step and a time."""
         self.known = self.read & ~self._void(steps)
         """Those of them that are in force."""
+
+    @cached_property
+    def newest(self) -> Numbers:
+        """The last minute of each case."""
+        last = np.zeros(self.cases, np.int64)
+        np.maximum.at(last, self.case, self.time)
+        return last
 
     @cached_property
     def moment(self) -> Numbers:
@@ -73,10 +82,19 @@ class Log:
         return np.isin(self.id, np.array(void, np.int64))
 
     @cached_property
-    def holed(self) -> Numbers:
-        """The cases with an event of which step, time or person is not known."""
+    def doubts(self) -> Mapping[Doubt, Numbers]:
+        """The cases with an event of which the step, the time or the person is not known."""
         operator, behalf = self.people
-        return self.having(~self.read | ((operator < 0) & (behalf < 0)))
+        return {
+            "step": self.having(self.step < 0),
+            "time": self.having(self.table["time"].is_null().to_numpy()),
+            "person": self.having((operator < 0) & (behalf < 0)),
+        }
+
+    @cached_property
+    def holed(self) -> Numbers:
+        """The cases with any such event."""
+        return np.logical_or.reduce(list(self.doubts.values()))
 
     def of(self, steps: Collection[str]) -> Numbers:
         """Which events are one of these steps."""
@@ -98,6 +116,15 @@ class Log:
         """The events of some cases as rows."""
         found: list[Row] = self.table.filter(pa.array(cases[self.case])).to_pylist()
         return found
+
+
+def _counting(table: pa.Table, steps: Mapping[str, str] | None) -> pa.Table:
+    """Without what is beside the procedure, as `procedures.in_order` has it."""
+    beside = [name for name, ours in (steps or {}).items() if ours == BESIDE]
+    if not beside:
+        return table
+    let_be = pc.is_in(table["step"], pa.array(beside))
+    return table.filter(pc.or_(pc.invert(let_be), pc.is_in(table["op"], pa.array(RETURN))))
 
 
 def _integers(table: pa.Table, name: str) -> Numbers:

@@ -120,20 +120,26 @@ def _evidence_present(log: Log, p: Prepared) -> Numbers:
 
 
 def _model(log: Log, p: Prepared) -> Numbers:
-    """The case leaves the procedure. Cases of the same steps in the same order are replayed once."""
+    """The case leaves the procedure."""
+    return replays(log, p)[0]
+
+
+def replays(log: Log, p: Prepared) -> tuple[Numbers, Numbers]:
+    """Which cases leave the procedure, and which reach its end. Those of equal steps in order are replayed once."""
     net = net_of(p.check.steps)
     order = np.array([net.order.get(name, len(net.order)) for name in log.names] + [-1])[log.step]
     events = np.flatnonzero(log.known)
     events = events[np.lexsort((log.id[events], order[events], log.moment[events]))]
     steps, starts = log.step[events], np.flatnonzero(np.diff(log.case[events], prepend=-1))
-    slips: dict[bytes, bool] = {}
-    found = np.zeros(log.cases, bool)
+    known: dict[bytes, tuple[bool, bool]] = {}
+    leaves, ends = np.zeros(log.cases, bool), np.zeros(log.cases, bool)
     for case, own in zip(log.case[events[starts]], np.split(steps, starts[1:]), strict=False):
         variant = own.tobytes()
-        if variant not in slips:
-            slips[variant] = bool(net.replay(tuple(log.names[step] for step in own)).slips)
-        found[case] = slips[variant]
-    return found
+        if variant not in known:
+            replay = net.replay(tuple(log.names[step] for step in own))
+            known[variant] = bool(replay.slips), replay.ended
+        leaves[case], ends[case] = known[variant]
+    return leaves, ends
 
 
 def _cases(log: Log, events: Numbers) -> Numbers:
