@@ -68,7 +68,22 @@ def _unit_registration(form: FormOnPaper) -> Paper:
         ]
         + [["—", "", "", "", name, "无", reason, *[""] * 7] for name, reason in form.nones],
     )
-    head = Meta(
+    signs = [
+        Sign("填表人（签字）"),
+        Sign("分管领导意见（签字）", text=form.opinions.get(Review.Stage.LEADER, "")),
+        Sign("党委意见（盖章）", text=form.opinions.get(Review.Stage.GROUP, ""), seal=True),
+    ]
+    return _paper(
+        form,
+        "单位廉政风险登记表",
+        [_unit_head(form), table, *_note(form), Signatures(signs)],
+        landscape=True,
+        compact=True,
+    )
+
+
+def _unit_head(form: FormOnPaper) -> Meta:
+    return Meta(
         pairs=[
             ("单位（部门）", form.unit),
             ("填报年度", str(form.year)),
@@ -83,14 +98,6 @@ def _unit_registration(form: FormOnPaper) -> Paper:
         ],
         columns=3,
         wide=["部门职责"],
-    )
-    signs = [
-        Sign("填表人（签字）"),
-        Sign("分管领导意见（签字）", text=form.opinions.get(Review.Stage.LEADER, "")),
-        Sign("党委意见（盖章）", text=form.opinions.get(Review.Stage.GROUP, ""), seal=True),
-    ]
-    return _paper(
-        form, "单位廉政风险登记表", [head, table, *_note(form), Signatures(signs)], landscape=True, compact=True
     )
 
 
@@ -161,7 +168,29 @@ def _personal_head(form: FormOnPaper, *more: tuple[str, str]) -> Meta:
 
 
 def _unit_control(form: FormOnPaper) -> Paper:
-    found = Table(
+    head = Meta(
+        pairs=[
+            ("单位（部门）", form.unit),
+            ("年度", str(form.year)),
+            ("版本", form.version),
+            ("第一责任人", form.responsible),
+            ("责任领导", form.leader),
+            ("备案号", form.filing),
+        ],
+        columns=3,
+    )
+    signs = [
+        Sign("部门负责人（签字）"),
+        Sign("分管领导（签字）"),
+        Sign("纪委（盖章）", seal=True),
+    ]
+    blocks: list[Block] = [head, _found(form), _guarded(form), *_note(form), Signatures(signs)]
+    return _paper(form, "单位廉政风险识别防控表", blocks, landscape=True, compact=True)
+
+
+def _found(form: FormOnPaper) -> Table:
+    """The risks of a unit: where each stands, how it shows, who answers for it."""
+    return Table(
         columns=[
             Col("序号", 9, "center"),
             Col("权力事项", 26),
@@ -192,7 +221,11 @@ def _unit_control(form: FormOnPaper) -> Paper:
             for number, (row, basis) in enumerate(zip(form.rows, _said_once(form.rows), strict=True), 1)
         ],
     )
-    guarded = Table(
+
+
+def _guarded(form: FormOnPaper) -> Table:
+    """What is done against each of them, how often and with what evidence."""
+    return Table(
         columns=[
             Col("序号", 9, "center"),
             Col("风险点", 26),
@@ -221,24 +254,6 @@ def _unit_control(form: FormOnPaper) -> Paper:
             for number, row in enumerate(form.rows, 1)
         ],
     )
-    head = Meta(
-        pairs=[
-            ("单位（部门）", form.unit),
-            ("年度", str(form.year)),
-            ("版本", form.version),
-            ("第一责任人", form.responsible),
-            ("责任领导", form.leader),
-            ("备案号", form.filing),
-        ],
-        columns=3,
-    )
-    signs = [
-        Sign("部门负责人（签字）"),
-        Sign("分管领导（签字）"),
-        Sign("纪委（盖章）", seal=True),
-    ]
-    blocks: list[Block] = [head, found, guarded, *_note(form), Signatures(signs)]
-    return _paper(form, "单位廉政风险识别防控表", blocks, landscape=True, compact=True)
 
 
 def _personal_control(form: FormOnPaper) -> Paper:
