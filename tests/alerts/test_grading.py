@@ -63,6 +63,16 @@ def test_other_numbers_are_put_where_the_old_ones_stood() -> None:
     assert grading.with_values(text, {last.name: Decimal(4)}, [last]) == {"orange": "op == '张三' and n >= 4"}
 
 
+@pytest.mark.parametrize(("written", "is_out"), [("0", True), ("1", False), ("30", False), ("31", True)])
+def test_a_number_stays_between_a_tenth_and_ten_times_of_the_shipped_one(written: str, is_out: bool) -> None:
+    rule, one = the("F07", F07)
+    among = grading.thresholds(rule, one, one.levels)
+    (orange,) = [each for each in among if each.colour == "orange"]
+    assert orange.value == 3
+    own = grading.with_values(one.levels, {orange.name: Decimal(written)}, among)
+    assert bool(grading.out_of_bounds(rule, {F07: own})) is is_out
+
+
 @pytest.fixture
 def purchases(cast: Cast, settings: Any, tmp_path: Any) -> Dataset:
     settings.VAR_DIR, settings.QINGQU_TODAY = tmp_path, DAY

@@ -145,7 +145,7 @@ def test_columns_that_a_file_lacks_stay_unless_somebody_wants_them_empty(
 ) -> None:
     monkeypatch.setattr(actions, "FEW", few)
     wang = client_of(cast.wang)
-    whole = {"po_no": "A1", "amount": "5", "category": "纸张", "applicant": "王雨桐"}
+    whole = {"po_no": "A1", "amount": "5", "category": "纸张", "applicant": "王雨桐", "qty": "0"}
     before = actions.enter_record(purchases, whole, by=cast.wang).values
     gone = actions.enter_record(purchases, whole | {"po_no": "A2"}, by=cast.wang)
     actions.withdraw_record(gone, reason="误报", by=cast.wang)
@@ -155,14 +155,14 @@ def test_columns_that_a_file_lacks_stay_unless_somebody_wants_them_empty(
     tasks.load_waiting()
     now = {record.values["po_no"]: record.values for record in Record.objects.filter(withdrawn=False)}
     assert now["A1"] == before | {"amount": 10000, "supplier": "通达五金"} | (
-        {"category": None, "applicant": None} if empties else {}
+        {"category": None, "applicant": None, "qty": None} if empties else {}
     )
     assert now["A2"]["category"] is None, "what was taken back does not come back with another row"
     page = wang.get(f"/datasets/batches/{batch.pk}").content.decode()
-    assert ("表中原有的内容保留：品目、申请人" in page) is not empties
+    assert ("表中原有的内容保留：品目、数量、申请人" in page) is not empties
     wang.cookies["django_language"] = "en"
     page = wang.get(f"/datasets/batches/{batch.pk}").content.decode()
-    assert ("were kept as they were: Category, Applicant" in page) is not empties
+    assert ("were kept as they were: Category, Quantity, Applicant" in page) is not empties
 
 
 def test_what_a_file_lacks_is_looked_for_in_all_rows_that_it_meets(
