@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from qingqu.accounts.models import User
 from qingqu.alerts import wording
@@ -104,9 +104,9 @@ def rater_of(risk: RiskPoint) -> User | None:
 
 
 def candidates(alert: Alert, user: User) -> RiskPointQuerySet:
-    """The department's risk points that `user` may see, those of the powers first: one of them is to be put right.
+    """The risk points that `user` may see of the department, then of the powers elsewhere; the gravest of each first.
 
-    What a person has said about his own attitudes (思想道德) stays with him.
+    One of them is to be put right. What a person has said about his own attitudes (思想道德) stays with him.
     """
     powers = powers_of(alert.school, *wording.named(alert)) if alert.rule else []
     held = RiskPoint.objects.visible_to(user).filter(state=RiskPoint.State.HELD)
@@ -114,4 +114,4 @@ def candidates(alert: Alert, user: User) -> RiskPointQuerySet:
     mine = held.filter(unit=alert.unit) | held.filter(power__in=powers)
     if alert.risk_point_id:
         mine |= held.filter(pk=alert.risk_point_id)
-    return mine.order_by("rank", "id")
+    return mine.order_by(Case(When(unit=alert.unit, then=0), default=1), "rank", "id")

@@ -13,7 +13,7 @@ from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
 from qingqu.records.models import Filing, Notice
 from qingqu.risks import rules
-from qingqu.risks.models import ControlMeasure, LedgerState, MeasureRun, Rating, RiskPoint, RiskPointQuerySet
+from qingqu.risks.models import ControlMeasure, Frequency, LedgerState, MeasureRun, Rating, RiskPoint, RiskPointQuerySet
 
 NEEDED = ("unit", "unit__leader", "person", "owner", "post", "power", "step", "regulation", "document__notice")
 
@@ -79,11 +79,14 @@ def whole(rows: RiskPointQuerySet) -> RiskPointQuerySet:
 
 
 def tasks_of(user: User, day: date | None = None) -> QuerySet[ControlMeasure]:
-    """The measures of `user` that are overdue or due within a week, and those done at every event; the oldest first."""
+    """The measures of `user` that are overdue or due within a week, and what he has to do once; the oldest first.
+
+    A rectification is not kept from him until a week before its day.
+    """
     until = (day or today()) + timedelta(days=7)
     return (
         ControlMeasure.objects.filter(owner=user, stopped_at=None)
-        .filter(Q(next_due_on__lte=until))
+        .filter(Q(next_due_on__lte=until) | Q(frequency=Frequency.ONCE, next_due_on__isnull=False))
         .select_related("risk", "risk__unit", "post")
         .order_by("next_due_on", "id")
     )

@@ -31,6 +31,7 @@ from qingqu.powers.models import Power
 from qingqu.records.models import Filing, Notice, Objection
 from qingqu.reviews.models import Review
 from qingqu.risks.models import ControlMeasure, MeasureRun, Rating, RiskPoint
+from qingqu.risks.queries import tasks_of
 
 SHOWN = 200
 """No kind of to-do is listed further; the list itself is paged."""
@@ -195,9 +196,7 @@ def _tasks(user: User, who: Standing) -> Iterator[Todo]:
 
 
 def _measures(user: User) -> Iterator[Todo]:
-    soon = today() + timedelta(days=7)
-    rows = ControlMeasure.objects.filter(owner=user, stopped_at=None, next_due_on__lte=soon, risk__state="held")
-    for row in rows.select_related("risk").order_by("next_due_on", "id")[:SHOWN]:
+    for row in tasks_of(user).filter(risk__state="held")[:SHOWN]:
         yield Todo(row.text, row.risk.title, reverse("risks:tasks"), _("登记"), row.next_due_on)
 
 

@@ -59,6 +59,7 @@ def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None
     assert (alert.rectification, alert.risk_point) == (measure, risk)
     assert (measure.phase, measure.frequency, measure.next_due_on) == ("post", "once", date(2026, 5, 8))
     assert Entry.objects.filter(act="alerts.rectification_ordered").count() == 1
+    assert measure.text in client_of(cast.wang).get("/").content.decode(), "at once, not a week before its day"
     told = Message.objects.get(person=cast.wang, key=f"alert:{alert.pk}:rectify")
     assert "补办审批，修订授权清单" in client_of(cast.wang).get(told.url).content.decode()
     again = zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk))
@@ -130,7 +131,7 @@ def test_the_risk_points_to_choose_from_are_the_departments_and_those_of_its_pow
     of_the_power = make_risk_point(cast.teaching, cast.feng, level=2, power=power)
     make_risk_point(cast.teaching, cast.feng, level=1)
     make_risk_point(cast.office, cast.li, state=RiskPoint.State.CLOSED)
-    assert list(chain.candidates(alert, cast.zhao)) == [of_the_power, own]
+    assert list(chain.candidates(alert, cast.zhao)) == [own, of_the_power], "the department's own first"
     assert chain.power_of(alert) == power
 
 

@@ -164,7 +164,7 @@ def test_chen_chases(cast: Cast, open_as: Open, settings: Any) -> None:
     expect(other_tab.get_by_role("main")).to_contain_text("今日已催办，每人每天至多一次")
     wang = open_as(cast.wang, phone=True)
     wang.goto("/messages/")
-    expect(wang.locator(".todo-title")).to_have_text(["请报送个人登记表，截止 4 月 30 日"])
+    expect(wang.locator(".message-line")).to_have_text(["请报送个人登记表，截止 4 月 30 日"])
     assert not sideways(wang)
 
     newcomer = make_user("zheng", "郑新")
@@ -188,19 +188,19 @@ def test_chen_chases(cast: Cast, open_as: Open, settings: Any) -> None:
     he = open_as(cast.he, phone=True)
     told = "“总务处”逾期未报 2 件：王雨桐、吴晓"
     li.goto("/messages/")
-    expect(li.locator(".todo-title", has_text=told)).to_be_visible()
+    expect(li.locator(".message-line", has_text=told)).to_be_visible()
     assert not sideways(li)
     keep_picture(li, "w4-gone-up-to-the-head")
-    li.get_by_role("button", name=f"打开 {told}").click()
+    li.get_by_role("button", name=told).click()
     expect(li.get_by_role("row", name="王雨桐")).to_be_visible()
     expect(li.get_by_role("row", name="郑新")).to_have_count(0)  # only his own department's
     he.goto("/messages/")
-    expect(he.locator(".todo-title", has_text="“总务处”逾期未报 1 件：李明远")).to_be_visible()
-    expect(he.locator(".todo-title", has_text=told)).to_have_count(0)
+    expect(he.locator(".message-line", has_text="总务处 1 件")).to_be_visible()
+    expect(he.locator(".message-line", has_text=told)).to_have_count(0)
     settings.QINGQU_TODAY = date(2026, 5, 4)  # three days later it is the leader's in charge
     _clock(date(2026, 5, 4))
     he.goto("/messages/")
-    expect(he.locator(".todo-title", has_text=told)).to_be_visible()
+    expect(he.locator(".message-line", has_text=told)).to_be_visible()
 
     page.goto("/declarations/progress/")
     page.get_by_role("row", name="吴晓").get_by_role("link", name="豁免").click()

@@ -133,7 +133,7 @@ def test_last_years_purchases(cast: Cast, open_as: Open, settings: Any, tmp_path
     assert findings(head) == []
     head.get_by_role("link", name="确认", exact=True).click()
     head.get_by_label("说明成立，建议排除").check()
-    head.get_by_label("意见").fill("与签字页核对一致")
+    head.get_by_label("意见，有改进的").fill("与签字页核对一致")
     head.get_by_role("button", name="确认并送纪委").click()
     expect(head.get_by_text("已送纪委办结")).to_be_visible()
 
