@@ -200,7 +200,7 @@ def test_chen_chases(cast: Cast, open_as: Open, settings: Any) -> None:
     settings.QINGQU_TODAY = date(2026, 5, 4)  # three days later it is the leader's in charge
     _clock(date(2026, 5, 4))
     he.goto("/messages/")
-    expect(he.locator(".message-line", has_text=told)).to_be_visible()
+    expect(he.locator(".message-line", has_text="总务处 2 件")).to_be_visible()
 
     page.goto("/declarations/progress/")
     page.get_by_role("row", name="吴晓").get_by_role("link", name="豁免").click()
