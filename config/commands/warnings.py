@@ -15,7 +15,7 @@ from qingqu.alerts import backtesting, rulebook, runs, simulating, trials
 from qingqu.alerts.engine import spark
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.forms import kept
-from qingqu.alerts.models import Alert, Rule
+from qingqu.alerts.models import Alert, Colour, Rule
 from qingqu.alerts.replaying import replay
 from qingqu.alerts.rule_actions import said_error
 from qingqu.common.clock import today
@@ -105,8 +105,9 @@ def backtest_(rule: str, school: str, engine: str) -> None:
         _say_waiting(one)
     total = 0
     for found in backtesting.backtest(unit, rules, backend=_backend(engine), say=_progress):
-        colours = " ".join(f"{name} {n}" for name, n in sorted(found.colours.items()))
-        click.echo(f"{found.code}/{found.check}  {found.total}  {colours}".rstrip())
+        colours = " ".join(f"{one.label} {one} {found.colours[one]}" for one in Colour if one in found.colours)
+        name = rulebook.check_of(rulebook.known(found.code), found.check).name.zh
+        click.echo(f"{found.code}/{found.check} {name}  {found.total}  {colours}".rstrip())
         for month, n in found.months.items():
             click.echo(f"  {month or '无日期（no day）'}  {n}")
         total += found.total
@@ -161,8 +162,10 @@ def _number(text: str) -> Decimal:
         number = Decimal(text.strip())
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite() or abs(number) > 10**12:
-        raise NotPossible(f"不是数值（not a number）：{text}")
+    if not number.is_finite():
+        raise NotPossible(f"不是数值（not a number）：{text.strip() or '—'}")
+    if abs(number) > 10**12:
+        raise NotPossible(f"数值太大（too large）：{text.strip()}")
     return number
 
 

@@ -213,7 +213,7 @@ class OwnForm(Form):
     """An indicator of the school's own: the parts of its pattern, then what it is called and rests on."""
 
     title = forms.CharField(label=_("指标名称"), max_length=40)
-    title_en = forms.CharField(label=_("英文名称（可不填）"), max_length=80, required=False)
+    title_en = forms.CharField(label=_("英文名称"), max_length=80, required=False)
     colour = forms.ChoiceField(
         label=_("提示的颜色"), choices=list(Colour.choices)[::-1], widget=forms.RadioSelect, initial="yellow"
     )

@@ -179,8 +179,8 @@ PATTERNS: dict[str, Pattern] = {
         _("如没有审批号；可以只看达到一定金额的"),
         (
             Part("column", _("哪一列不能空"), ("text", "date", "moment", "hashed", *SUMMED)),
-            Part("amount", _("只看这一列（可不选）"), SUMMED, required=False),
-            Part("limit", _("达到多少的"), figure="of:amount", required=False),
+            Part("amount", _("只看金额或数量大的：哪一列"), SUMMED, required=False),
+            Part("limit", _("达到多少才看"), figure="of:amount", required=False),
         ),
         _missing,
     ),
@@ -206,8 +206,8 @@ PATTERNS: dict[str, Pattern] = {
         _("如同一票号登记两次"),
         (
             Part("first", _("哪一列相同"), ("text", "date", "hashed", *SUMMED)),
-            Part("then", _("并且这一列也相同（可不选）"), ("text", "date", "hashed", *SUMMED), required=False),
-            Part("third", _("并且这一列也相同（可不选）"), ("text", "date", "hashed", *SUMMED), required=False),
+            Part("then", _("并且这一列也相同"), ("text", "date", "hashed", *SUMMED), required=False),
+            Part("third", _("并且这一列也相同"), ("text", "date", "hashed", *SUMMED), required=False),
             Part("times", _("几行起提示"), figure="count", initial=2),
         ),
         _twice,

@@ -110,7 +110,7 @@ def test_the_past_by_month_and_nothing_is_raised(cast: Cast, purchases: Dataset)
     Alert.objects.all().delete()
     done = warn("backtest", "--school", "YC5Z")
     assert done.exit_code == 0, done.output
-    assert "F15/applicant-approver  2  red 2\n  2026-03  2" in done.stdout
+    assert "F15/applicant-approver 申请人与审批人相同  2  红色 red 2\n  2026-03  2" in done.stdout
     assert "合计（in all） 2" in done.stdout
     assert "F01：待设定（waits for） limit" in done.stderr
     assert not Alert.objects.exists()
@@ -134,6 +134,7 @@ def test_other_values_of_a_parameter(cast: Cast, purchases: Dataset) -> None:
     assert "F01/by-supplier" not in one.stdout
     assert "F01/by-category" in one.stdout
     assert "不是数值" in refused(*ask, "limit", "--values", "20000,many")
+    assert "太大" in refused(*ask, "limit", "--values", "9" * 14)
     assert "没有这个数值参数" in refused(*ask, "nothing", "--values", "1")
     assert "没有这一项检查" in refused(*ask, "limit", "--values", "1", "--check", "nothing")
     assert "应在" in refused(*ask, "near", "--values", "7")
