@@ -17,8 +17,9 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from qingqu.alerts import rulebook, wording
-from qingqu.alerts.engine.cases import case_hits
+from qingqu.alerts.engine.cases import CASE, case_hits
 from qingqu.alerts.engine.hits import Hit
+from qingqu.alerts.engine.incremental import Grouping, posting_key
 from qingqu.alerts.engine.incremental.judging import Named
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.procedures import Doubt, Event, Verdict, doubts_of, event_of, in_order, verdict
@@ -28,7 +29,7 @@ from qingqu.alerts.models import Conformity, Rule
 from qingqu.alerts.rulebook import Running
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
-from qingqu.datasets import missing
+from qingqu.datasets import missing, postings
 from qingqu.datasets.models import Dataset, Record
 
 NAMED = 200
@@ -166,7 +167,7 @@ class Told:
 
 def told(log: Dataset, case: str) -> Told:
     """One case of a log, judged now."""
-    records = list(Record.objects.filter(dataset=log, withdrawn=False, values__case=case))
+    records = _records_of(log, case)
     lack = missing.lack(log)
     lacks = case in lack.cases
     lines = missing.lines(log, lack.ids, case=case) if lacks else []
@@ -186,6 +187,16 @@ def told(log: Dataset, case: str) -> Told:
     doubts: list[Doubt] = ["refused"] if lacks else []
     doubts += dict.fromkeys(doubt for one in in_order(event.values()) for doubt in doubts_of(one))
     return Told([(one, event[one.pk]) for one in records], found, doubts, lines)
+
+
+def _records_of(log: Dataset, case: str) -> list[Record]:
+    """The events of a case, by the look-up that the checks of procedures use, as soon as it is there."""
+    grouping, school = Grouping(log.code, (CASE,)), log.school_id
+    found = Record.objects.filter(dataset=log, withdrawn=False)
+    if postings.is_posted(log, grouping.number):
+        rows = postings.fetch(grouping.number, school, posting_key(school, (case,)), None, None)
+        return list(found.filter(pk__in=[row["id"] for row in rows if row[CASE] == case]))
+    return list(found.filter(values__case=case))
 
 
 def _row(log: Dataset, one: Record) -> dict[str, Any]:

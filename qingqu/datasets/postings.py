@@ -168,6 +168,11 @@ def _post_part(dataset: Dataset, groupings: Mapping[int, Grouping]) -> bool:
     return True
 
 
+def is_posted(dataset: Dataset, number: int) -> bool:
+    """Whether all records of a table stand under a look-up."""
+    return Posted.objects.filter(dataset=dataset, grouping=number, upto=None).exists()
+
+
 def fetch(number: int, school: int, key: int, low: int | None, high: int | None) -> list[dict[str, Any]]:
     """The records that stand under a key between two days, as rows with `id`, `school` and `version`."""
     days = {"p.day >= %s": low, "p.day <= %s": high}
