@@ -175,3 +175,41 @@ def test_what_a_file_lacks_is_looked_for_in_all_rows_that_it_meets(
     upload(wang, purchases, NARROW.format("A1").encode())
     mapped(wang, batch := Batch.objects.get())
     assert "文件中没有这些列：品目。导入后保留" in wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+
+
+def test_a_file_that_was_left_lying_is_gone_on_with_or_discarded(
+    cast: Cast, purchases: Dataset, django_capture_on_commit_callbacks: Any
+) -> None:
+    client = client_of(cast.wang)
+    upload(client, purchases, CSV.encode())
+    batch = Batch.objects.get()
+    file, page = Path(batch.file.path), f"/datasets/batches/{batch.pk}"
+    shown = client.get(page).content.decode()
+    assert f"{page}/columns" in shown
+    assert "七天" not in shown
+    assert "7 天后仍未导入的" in shown
+    assert f"{page}/discard" in client.get(f"/datasets/{purchases.pk}/batches").content.decode()
+    assert f"{page}/discard" not in client_of(cast.zhao).get(page).content.decode(), "not for who only reads"
+    mapped(client, batch)
+    assert f"{page}/preview" in client.get(page).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{page}/discard")
+    assert not file.exists()
+    assert Entry.objects.filter(act="datasets.batch_discarded").count() == 1
+    for at in (f"/datasets/{purchases.pk}", f"/datasets/{purchases.pk}/batches"):
+        assert f'href="{page}"' not in client.get(at).content.decode(), "what was discarded is no import"
+    assert "没有导入" in client.get(page).content.decode()
+
+
+def test_the_preview_names_columns_that_are_not_used_and_a_sheet_without_rows(cast: Cast, purchases: Dataset) -> None:
+    client = client_of(cast.wang)
+    heads = ["采购单号", "申请日期", *(f"列{n}" for n in range(24))]
+    for rows, said in (([["A1", "2026-03-02"]], "导入 1 行"), ([], "表头下面没有数据")):
+        upload(client, purchases, book(("采购", [heads, *rows])), "采购.xlsx")
+        batch = Batch.objects.order_by("pk").last()
+        assert batch is not None
+        mapped(client, batch)
+        page = client.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+        assert "不会导入：列0、列1" in page
+        assert "，还有 4 列" in page
+        assert said in page
