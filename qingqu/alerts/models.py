@@ -68,6 +68,13 @@ class Rule(models.Model):
         ordering = ["code", "-version"]
         constraints = [models.UniqueConstraint(fields=["school", "code", "version"], name="rule_version_once")]
 
+    @property
+    def was_given_up(self) -> bool:
+        """Dropped, or not approved: it ended without ever having run."""
+        if self.state != self.State.REPLACED or self.ended_on is None:
+            return False
+        return self.effective_from is None or self.ended_on < self.effective_from
+
 
 class OwnIndicator(models.Model):
     """An indicator that a school has made over a table of its own, out of a pattern; never edited, only replaced.

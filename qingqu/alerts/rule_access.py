@@ -30,6 +30,11 @@ def can_approve(user: User, rule: Rule) -> Access:
     return ALLOWED if standing(user).has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) else denied(_("由纪委或书记批准"))
 
 
+def can_drop(user: User, rule: Rule) -> Access:
+    """Give a drafted version up: the commission; or refuse it: whoever might approve it."""
+    return can_manage_rules(user, rule.school) or can_approve(user, rule)
+
+
 def can_set_limit(user: User, rule: Rule) -> Access:
     """A local limit that is still to be entered: the people of the department that keeps the table, and discipline."""
     if not in_own_school(user, rule.school_id):

@@ -101,3 +101,26 @@ def test_only_a_check_on_saving_can_hold_a_record(cast: Cast, purchases: Dataset
     zhao = client_of(cast.zhao)
     assert 'name="holds_red"' in zhao.get("/alerts/rules/F15/change").content.decode()
     assert 'name="holds_red"' not in zhao.get("/alerts/rules/F03/change").content.decode()
+
+
+def test_an_indicator_is_switched_on_where_it_is_read(cast: Cast, purchases: Dataset) -> None:
+    button = 'name="code" value="F08"'
+    assert button not in client_of(cast.sun).get("/alerts/rules/F08").content.decode()
+    zhao = client_of(cast.zhao)
+    assert button in zhao.get("/alerts/rules/F08").content.decode()
+    zhao.post("/alerts/rules/adopt", {"code": "F08"})
+    assert button not in zhao.get("/alerts/rules/F08").content.decode()
+
+
+def test_the_second_person_refuses(cast: Cast, values: dict[str, str]) -> None:
+    changed = {"value:window_days": "60", "basis:window_days": "采购管理办法第七条", "reason": "从严"}
+    assert client_of(cast.zhao).post(AT, values | changed).status_code == 302
+    wang, qian, zhao = (client_of(who) for who in (cast.wang, cast.qian, cast.zhao))
+    assert "不批准" in qian.get("/alerts/rules/F01").content.decode()
+    assert "不批准" not in zhao.get("/alerts/rules/F01").content.decode(), "he gives up what he has drafted"
+    assert wang.post("/alerts/rules/F01/drop").status_code == 403
+    assert qian.post("/alerts/rules/F01/drop").status_code == 302
+    refused = Rule.objects.get(code="F01", version=3)
+    assert refused.was_given_up
+    assert not Rule.objects.get(code="F01", version=1).was_given_up, "it ran until its limit was entered"
+    assert "没有生效" in zhao.get("/alerts/rules/F01").content.decode()

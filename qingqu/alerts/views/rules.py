@@ -98,6 +98,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "can_set_limit": access.can_set_limit(request.user, rule) if rule else None,
         "can_suppress": access.can_suppress(request.user, rule) if rule else None,
         "can_approve": access.can_approve(request.user, draft) if draft else None,
+        "can_drop": access.can_drop(request.user, draft) if draft else None,
         "run": runs.newest(school) if rule else None,
     }
     return render(request, "alerts/rule.html", context)
@@ -171,7 +172,7 @@ def approve(request: SignedIn, code: str) -> HttpResponse:
 @login_required
 def drop(request: SignedIn, code: str) -> HttpResponse:
     draft = _pending(request, code)
-    require(access.can_manage_rules(request.user, draft.school))
+    require(access.can_drop(request.user, draft))
     rule_actions.drop(draft, by=request.user)
     return redirect(_to(code) if code in rulebook.at_school(draft.school) else "alerts:rules")
 
