@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.test import override_settings
 from django.utils import translation
 
-from qingqu.alerts import conformity, ready, watcher
+from qingqu.alerts.running import conformity, ready, watcher
 from qingqu.organisation import holidays
 from tests.people import Cast, make_cast
 

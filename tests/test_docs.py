@@ -13,7 +13,7 @@ from django.conf import settings
 from config.commands import qingqu
 from config.env import Env
 from qingqu.alerts.engine.expressions.checking import AGGREGATES, FUNCTIONS
-from qingqu.alerts.rulebook import shipped
+from qingqu.alerts.indicators.rulebook import shipped
 from qingqu.library.catalogue import catalogue
 
 ROOT: Path = settings.BASE_DIR

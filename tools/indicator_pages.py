@@ -22,9 +22,10 @@ if __name__ == "__main__":
 import yaml  # noqa: E402
 from django.utils import translation  # noqa: E402
 
-from qingqu.alerts import rulebook, wording  # noqa: E402
+from qingqu.alerts import wording  # noqa: E402
 from qingqu.alerts.engine.incremental import BATCH_ONLY  # noqa: E402
 from qingqu.alerts.engine.spec import AnyCheck, Events, Parameter, Rule  # noqa: E402
+from qingqu.alerts.indicators import rulebook  # noqa: E402
 from qingqu.alerts.labels import BASES, LABELS  # noqa: E402
 from qingqu.datasets.catalogue import templates  # noqa: E402
 from tests.alerts.cases import Case, cases, files  # noqa: E402

@@ -20,11 +20,12 @@ from config.bench import purchases
 from config.bench.measure import Line, Timing, memory, seconds
 from config.bench.school import School
 from qingqu.accounts.models import User
-from qingqu.alerts import batches, rule_actions, rulebook
+from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.models import Rule
-from qingqu.alerts.ready import checks_of
-from qingqu.alerts.tables import Current
-from qingqu.alerts.watcher import Watcher
+from qingqu.alerts.running import batches
+from qingqu.alerts.running.ready import checks_of
+from qingqu.alerts.running.tables import Current
+from qingqu.alerts.running.watcher import Watcher
 from qingqu.datasets import actions, importing, postings, storing, watching
 from qingqu.datasets.columns import columns_of, key_of, read_row, written
 from qingqu.datasets.models import Batch, Dataset, Record

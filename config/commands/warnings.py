@@ -11,13 +11,15 @@ from typing import Any
 import click
 
 from config.commands.data import the_school
-from qingqu.alerts import backtesting, rulebook, runs, simulating, trials
 from qingqu.alerts.engine import spark
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.forms import kept
+from qingqu.alerts.indicators import rulebook
+from qingqu.alerts.indicators.rule_actions import said_error
 from qingqu.alerts.models import Alert, Colour, Rule
-from qingqu.alerts.replaying import replay
-from qingqu.alerts.rule_actions import said_error
+from qingqu.alerts.running import runs
+from qingqu.alerts.running.replaying import replay
+from qingqu.alerts.trying import backtesting, simulating, trials
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.organisation.models import Unit

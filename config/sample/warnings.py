@@ -14,8 +14,9 @@ from config.sample.records.shapes import Table
 from config.sample.records.world import World, number
 from config.sample.school import School
 from qingqu.accounts.models import User
-from qingqu.alerts import actions, rule_actions
+from qingqu.alerts import actions
 from qingqu.alerts.engine.days import MINUTES
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Rule
 from qingqu.datasets import actions as tables
 from qingqu.datasets import hashing

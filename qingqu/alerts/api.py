@@ -12,8 +12,10 @@ from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
 from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, queries, replaying, rule_access, wording
+from qingqu.alerts import access, actions, chain, queries, wording
+from qingqu.alerts.indicators import rule_access
 from qingqu.alerts.models import Alert, Colour, Disposal, Replay
+from qingqu.alerts.running import replaying
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.organisation.queries import staff_of

@@ -13,9 +13,11 @@ from ninja import Field, Router, Schema, Status
 from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, grading, rule_access, rule_actions, rule_queries, rulebook, trials, wording
+from qingqu.alerts import forms, wording
 from qingqu.alerts.engine.spec import Parameter
+from qingqu.alerts.indicators import grading, rule_access, rule_actions, rule_queries, rulebook
 from qingqu.alerts.models import Colour, Rule, Suppression, Trial
+from qingqu.alerts.trying import trials
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.organisation.models import Unit

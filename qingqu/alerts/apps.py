@@ -9,11 +9,12 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         """Watch the records, keep the look-ups that rules need, say who may open the files of warnings."""
-        from qingqu.alerts import ready, rulebook
         from qingqu.alerts.access import can_open_files
+        from qingqu.alerts.indicators import rulebook
         from qingqu.alerts.queries import SUBJECT
+        from qingqu.alerts.running import ready
+        from qingqu.alerts.running.watcher import Watcher
         from qingqu.alerts.views.conformity import piece
-        from qingqu.alerts.watcher import Watcher
         from qingqu.datasets import postings, watching
         from qingqu.records import subjects
 

@@ -14,7 +14,8 @@ from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
-from qingqu.alerts import rulebook, rules, wording
+from qingqu.alerts import rules, wording
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Alert, AlertQuerySet, Colour
 from qingqu.alerts.queries import OPEN
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.alerts.chain import is_guess
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN, SCALE, field_of
+from qingqu.alerts.indicators.patterns import OwnColumn, Pattern
 from qingqu.alerts.models import Alert, Colour
-from qingqu.alerts.patterns import OwnColumn, Pattern
 from qingqu.alerts.wording import said
 from qingqu.common.forms import FilesField, Form, dress
 from qingqu.common.language import is_english

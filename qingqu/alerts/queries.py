@@ -11,9 +11,10 @@ from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q,
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import chain, patterns, rulebook, rules, wording
+from qingqu.alerts import chain, rules, wording
+from qingqu.alerts.indicators import patterns, rulebook
 from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, OwnIndicator
-from qingqu.alerts.raising import digest_of
+from qingqu.alerts.running.raising import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
 from qingqu.datasets.catalogue import ColumnTemplate

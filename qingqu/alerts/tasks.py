@@ -14,8 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import conformity, queries, replaying, rule_actions, runs, signalling, telling, trials
+from qingqu.alerts import queries, telling
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Replay, Rule, Run, Trial
+from qingqu.alerts.running import conformity, replaying, runs, signalling
+from qingqu.alerts.trying import trials
 from qingqu.common.language import listed
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
@@ -55,7 +58,7 @@ def count_conformity(stopped: Callable[[], bool] = lambda: False) -> int:
     """Count anew how many cases of the logs that have changed follow their procedures; returns how many procedures."""
     done = 0
     for kept, procedures in conformity.waiting():
-        from qingqu.alerts import sorting  # only here: what has nothing to count does without Ibis
+        from qingqu.alerts.running import sorting  # only here: what has nothing to count does without Ibis
 
         if stopped():
             break

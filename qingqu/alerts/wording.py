@@ -15,12 +15,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from qingqu.alerts import rulebook
 from qingqu.alerts.engine.expressions.kinds import Kind
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Parameter, Words
 from qingqu.alerts.engine.spec import Rule as Shipped
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.labels import AREAS, BASES, LABELS, SLIPS
 from qingqu.alerts.models import Alert
 from qingqu.common.calendar import date_of

@@ -13,10 +13,11 @@ from django.utils.translation import ngettext, pgettext
 
 from qingqu.accounts.models import User
 from qingqu.alerts import queries as warnings
-from qingqu.alerts import rulebook, wording
+from qingqu.alerts import wording
 from qingqu.alerts.access import visible as visible_warnings
+from qingqu.alerts.indicators import rulebook
+from qingqu.alerts.indicators.rule_queries import waiting_for_limits
 from qingqu.alerts.models import Alert
-from qingqu.alerts.rule_queries import waiting_for_limits
 from qingqu.campaigns.models import Campaign, Exemption, Reading, StudyDocument, Task
 from qingqu.campaigns.task_links import address_of
 from qingqu.common.clock import today

@@ -11,8 +11,9 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from qingqu.accounts.models import Token
-from qingqu.alerts import rule_actions, trials
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Rule
+from qingqu.alerts.trying import trials
 from qingqu.campaigns.models import Exemption, Mobilisation, StudyDocument, Task
 from qingqu.common.clock import today
 from qingqu.datasets import actions as tables

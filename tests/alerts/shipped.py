@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import qingqu.alerts
-from qingqu.alerts import grading
 from qingqu.alerts.engine.batch import compute
 from qingqu.alerts.engine.catalogue import effective, load
 from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.indicators import grading
 from qingqu.datasets.catalogue import templates
 from qingqu.datasets.cells import PARSERS
 from tests.alerts import cases

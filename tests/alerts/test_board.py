@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from qingqu.alerts import rule_actions
 from qingqu.alerts.board import WEEKS, board
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Rule
 from qingqu.alerts.rules import AGES
 from tests.make import make_unit

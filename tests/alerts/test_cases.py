@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from qingqu.alerts import rulebook, wording
+from qingqu.alerts import wording
 from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.batch.peers import compute
 from qingqu.alerts.engine.hits import Hit, digest
 from qingqu.alerts.engine.incremental import Judge, on_write, watches
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
+from qingqu.alerts.indicators import rulebook
 from tests.alerts.cases import KINDS, Case, cases, rule_of, today_of
 from tests.alerts.world import World, play
 

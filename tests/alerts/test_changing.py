@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qingqu.alerts import rule_actions
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Rule
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from qingqu.alerts import batches, rule_actions, rules, tasks, wording
+from qingqu.alerts import rules, tasks, wording
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert
+from qingqu.alerts.running import batches
 from qingqu.datasets import actions as tables
 from qingqu.notifications.models import Message
 from qingqu.powers.models import Basis

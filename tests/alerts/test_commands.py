@@ -9,9 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.commands import qingqu
-from qingqu.alerts import batches, rule_actions, runs, tasks
+from qingqu.alerts import tasks
 from qingqu.alerts.engine import spark
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Rule, Run
+from qingqu.alerts.running import batches, runs
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset

@@ -10,8 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from qingqu.alerts import batches, conformity, rule_actions, tasks
+from qingqu.alerts import tasks
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Conformity
+from qingqu.alerts.running import batches, conformity
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions, importing, missing, pushing
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from qingqu.alerts import batches, grading, rule_actions, rulebook
 from qingqu.alerts.engine.spec import Levels
+from qingqu.alerts.indicators import grading, rule_actions, rulebook
 from qingqu.alerts.models import Alert, Rule
+from qingqu.alerts.running import batches
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset

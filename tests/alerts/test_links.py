@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from qingqu.alerts import links, rule_actions
+from qingqu.alerts import links
 from qingqu.alerts.drawing import MOST, draw
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert
 from qingqu.datasets import actions as tables
 from qingqu.datasets import defining, parties

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
-from qingqu.alerts import batches, rule_actions
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert
+from qingqu.alerts.running import batches
 from qingqu.datasets import actions as tables
 from tests.people import Cast
 

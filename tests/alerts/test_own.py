@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from qingqu.alerts import batches, patterns, replaying, rule_actions, rulebook, tasks
+from qingqu.alerts import tasks
+from qingqu.alerts.indicators import patterns, rule_actions, rulebook
 from qingqu.alerts.models import Alert, OwnIndicator, Rule
+from qingqu.alerts.running import batches, replaying
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets import defining, rules

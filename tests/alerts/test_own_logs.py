@@ -9,8 +9,11 @@ import pytest
 from django.test import Client
 
 from qingqu.accounts.models import User
-from qingqu.alerts import batches, log_rules, ready, replaying, rule_actions, rulebook, tasks, trials
+from qingqu.alerts import tasks
+from qingqu.alerts.indicators import log_rules, rule_actions, rulebook
 from qingqu.alerts.models import Alert, OwnIndicator, Rule
+from qingqu.alerts.running import batches, ready, replaying
+from qingqu.alerts.trying import trials
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets import defining, rules

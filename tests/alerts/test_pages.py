@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from qingqu.alerts import actions, queries, rule_actions, tasks
+from qingqu.alerts import actions, queries, tasks
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Rule
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record

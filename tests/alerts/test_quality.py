@@ -11,8 +11,8 @@ from config.sample.records.frauds import PLANTERS, Planted, number_rows, plant
 from config.sample.records.honest import honest
 from config.sample.records.scoring import Score, findings, scored, table
 from config.sample.records.world import World
-from qingqu.alerts import rulebook
 from qingqu.alerts.engine.hits import Hit
+from qingqu.alerts.indicators import rulebook
 
 SCHOOLS, YEARS, A_YEAR, EACH = 4, 3, 240, 3
 

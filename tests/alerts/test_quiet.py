@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from qingqu.accounts.models import User
-from qingqu.alerts import actions, batches, queries, rule_access, rule_actions, rule_queries, rulebook
+from qingqu.alerts import actions, queries
+from qingqu.alerts.indicators import rule_access, rule_actions, rule_queries, rulebook
 from qingqu.alerts.models import Alert, Rule, Suppression
+from qingqu.alerts.running import batches
 from qingqu.common.errors import NotPossible
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Duty

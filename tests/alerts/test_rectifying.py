@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from qingqu.alerts import access, actions, chain, queries, rule_actions, rulebook
+from qingqu.alerts import access, actions, chain, queries
+from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.models import Alert
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables

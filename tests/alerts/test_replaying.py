@@ -9,10 +9,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from qingqu.alerts import batches, replaying, rule_actions, rulebook, tasks
+from qingqu.alerts import tasks
 from qingqu.alerts.engine.incremental import watches
+from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.models import Alert, Replay, Rule, Snapshot
-from qingqu.alerts.replaying import replay
+from qingqu.alerts.running import batches, replaying
+from qingqu.alerts.running.replaying import replay
 from qingqu.common.calendar import date_of, day_of
 from qingqu.datasets import actions as tables
 from qingqu.datasets import storing, watching

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from qingqu.alerts import batches, ready, rule_actions, rulebook, runs, tasks
+from qingqu.alerts import tasks
+from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.models import Alert, Rule, Run
-from qingqu.alerts.tables import Current
+from qingqu.alerts.running import batches, ready, runs
+from qingqu.alerts.running.tables import Current
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from qingqu.alerts import batches, rule_actions, rulebook
+from qingqu.alerts.indicators import rule_actions, rulebook
+from qingqu.alerts.indicators.scopes import RecordScope, scope_of, words_of
 from qingqu.alerts.models import Alert, Rule, Snapshot
-from qingqu.alerts.scopes import RecordScope, scope_of, words_of
+from qingqu.alerts.running import batches
 from qingqu.alerts.wording import sentence
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables

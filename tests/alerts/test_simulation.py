@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from django.utils.html import escape
 
-from qingqu.alerts import rule_actions, rulebook, simulating, tasks, trials
-from qingqu.alerts.change_form import ChangeForm
+from qingqu.alerts import tasks
+from qingqu.alerts.indicators import rule_actions, rulebook
+from qingqu.alerts.indicators.change_form import ChangeForm
 from qingqu.alerts.models import Alert, Rule, Trial
+from qingqu.alerts.trying import simulating, trials
 from qingqu.common.templatetags.ui import cnmoment
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset

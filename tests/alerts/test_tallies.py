@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from qingqu.alerts import batches, rule_actions, tallies, watcher
 from qingqu.alerts.engine.batch import counting
 from qingqu.alerts.engine.incremental import groups
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Counted, Rule, Tally
+from qingqu.alerts.running import batches, tallies, watcher
 from qingqu.datasets import actions as tables
 from qingqu.datasets import postings
 from qingqu.datasets.columns import written

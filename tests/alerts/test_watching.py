@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from qingqu.alerts import access, actions, batches, rule_actions
+from qingqu.alerts import access, actions
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, AlertRow, Disposal, Rule, Suppression
-from qingqu.alerts.replaying import replay
+from qingqu.alerts.running import batches
+from qingqu.alerts.running.replaying import replay
 from qingqu.alerts.wording import arithmetic, sentence, title
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables

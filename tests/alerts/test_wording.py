@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.utils import translation
 
-from qingqu.alerts import patterns, rulebook, wording
+from qingqu.alerts import wording
 from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.indicators import patterns, rulebook
 from qingqu.alerts.labels import AREAS, LABELS
 
 

@@ -9,7 +9,7 @@ import chinese_calendar
 import pytest
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rulebook
+from qingqu.alerts.indicators import rulebook
 from qingqu.common import calendar
 from qingqu.common.calendar import add_working_days, day_of, is_working_day
 from qingqu.common.errors import NotPossible

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from qingqu.alerts import rule_actions, tasks
+from qingqu.alerts import tasks
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Record

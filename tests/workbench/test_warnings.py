@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 
-from qingqu.alerts import actions, rule_actions, telling
+from qingqu.alerts import actions, telling
 from qingqu.alerts.access import can_close, can_confirm, can_explain, visible
+from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert
 from qingqu.alerts.queries import count_mine, mine, with_disposals
 from qingqu.datasets import actions as tables

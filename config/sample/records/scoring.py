@@ -12,11 +12,11 @@ import pyarrow as pa
 from config.sample.records.frauds import PLANTERS, Planted
 from config.sample.records.shapes import LIMIT, Table
 from config.sample.records.world import World, number
-from qingqu.alerts import rulebook
 from qingqu.alerts.engine.batch import Logs, compute, run_check
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.indicators import rulebook
 
 LOCAL: dict[str, dict[str, Any]] = {
     "E03": {"limit": LIMIT},

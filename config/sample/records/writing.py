@@ -12,7 +12,7 @@ import numpy as np
 from config.sample.records.frauds import PLANTERS, Planted
 from config.sample.records.frauds.books import plain
 from config.sample.records.shapes import Table
-from qingqu.alerts import rulebook
+from qingqu.alerts.indicators import rulebook
 from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
 from qingqu.datasets.catalogue import DatasetTemplate, templates
 from qingqu.datasets.queries import exported

@@ -15,13 +15,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import grading, rule_actions, rulebook, ways, wording
-from qingqu.alerts import rule_access as access
-from qingqu.alerts import rule_queries as queries
-from qingqu.alerts.change_form import ChangeForm
+from qingqu.alerts import wording
 from qingqu.alerts.forms import heading
+from qingqu.alerts.indicators import grading, rule_actions, rulebook, ways
+from qingqu.alerts.indicators import rule_access as access
+from qingqu.alerts.indicators import rule_queries as queries
+from qingqu.alerts.indicators.change_form import ChangeForm
+from qingqu.alerts.indicators.scopes import compared_by, scope_of
 from qingqu.alerts.models import Rule
-from qingqu.alerts.scopes import compared_by, scope_of
 from qingqu.alerts.views.rules import running_or_404
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import conformity, wording
-from qingqu.alerts.conformity import Standing
+from qingqu.alerts import wording
 from qingqu.alerts.engine.procedures import doubts_of
+from qingqu.alerts.running import conformity
+from qingqu.alerts.running.conformity import Standing
 from qingqu.common.access import require
 from qingqu.datasets import access, missing, queries
 from qingqu.datasets.models import Dataset

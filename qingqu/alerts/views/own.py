@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, log_rules, rule_actions, wording
-from qingqu.alerts import rule_access as access
-from qingqu.alerts import rule_queries as queries
+from qingqu.alerts import forms, wording
+from qingqu.alerts.indicators import log_rules, rule_actions
+from qingqu.alerts.indicators import rule_access as access
+from qingqu.alerts.indicators import rule_queries as queries
+from qingqu.alerts.indicators.patterns import PATTERNS, possible
 from qingqu.alerts.models import Rule
-from qingqu.alerts.patterns import PATTERNS, possible
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page

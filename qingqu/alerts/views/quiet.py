@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, rule_actions, rulebook, wording
-from qingqu.alerts import rule_access as access
-from qingqu.alerts import rule_queries as queries
+from qingqu.alerts import forms, wording
+from qingqu.alerts.indicators import rule_access as access
+from qingqu.alerts.indicators import rule_actions, rulebook
+from qingqu.alerts.indicators import rule_queries as queries
 from qingqu.alerts.models import Suppression
 from qingqu.alerts.views.rules import running_or_404
 from qingqu.common.access import require

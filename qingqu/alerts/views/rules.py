@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, grading, rule_actions, rulebook, runs, ways, wording
-from qingqu.alerts import rule_access as access
-from qingqu.alerts import rule_queries as queries
+from qingqu.alerts import forms, wording
+from qingqu.alerts.indicators import grading, rule_actions, rulebook, ways
+from qingqu.alerts.indicators import rule_access as access
+from qingqu.alerts.indicators import rule_queries as queries
 from qingqu.alerts.models import Colour, Rule
+from qingqu.alerts.running import runs
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.form_page import form_page

@@ -10,10 +10,12 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import forms, rulebook, trials, wording
-from qingqu.alerts import rule_access as access
+from qingqu.alerts import forms, wording
 from qingqu.alerts.engine.spec import Parameter
+from qingqu.alerts.indicators import rule_access as access
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Rule, Trial
+from qingqu.alerts.trying import trials
 from qingqu.alerts.views.rules import running_or_drafted
 from qingqu.common.access import require
 from qingqu.common.tabular.clean import clean_code

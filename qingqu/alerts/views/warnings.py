@@ -15,20 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import (
-    access,
-    actions,
-    chain,
-    forms,
-    links,
-    queries,
-    replaying,
-    rule_access,
-    rulebook,
-    rules,
-    wording,
-)
+from qingqu.alerts import access, actions, chain, forms, links, queries, rules, wording
+from qingqu.alerts.indicators import rule_access, rulebook
 from qingqu.alerts.models import Alert, Colour
+from qingqu.alerts.running import replaying
 from qingqu.alerts.views.links import shown
 from qingqu.common.access import Access, require
 from qingqu.common.errors import NotPossible

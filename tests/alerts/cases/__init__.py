@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from qingqu.alerts import rulebook
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.spec import Rule
+from qingqu.alerts.indicators import rulebook
 from qingqu.datasets.cells import PARSERS
 
 HERE = Path(__file__).parent

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from qingqu.accounts.models import User
-from qingqu.alerts import raising, rules
+from qingqu.alerts import rules
 from qingqu.alerts.engine.hits import Hit
+from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Alert, Disposal, Suppression
-from qingqu.alerts.raising import Grown, New
-from qingqu.alerts.rulebook import Running
+from qingqu.alerts.running import raising
+from qingqu.alerts.running.raising import Grown, New
 from qingqu.common import statements
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today

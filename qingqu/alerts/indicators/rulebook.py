@@ -31,7 +31,7 @@ from qingqu.datasets.rules import STEPS
 from qingqu.organisation.holidays import entered
 from qingqu.organisation.models import Unit
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent.parent / "data"
 
 
 @cache

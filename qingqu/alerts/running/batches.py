@@ -11,17 +11,18 @@ from typing import Any
 from django.db import transaction
 
 from qingqu.accounts.models import User
-from qingqu.alerts import conformity, ready, reconciling, rulebook, tallies
 from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.batch.counting import Folded, fold
 from qingqu.alerts.engine.batch.peers import compute
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.indicators import rulebook
+from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Rule, Snapshot
-from qingqu.alerts.reconciling import Finding, Result
-from qingqu.alerts.rulebook import Running
-from qingqu.alerts.tables import Current, Tables
+from qingqu.alerts.running import conformity, ready, reconciling, tallies
+from qingqu.alerts.running.reconciling import Finding, Result
+from qingqu.alerts.running.tables import Current, Tables
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.datasets import postings

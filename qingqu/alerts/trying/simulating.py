@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from qingqu.alerts import rulebook, rules, tables
+from qingqu.alerts import rules
 from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.batch.frames import fetched
 from qingqu.alerts.engine.batch.sweeping import sweep
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.days import MINUTES
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Rule
-from qingqu.alerts.outcomes import Point, point_of
+from qingqu.alerts.running import tables
+from qingqu.alerts.trying.outcomes import Point, point_of
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 

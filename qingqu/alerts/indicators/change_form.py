@@ -10,12 +10,11 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from qingqu.alerts import grading
 from qingqu.alerts.engine.spec import AnyCheck, Parameter, Rule
 from qingqu.alerts.fields import field_of
 from qingqu.alerts.forms import heading, kept, label_of, span, typed
-from qingqu.alerts.models import Colour
-from qingqu.alerts.scopes import (
+from qingqu.alerts.indicators import grading
+from qingqu.alerts.indicators.scopes import (
     LONGEST,
     MOST_WORDS,
     RecordScope,
@@ -25,6 +24,7 @@ from qingqu.alerts.scopes import (
     narrowing,
     words_of,
 )
+from qingqu.alerts.models import Colour
 from qingqu.alerts.wording import basis, said
 from qingqu.common.forms import Form, dress
 from qingqu.common.language import listed

@@ -10,11 +10,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qingqu.alerts import rulebook, wording
+from qingqu.alerts import wording
 from qingqu.alerts.engine.expressions.kinds import Kind
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Levels
 from qingqu.alerts.engine.spec import Rule as Shipped
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Colour
 from qingqu.common.language import is_english
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from qingqu.alerts import grading, rulebook, wording
+from qingqu.alerts import wording
 from qingqu.alerts.forms import heading
+from qingqu.alerts.indicators import grading, rulebook
+from qingqu.alerts.indicators.scopes import RecordScope, scope_of
 from qingqu.alerts.models import Colour, Rule
-from qingqu.alerts.scopes import RecordScope, scope_of
 from qingqu.common.language import listed
 
 

@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import grading, patterns, rulebook, runs, wording
+from qingqu.alerts import wording
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.indicators import grading, patterns, rulebook
 from qingqu.alerts.models import OwnIndicator, Rule, Suppression
+from qingqu.alerts.running import runs
 from qingqu.campaigns.rules import a_year_later
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible

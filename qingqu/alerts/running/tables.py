@@ -19,8 +19,8 @@ from django.db.models import Count, Max, TextField
 from django.db.models.functions import Cast
 from pyarrow import json
 
-from qingqu.alerts import rulebook
 from qingqu.alerts.engine.batch import Logs
+from qingqu.alerts.indicators import rulebook
 from qingqu.datasets.columns import schema_of
 from qingqu.datasets.models import Dataset, Record, RecordVersion
 from qingqu.organisation.models import Unit

@@ -13,13 +13,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rulebook, wording
+from qingqu.alerts import wording
 from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Alert, Rule, Snapshot, Trial
-from qingqu.alerts.outcomes import Point, Sample, point_of
+from qingqu.alerts.trying.outcomes import Point, Sample, point_of
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset
@@ -127,7 +128,7 @@ def carry_out(trial: Trial) -> Trial:
 
     One that was interrupted goes on where it was. Whatever it raises is noted as a failure and raised again.
     """
-    from qingqu.alerts import simulating  # only here: a web worker does without Ibis and what it brings
+    from qingqu.alerts.trying import simulating  # only here: a web worker does without Ibis and what it brings
 
     try:
         if not trial.found:

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import access, conformity, queries, reconciling, runs, tallies
+from qingqu.alerts import access, queries
 from qingqu.alerts.engine.hits import Row, identity_of
 from qingqu.alerts.engine.incremental import Change, Grouping, Outcome, evaluate, posting_key, remembered
-from qingqu.alerts.ready import Ready, checks_of, forget
-from qingqu.alerts.reconciling import Finding, Known
-from qingqu.alerts.rulebook import Running
+from qingqu.alerts.indicators.rulebook import Running
+from qingqu.alerts.running import conformity, reconciling, runs, tallies
+from qingqu.alerts.running.ready import Ready, checks_of, forget
+from qingqu.alerts.running.reconciling import Finding, Known
 from qingqu.alerts.wording import sentence, title
 from qingqu.common import statements
 from qingqu.common.errors import NotPossible
@@ -61,7 +62,7 @@ class Watcher:
 
     def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
         """A large batch: judged whole, by the runner."""
-        from qingqu.alerts import batches  # only here: a web worker does without Ibis and what it brings
+        from qingqu.alerts.running import batches  # only here: a web worker does without Ibis and what it brings
 
         batches.run(dataset.school, by=by)
 

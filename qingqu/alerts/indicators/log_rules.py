@@ -14,9 +14,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rulebook, runs
 from qingqu.alerts.engine.spec import Rule as Shipped
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import OwnIndicator, Rule
+from qingqu.alerts.running import runs
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.language import is_english

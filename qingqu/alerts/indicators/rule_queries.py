@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rulebook, rules, wording
+from qingqu.alerts import rules, wording
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Alert, Rule, Suppression
 from qingqu.alerts.queries import OPEN
 from qingqu.common.clock import today

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from qingqu.alerts.conformity import NAMED, Held
 from qingqu.alerts.engine.batch import Logs
 from qingqu.alerts.engine.batch.conformity import sort
 from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.models import Conformity
-from qingqu.alerts.tables import tables_of
+from qingqu.alerts.running.conformity import NAMED, Held
+from qingqu.alerts.running.tables import tables_of
 from qingqu.datasets import missing
 from qingqu.datasets.models import Dataset
 

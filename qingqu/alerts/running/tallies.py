@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from qingqu.alerts.engine.incremental import Line, posting_key, watches
+from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Counted
-from qingqu.alerts.rulebook import Running
 
 if TYPE_CHECKING:
     from qingqu.alerts.engine.batch.counting import Folded

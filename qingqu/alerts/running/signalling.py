@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from qingqu.alerts import reconciling, rules, signals
+from qingqu.alerts import rules
 from qingqu.alerts.models import Alert
-from qingqu.alerts.signals import Signal
+from qingqu.alerts.running import reconciling, signals
+from qingqu.alerts.running.signals import Signal
 from qingqu.common.calendar import add_working_days
 from qingqu.organisation.models import Unit
 from qingqu.organisation.numbering import next_number

@@ -14,8 +14,8 @@ from django.utils import timezone
 from qingqu.alerts import rules
 from qingqu.alerts.chain import risk_of
 from qingqu.alerts.engine.hits import Hit
+from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Alert, AlertRow
-from qingqu.alerts.rulebook import Running
 from qingqu.common import statements
 from qingqu.common.calendar import add_working_days, date_of
 from qingqu.common.clock import today

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from qingqu.alerts import rulebook, wording
+from qingqu.alerts import wording
 from qingqu.alerts.engine.cases import CASE, case_hits
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.incremental import Grouping, posting_key
@@ -25,8 +25,9 @@ from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.procedures import Doubt, Event, Verdict, doubts_of, event_of, in_order, verdict
 from qingqu.alerts.engine.spec import Events
 from qingqu.alerts.engine.spec import Rule as Shipped
+from qingqu.alerts.indicators import rulebook
+from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Conformity, Rule
-from qingqu.alerts.rulebook import Running
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.datasets import missing, postings

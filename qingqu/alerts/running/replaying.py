@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.utils import timezone
 
 from qingqu.accounts.models import User
-from qingqu.alerts import queries, rulebook
+from qingqu.alerts import queries
 from qingqu.alerts.engine import catalogue
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.snapshots import Snapshot
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Alert, AlertRow, Replay
 from qingqu.alerts.models import Snapshot as KeptSnapshot
 from qingqu.common.calendar import day_of
@@ -104,8 +105,8 @@ def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepa
 
 def _comes_out(alert: Alert, prepared: Prepared) -> bool:
     """Whether the same finding comes out: its records, every number, its colour, its day."""
-    from qingqu.alerts import tables  # only here: a web worker does without Ibis and what it brings
     from qingqu.alerts.engine.batch import run_check
+    from qingqu.alerts.running import tables  # only here: a web worker does without Ibis and what it brings
 
     moment = alert.judged_at or alert.raised_at
     rows = tuple(AlertRow.objects.filter(alert=alert).order_by("record_id").values_list("record_id", flat=True))

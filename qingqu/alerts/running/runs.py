@@ -30,7 +30,7 @@ def carry_out(run: Run, **how: Any) -> Run:
 
     Whatever it raises is noted as a failure and raised again.
     """
-    from qingqu.alerts import batches  # only here: a web worker does without Ibis and what it brings
+    from qingqu.alerts.running import batches  # only here: a web worker does without Ibis and what it brings
 
     Run.objects.filter(pk=run.pk).update(began_at=timezone.now())
     try:

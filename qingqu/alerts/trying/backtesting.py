@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from qingqu.alerts import rulebook
 from qingqu.alerts.engine import days
 from qingqu.alerts.engine.batch import Logs, run_check
 from qingqu.alerts.engine.batch.peers import compute
 from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Rule
-from qingqu.alerts.tables import Tables, tables_of
+from qingqu.alerts.running.tables import Tables, tables_of
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible

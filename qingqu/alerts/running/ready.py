@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from qingqu.alerts import rulebook
 from qingqu.alerts.engine.days import Calendar
 from qingqu.alerts.engine.incremental import Grouping, watches
-from qingqu.alerts.rulebook import Running
+from qingqu.alerts.indicators import rulebook
+from qingqu.alerts.indicators.rulebook import Running
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 

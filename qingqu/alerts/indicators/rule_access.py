@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts import rulebook
+from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Rule
 from qingqu.common.access import ALLOWED, Access, denied
 from qingqu.datasets.models import Dataset

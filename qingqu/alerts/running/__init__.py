@@ -1,0 +1,1 @@
+"""From records to warnings: on writing, in the batch, and computed anew."""

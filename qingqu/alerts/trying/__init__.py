@@ -1,0 +1,1 @@
+"""What other values would have found, before they apply."""
