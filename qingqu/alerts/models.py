@@ -39,8 +39,10 @@ class Rule(models.Model):
     """Of the indicator in the catalogue (F01 …)."""
     version = models.PositiveIntegerField(_("版本"), default=1)
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.DRAFT)
+    came_with = models.JSONField(default=dict)
+    """Parameter → value as the product had it when the school took the indicator on: an upgrade changes no value."""
     values = models.JSONField(default=dict)
-    """Parameter → value, where it differs from the catalogue or is a local limit."""
+    """Parameter → value of the school's own: where it differs from what came with it, or is a local limit."""
     bases = models.JSONField(default=dict)
     """Parameter → the basis of its value, in words."""
     levels = models.JSONField(default=dict)

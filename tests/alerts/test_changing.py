@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 
-from qingqu.alerts.indicators import rule_actions
+from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.models import Rule
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
@@ -124,3 +126,40 @@ def test_the_second_person_refuses(cast: Cast, values: dict[str, str]) -> None:
     assert refused.was_given_up
     assert not Rule.objects.get(code="F01", version=1).was_given_up, "it ran until its limit was entered"
     assert "没有生效" in zhao.get("/alerts/rules/F01").content.decode()
+
+
+def upgraded(monkeypatch: pytest.MonkeyPatch, code: str, name: str, value: Any) -> None:
+    """A later version of the product comes with another value."""
+    shipped = rulebook.shipped()
+    parameter = shipped[code].parameters[name].model_copy(update={"value": value})
+    newer = shipped[code].model_copy(update={"parameters": {**shipped[code].parameters, name: parameter}})
+    monkeypatch.setattr(rulebook, "shipped", lambda: {**shipped, code: newer})
+
+
+def test_an_upgrade_changes_no_value_of_a_school(
+    cast: Cast, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.VAR_DIR = tmp_path
+    (rule,) = rule_actions.adopt(cast.school, ["F15"], by=cast.zhao)
+    (name, before), *_ = rulebook.came_with("F01").items()
+    (other,) = rule_actions.adopt(cast.school, ["F01"], by=cast.zhao)
+    upgraded(monkeypatch, "F01", name, before + 1)
+    assert rulebook.effective(other).parameters[name].value == before
+    page = client_of(cast.zhao).get("/alerts/rules/F01").content.decode()
+    assert f"产品现在的常用值是 {before + 1}" in page
+    draft = rule_actions.propose(other, values={name: before + 1}, bases={}, reason="采用新的常用值", by=cast.zhao)
+    assert draft.values == {name: before + 1}
+    assert rulebook.effective(draft).parameters[name].value == before + 1
+    assert rule.came_with == rulebook.came_with("F15")
+
+
+def test_running_indicators_are_given_the_values_they_came_with(cast: Cast, settings: Any, tmp_path: Any) -> None:
+    """The migration reads the catalogue by itself; what it writes is what the product takes on."""
+    settings.VAR_DIR = tmp_path
+    made = rule_actions.adopt(cast.school, rulebook.shipped(), by=cast.zhao)
+    Rule.objects.update(came_with={})
+    import_module("qingqu.alerts.migrations.0014_values_stay_as_taken_on").keep_values(apps, None)
+    for rule in made:
+        rule.refresh_from_db()
+        expected = rulebook.came_with(rule.code) | ({"working_days": 10} if rule.code == "E06" else {})
+        assert rule.came_with == expected, rule.code

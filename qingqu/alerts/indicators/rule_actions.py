@@ -40,7 +40,13 @@ def adopt(school: Unit, codes: Iterable[str], *, by: User | None) -> list[Rule]:
             raise NotPossible(_("没有编号为 %(code)s 的指标") % {"code": code})
         if code not in there:
             rule = Rule.objects.create(
-                school=school, code=code, state=Rule.State.ON, effective_from=today(), by=by, approved_by=by
+                school=school,
+                code=code,
+                state=Rule.State.ON,
+                came_with=rulebook.came_with(code),
+                effective_from=today(),
+                by=by,
+                approved_by=by,
             )
             record("alerts.rule_adopted", rule, by=by)
             made.append(rule)
@@ -165,19 +171,22 @@ def planned(
     Raises NotPossible as `propose` does; a value that the school has chosen needs a basis of the school's.
     """
     shipped, now = rulebook.known(rule.code).parameters, rulebook.effective(rule).parameters
+    base = rulebook.taken_on(rule).parameters
     fitting = {name: _fitting(rule, name, value) for name, value in values.items()}
     own = {n: said for n, text in bases.items() if (said := text.strip()) and said != shipped[n].basis}
     for name, value in fitting.items():
         named = {"name": wording.said(shipped[name].name)}
         if value is None and now[name].value is not None:
             raise NotPossible(_("“%(name)s”不能为空，不再需要这项检查的请停用指标") % named)
-        if value not in (now[name].value, shipped[name].value) and len(own.get(name, "")) < 2:
+        usual = (now[name].value, base[name].value, shipped[name].value)
+        if value not in usual and len(own.get(name, "")) < 2:
             raise NotPossible(_("请写明“%(name)s”的新数值依据什么文件，或者为什么这样定") % named)
-    kept = {n: v for n, v in fitting.items() if v != shipped[n].value}
+    kept = {n: v for n, v in fitting.items() if v != base[n].value}
     draft = Rule(
         school=rule.school,
         code=rule.code,
         state=Rule.State.DRAFT,
+        came_with=rule.came_with,
         values=kept,
         bases=own,
         levels=dict(levels if levels is not None else rule.levels),
@@ -342,6 +351,7 @@ def _follow(rule: Rule, *, values: Any, bases: Any, state: str, by: User) -> Rul
         code=rule.code,
         version=_next(rule),
         state=state,
+        came_with=rule.came_with,
         values=values,
         bases=bases,
         levels=rule.levels,

@@ -110,15 +110,19 @@ class ParameterLine:
     value: str
     basis: str
     waits: bool
+    newer: str = ""
+    """What the product comes with by now, where the school still has the value that it came with."""
 
 
 def parameters(whole: Any, rule: Rule | None) -> list[ParameterLine]:
     """The parameters of an indicator with this school's values and where they come from."""
-    lines = []
+    shipped, lines = rulebook.known(whole.code).parameters, []
     for name, parameter in whole.parameters.items():
         basis = wording.basis((rule.bases.get(name) if rule else "") or parameter.basis)
         label, value = wording.said(parameter.name), wording.shown(parameter)
-        lines.append(ParameterLine(name, label, value, basis, parameter.value is None))
+        newer = shipped[name].value not in (None, parameter.value) and name not in rule.values if rule else False
+        said = wording.shown(shipped[name]) if newer else ""
+        lines.append(ParameterLine(name, label, value, basis, parameter.value is None, said))
     return lines
 
 

@@ -116,9 +116,20 @@ def template_of(rule: Shipped, dataset: str = "") -> DatasetTemplate:
     )
 
 
+def taken_on(rule: Rule) -> Shipped:
+    """An indicator with the values it came with when the school took it on; an upgrade of the product changes none."""
+    shipped = known(rule.code)
+    return catalogue.effective(shipped, {n: v for n, v in rule.came_with.items() if n in shipped.parameters})
+
+
+def came_with(code: str) -> dict[str, Any]:
+    """The values with which the product has an indicator now; local limits have none."""
+    return {name: one.value for name, one in known(code).parameters.items() if one.value is not None}
+
+
 def effective(rule: Rule) -> Shipped:
     """An indicator with a school's values."""
-    return catalogue.effective(known(rule.code), rule.values, rule.levels, rule.where, rule.peers)
+    return catalogue.effective(taken_on(rule), rule.values, rule.levels, rule.where, rule.peers)
 
 
 def check_of(rule: Shipped, check_id: str) -> AnyCheck:
