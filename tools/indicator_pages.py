@@ -203,7 +203,11 @@ def _steps(rule: Rule, one: Events) -> Iterator[str]:
             yield f"- {name}: {'、'.join(steps)}"
     for step in one.steps:
         after = ("、" if step.join == "all" else " or ").join(step.after)
-        yield f"- Step {step.name}{f', after {after}' if after else ''}{', a choice' if step.choice else ''}"
+        said = [f"after {after}" if after else "", "a choice" * step.choice, "as often as needed" * step.many]
+        if not step.beside:
+            yield f"- Step {', '.join(filter(None, [step.name, *said]))}"
+    if beside := [step.name for step in one.steps if step.beside]:
+        yield f"- Anywhere: {'、'.join(beside)}"
     for name in ("at_least", "at_most", "limit"):
         if parameter := getattr(one, name):
             yield f"- {name.replace('_', ' ').capitalize()}: {rule.parameters[parameter].name.en}"

@@ -44,6 +44,32 @@ def test_a_purchase(case, fits, slips):
 
 
 @pytest.mark.parametrize(
+    ("case", "slips"),
+    [
+        ("申请 审批 审批 询价 签约 验收 付款 付款", []),
+        ("归档 申请 审批 公示 询价 签约 开票 验收 付款 归档", []),
+        ("申请 审批 询价 签约 付款 付款", [("early", "付款"), ("unfinished", "验收")]),
+        ("申请 审批 询价 签约 签约 验收 付款", [("repeated", "签约")]),
+    ],
+)
+def test_steps_that_may_come_again_and_steps_of_no_place(case, slips):
+    steps = (
+        ModelStep(name="申请"),
+        ModelStep(name="审批", after=("申请",), many=True),
+        ModelStep(name="询价", after=("审批",)),
+        ModelStep(name="签约", after=("询价",)),
+        ModelStep(name="验收", after=("签约",)),
+        ModelStep(name="付款", after=("验收",), many=True),
+        ModelStep(name="公示", beside=True),
+        ModelStep(name="开票", beside=True),
+        ModelStep(name="归档", beside=True),
+    )
+    replay = Net(steps).replay(tuple(case.split()))
+    assert [(s.kind, s.step) for s in replay.slips][: len(slips)] == slips
+    assert bool(replay.slips) == bool(slips)
+
+
+@pytest.mark.parametrize(
     "steps",
     [
         (),

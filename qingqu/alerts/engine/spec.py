@@ -244,6 +244,10 @@ class ModelStep(Part):
     """Whether all of them must be done (`5a&5b`) or one is enough (`3a|3b`)."""
     choice: bool = False
     """It is taken only under a condition: of the choices after one step exactly one is taken."""
+    many: bool = False
+    """It may be done again at any time: an approval on several levels, a payment in instalments."""
+    beside: bool = False
+    """It belongs to no place: a publication, an invoice, the filing. Nothing is said of it."""
 
 
 class Events(Check):

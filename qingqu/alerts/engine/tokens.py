@@ -1,7 +1,7 @@
 """The token game: does a case follow its procedure, and where does it leave it?
 
 A procedure is a table of steps with what comes before each (`spec.ModelStep`). It becomes a Petri net: a place for each
-«after», one shared place for the choices after a step. A case is replayed step by step; a step that finds no token is
+«after», one shared place for the choices after a step; steps that may stand anywhere have none. A case is replayed step by step; a step that finds no token is
 done all the same and noted, so that one slip does not hide the next. No loops: a return voids what it returns from
 before the replay (`procedures.in_force`).
 """
@@ -52,6 +52,9 @@ class Net:
     """The net of a table of steps. Raises BrokenProcedure."""
 
     def __init__(self, steps: Sequence[ModelStep]) -> None:
+        self.beside = {step.name for step in steps if step.beside}
+        self.many = {step.name for step in steps if step.many}
+        steps = [step for step in steps if not step.beside]
         self.order = {step.name: number for number, step in enumerate(steps)}
         if len(self.order) != len(steps) or not steps:
             raise BrokenProcedure("step names must differ")
@@ -90,6 +93,8 @@ class Net:
         done: Counter[str] = Counter()
         slips: list[Slip] = []
         for position, name in enumerate(case):
+            if name in self.beside or (done[name] and name in self.many):
+                continue
             if name not in self.order:
                 slips.append(Slip("unknown", position, name))
                 continue

@@ -220,7 +220,7 @@ def applies(one: AnyCheck, steps: Iterable[str]) -> bool:
     if one.about and there.isdisjoint(one.about):
         return False
     if one.steps:
-        return not there.isdisjoint(step.name for step in one.steps)
+        return not there.isdisjoint(step.name for step in one.steps if not step.beside)
     then = not one.then or not there.isdisjoint(one.then)
     first = not one.first or not there.isdisjoint(one.first)
     return then and (first or one.kind not in NEEDS_FIRST)

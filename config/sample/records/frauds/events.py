@@ -80,7 +80,7 @@ def paid_unseen(books: Books, school: int) -> list[int]:
     return shown(books, steps)
 
 
-@plants("E03", also={"E10": "a tender without the meeting before it leaves the procedure"})
+@plants("E03")
 def never_met(books: Books, school: int) -> list[int]:
     """A large contract that went round for signatures instead of to a meeting."""
     steps = case(books, school, "上会", "签约", least=LIMIT)
@@ -88,7 +88,7 @@ def never_met(books: Books, school: int) -> list[int]:
     return shown(books, steps)
 
 
-@plants("E04", also={"E10": "entering the supplier is no step of the procedure"})
+@plants("E04")
 def one_hand(books: Books, school: int) -> list[int]:
     """One person in two steps that must be apart."""
     steps = case(books, school, "验收", "付款", "签约", "申请", "审批")
