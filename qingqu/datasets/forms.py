@@ -102,7 +102,7 @@ class StepsForm(Form):
     def __init__(self, *args: Any, names: list[str], known: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.names = names
-        choices = [("", _("未识别")), (BESIDE, _("不属于程序的环节")), *((step, step) for step in STEPS)]
+        choices = [("", _("未识别")), (BESIDE, _("不属于程序的环节")), *_steps()]
         for number, name in enumerate(names):
             initial = known.get(name, name if name in STEPS else "")
             self.fields[f"step{number}"] = forms.ChoiceField(
@@ -114,6 +114,11 @@ class StepsForm(Form):
         """The log's own name → ours; a standard name that means nothing here → an empty text."""
         pairs = ((name, self.cleaned_data.get(f"step{number}", "")) for number, name in enumerate(self.names))
         return {name: step for name, step in pairs if step or name in STEPS}
+
+
+def _steps() -> list[tuple[str, str]]:
+    """The standard steps; on English pages with what they are."""
+    return [(step, f"{step} ({english})" if is_english() else step) for step, english in STEPS.items()]
 
 
 KINDS: list[tuple[str, Promise]] = [

@@ -20,11 +20,14 @@ KINDS: dict[str, tuple[str, str]] = {
 }
 """What people call a column's kind → its type, and how a digest is made plain before."""
 MOST_COLUMNS = 40
-STEPS = (
-    "申请", "审批", "询价", "招标", "评审", "公示", "异议", "答复", "上会",
-    "签约", "验收", "开票", "付款", "建档", "任用", "归档", "退回", "终止",
-)  # fmt: skip
-"""The names of steps that the indicators know. A log that uses them needs nobody to say what they are."""
+STEPS = {
+    "申请": "application", "审批": "approval", "询价": "quotes", "招标": "tender", "评审": "evaluation",
+    "公示": "publication", "异议": "objection", "答复": "answer", "上会": "meeting", "签约": "signing",
+    "验收": "acceptance", "开票": "invoice", "付款": "payment", "建档": "entering the supplier",
+    "任用": "appointment", "归档": "filing", "退回": "return", "终止": "termination",
+}  # fmt: skip
+"""The names of steps that the indicators know, and what they are in English. A log that uses them needs nobody to say
+what they are."""
 BESIDE = "-"
 """What a name of a log means that is no step of any procedure (打印、归档、催办): it is let be, and is no hole."""
 GUESSES = (

@@ -86,7 +86,7 @@ def todos(user: User) -> list[Todo]:
         *_to_rate_anew(user),
         *_limits(user),
         *(_first_steps(who.school) if campaign is None and who.is_party_office else ()),
-        *_holidays(user),
+        *(_holidays(user) if campaign else ()),
     ]
     return sorted(found, key=lambda todo: (todo.due_on or date.max, todo.title))
 

@@ -16,6 +16,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.organisation import access, actions, holidays, rules
 from qingqu.organisation.models import Duty, HolidayYear
 from qingqu.trace.models import Entry
+from tests.make import make_campaign
 from tests.people import Cast
 
 NOTICE_2025 = """
@@ -108,6 +109,8 @@ def test_the_way_through_the_pages(cast: Cast, client: Any, settings: Any) -> No
     settings.QINGQU_TODAY = date(2026, 12, 1)
     holidays.forget()
     client.force_login(cast.chen)
+    assert "放假安排" not in client.get("/").content.decode().partition("<main")[2], "first things first"
+    make_campaign(cast.school)
     assert "录入 2027 年放假安排" in client.get("/").content.decode()
     page = client.get("/organisation/holidays").content.decode()
     assert "尚未录入" in page

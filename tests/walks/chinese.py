@@ -11,6 +11,8 @@ from django.apps import apps
 from django.db import models
 from playwright.sync_api import Page
 
+from qingqu.datasets.rules import STEPS
+
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 SAID = {"中文", "清渠", "准", "全", "深"}
 """The way back to Chinese, the product's name, and the three marks of quality, which are pictures."""
@@ -41,11 +43,12 @@ WRITTEN = (models.CharField, models.TextField, models.JSONField)
 
 
 def words_as_shipped() -> str:
-    """What the product offers in Chinese only: the starter library, and the documents on which an indicator rests."""
+    """What the product offers in Chinese: the starter library, the documents on which an indicator rests, the names of
+    steps as they stand in logs."""
     library = (Path(apps.get_app_config("library").path) / "data").glob("*.yaml")
     indicators = (Path(apps.get_app_config("alerts").path) / "data").glob("*.yaml")
     bases = [line for file in indicators for line in file.read_text(encoding="utf-8").splitlines() if "basis:" in line]
-    return "\n".join([*(file.read_text(encoding="utf-8") for file in library), *bases])
+    return "\n".join([*(file.read_text(encoding="utf-8") for file in library), *bases, *STEPS])
 
 
 def untranslated(page: Page, known: str) -> list[str]:

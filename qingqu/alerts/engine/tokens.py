@@ -1,9 +1,9 @@
 """The token game: does a case follow its procedure, and where does it leave it?
 
 A procedure is a table of steps with what comes before each (`spec.ModelStep`). It becomes a Petri net: a place for each
-«after», one shared place for the choices after a step; steps that may stand anywhere have none. A case is replayed step by step; a step that finds no token is
-done all the same and noted, so that one slip does not hide the next. No loops: a return voids what it returns from
-before the replay (`procedures.in_force`).
+«after», one shared place for the choices after a step; steps that may stand anywhere have none. A case is replayed step
+by step; a step that finds no token is done all the same and noted, so that one slip does not hide the next. No loops: a
+return voids what it returns from before the replay (`procedures.in_force`).
 """
 
 from __future__ import annotations
