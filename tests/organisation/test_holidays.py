@@ -9,10 +9,13 @@ import chinese_calendar
 import pytest
 
 from qingqu.accounts.models import User
-from qingqu.alerts.indicators import rulebook
+from qingqu.alerts.indicators import rule_actions, rulebook
+from qingqu.alerts.models import Alert
+from qingqu.alerts.running.replaying import replay
 from qingqu.common import calendar
 from qingqu.common.calendar import add_working_days, day_of, is_working_day
 from qingqu.common.errors import NotPossible
+from qingqu.datasets import actions as tables
 from qingqu.organisation import access, actions, holidays, rules
 from qingqu.organisation.models import Duty, HolidayYear
 from qingqu.trace.models import Entry
@@ -80,19 +83,33 @@ def enter(cast: Cast, notice: str = NOTICE, by: User | None = None) -> HolidayYe
 def test_working_days_and_indicators_follow_what_was_entered(cast: Cast, settings: Any) -> None:
     settings.QINGQU_TODAY = date(2026, 12, 30)
     assert add_working_days(date(2026, 12, 30), 3) == date(2027, 1, 4), "Monday to Friday, while nobody knows better"
-    before = rulebook.calendar()
+    new_year = day_of(date(2027, 1, 1))
+    before = rulebook.calendar(new_year)
     enter(cast)
     assert not is_working_day(date(2027, 1, 1))
     assert is_working_day(date(2027, 1, 9)), "a Saturday"
     assert add_working_days(date(2026, 12, 30), 3) == date(2027, 1, 5)
-    now = rulebook.calendar()
+    now = rulebook.calendar(new_year)
     assert now != before
+    assert rulebook.calendar(new_year - 1) == before, "what was found in 2026 stays as it is"
     assert now.is_holiday(day_of(date(2027, 1, 2)))
     assert not now.is_weekend(day_of(date(2027, 1, 9)))
     enter(cast, NOTICE.replace("1月9日", "1月10日"))
     assert not is_working_day(date(2027, 1, 9))
     assert HolidayYear.objects.count() == 1
     assert Entry.objects.filter(act="organisation.holidays_entered").count() == 2
+
+
+def test_what_was_found_before_is_computed_anew_all_the_same(cast: Cast, settings: Any, tmp_path: Any) -> None:
+    settings.VAR_DIR = tmp_path
+    settings.QINGQU_TODAY = date(2026, 12, 1)
+    rule_actions.adopt(cast.school, ["F15"], by=cast.zhao)
+    (purchases,) = tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)
+    cells = {"po_no": "CG1", "apply_date": "2026-11-02", "applicant": "王雨桐", "approver": "王雨桐", "amount": "10"}
+    tables.enter_record(purchases, cells, by=cast.wang)
+    enter(cast)
+    settings.QINGQU_TODAY = date(2027, 1, 5)
+    assert replay(Alert.objects.get()).same
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from qingqu.alerts.engine.spec import AnyCheck
 from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.models import OwnIndicator, Rule
 from qingqu.alerts.models import Snapshot as KeptSnapshot
+from qingqu.common.calendar import date_of
 from qingqu.common.clock import today
 from qingqu.datasets.catalogue import ColumnTemplate, DatasetTemplate, templates
 from qingqu.datasets.models import Dataset
@@ -158,9 +159,13 @@ def definition_of(p: Prepared) -> str:
     return hashlib.sha256(json.dumps(whole, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def calendar() -> Calendar:
-    """The official days off, those that were entered among them."""
-    return chinese_calendar(entered())
+def calendar(day: int) -> Calendar:
+    """The official days off for a verdict on a day: of the years entered, those that have begun by then.
+
+    Entering next year's days leaves what was found this year as it is; it can still be computed anew.
+    """
+    year = date_of(day).year
+    return chinese_calendar(tuple(one for one in entered() if one.year <= year))
 
 
 def in_force(school: Unit | int, day: date | None = None) -> list[Rule]:
@@ -187,12 +192,12 @@ def running(rules: list[Rule], day: int, snapshots: Mapping[tuple[str, str], Sna
     schools = {rule.school_id for rule in rules}
     logs = Dataset.objects.filter(school__in=schools, kind=Dataset.Kind.EVENTS)
     steps = {code: mapping or THEMSELVES for code, mapping in logs.values_list("code", "steps")}
-    found = []
+    found, days_off = [], calendar(day)
     for rule in rules:
         whole = effective(rule)
         for one in whole.checks:
             own = steps.get(one.dataset or whole.dataset)
-            prepared = prepare(whole, one, schemas_of(whole), Context(day, calendar(), snapshots, own))
+            prepared = prepare(whole, one, schemas_of(whole), Context(day, days_off, snapshots, own))
             if not prepared.awaits and (own is None or applies(one, own.values())):
                 found.append(Running(rule, prepared, Judge(prepared)))
     return found

@@ -51,7 +51,7 @@ def refresh_snapshots(school: Unit, rules: list[Rule], tables: Tables, day: int)
         for one in whole.checks:
             if one.primitive != "peer":
                 continue
-            prepared = prepare(whole, one, rulebook.schemas_of(whole), Context(day, rulebook.calendar()))
+            prepared = prepare(whole, one, rulebook.schemas_of(whole), Context(day, rulebook.calendar(day)))
             if prepared.awaits:
                 continue
             fresh = compute(prepared, tables)

@@ -50,7 +50,8 @@ class Held:
     def prepared(self, log: Dataset) -> Prepared:
         """Made ready to run on the log today."""
         steps = log.steps or rulebook.THEMSELVES
-        context = Context(day_of(today()), rulebook.calendar(), steps=steps)
+        day = day_of(today())
+        context = Context(day, rulebook.calendar(day), steps=steps)
         return prepare(self.shipped, self.check, rulebook.schemas_of(self.shipped), context)
 
     def state(self, log: Dataset, lacks: str) -> str:

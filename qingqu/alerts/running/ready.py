@@ -45,7 +45,8 @@ _ready: dict[int, Ready] = {}
 
 def checks_of(school_id: int) -> Ready:
     """The checks that a school runs today, made ready once a process for each set of versions."""
-    versions, day, calendar = rulebook.begun_today(school_id), day_of(today()), rulebook.calendar()
+    versions, day = rulebook.begun_today(school_id), day_of(today())
+    calendar = rulebook.calendar(day)
     known = _ready.get(school_id)
     if known is None or (known.versions, known.day) != (versions, day) or known.calendar is not calendar:
         rules = rulebook.in_force(school_id)

@@ -96,8 +96,8 @@ def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepa
         whole = catalogue.effective(shipped, alert.parameters, rule.levels, rule.where, rule.peers)
         one = rulebook.check_of(whole, alert.check_id)
         steps = rulebook.steps_of(alert.school_id, one.dataset or whole.dataset)
-        day = alert.judged_on or timezone.localtime(alert.raised_at).date()
-        context = Context(day_of(day), rulebook.calendar(), snapshots, steps)
+        day = day_of(alert.judged_on or timezone.localtime(alert.raised_at).date())
+        context = Context(day, rulebook.calendar(day), snapshots, steps)
         return prepare(whole, one, rulebook.schemas_of(whole), context)
     except ExpressionError:
         return None

@@ -80,4 +80,5 @@ def examples(rule: Rule, check_id: str, name: str, value: Any, of: tables.Tables
 def _context(rule: Rule, check_id: str) -> Context:
     one = rulebook.check_of(rulebook.known(rule.code), check_id)
     steps = rulebook.steps_of(rule.school_id, one.dataset or rulebook.known(rule.code).dataset)
-    return Context(day_of(today()), rulebook.calendar(), rulebook.snapshots_of(rule.school_id), steps)
+    day = day_of(today())
+    return Context(day, rulebook.calendar(day), rulebook.snapshots_of(rule.school_id), steps)
