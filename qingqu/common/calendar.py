@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
-import chinese_calendar
 from chinese_calendar import constants
 
 EPOCH = date(1970, 1, 1)
@@ -33,6 +33,7 @@ def ask_for_years(entered: Callable[[], tuple[HolidayYear, ...]]) -> None:
     _entered = entered
 
 
+@cache
 def last_known_year() -> int:
     """The last year whose official days off come with the product."""
     return max(constants.holidays).year
@@ -55,10 +56,9 @@ def date_of(day: int) -> date:
 
 def is_working_day(day: date) -> bool:
     """Whether offices work on `day`. A year of which nothing is known falls back to Monday–Friday."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        known = next((one for one in _entered() if one.year == day.year), None)
+    if day.year <= last_known_year():
+        return day in constants.workdays or (day.weekday() < 5 and day not in constants.holidays)
+    known = next((one for one in _entered() if one.year == day.year), None)
     if known and (day in known.worked or day in known.off):
         return day in known.worked
     return day.weekday() < 5

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import Max, Min
 
@@ -186,4 +186,4 @@ def fetch(number: int, school: int, key: int, low: int | None, high: int | None)
             [number, key, *asked.values()],
         )
         found = cursor.fetchall()
-    return [{"id": id_, "school": school, "version": version, **json.loads(said)} for id_, version, said in found]
+    return [{"id": id_, "school": school, "version": version, **orjson.loads(said)} for id_, version, said in found]

@@ -69,28 +69,28 @@ def record_many(
 ) -> list[Entry]:
     """`record()` for many objects of one model, in a fixed number of SQL statements per few hundred."""
     said = Said(dict(details or {}), before, after, reason)
-    return record_each(act, [(obj, said) for obj in objs], by=by, ok=ok, on_behalf=on_behalf)
+    return record_each([(act, obj, said) for obj in objs], by=by, ok=ok, on_behalf=on_behalf)
 
 
 def record_each(
-    act: str, said: Sequence[tuple[models.Model, Said]], *, by: By, ok: bool = True, on_behalf: By = None
+    acts: Sequence[tuple[str, models.Model, Said]], *, by: By, ok: bool = True, on_behalf: By = None
 ) -> list[Entry]:
-    """The same where each object has something of its own to say."""
-    if not said:
+    """The same for several acts at once, each on an object of that model and with something of its own to say."""
+    if not acts:
         return []
     if not transaction.get_connection().in_atomic_block:
-        raise OutsideTransaction(f"{act}: record() belongs inside the transaction of the act")
-    model = said[0][0]._meta.concrete_model or type(said[0][0])
-    commits_state = ok and states.is_traced(model)
-    gone = act.endswith(".deleted")
-    found = states.states_of(model, [obj.pk for obj, _ in said]) if commits_state and not gone else {}
-    gist: Gist = {"act": act, "by": by, "ok": ok, "on_behalf": on_behalf}
-    shape = states.shape_of(model) if commits_state and not gone else ""
+        raise OutsideTransaction(f"{acts[0][0]}: record() belongs inside the transaction of the act")
+    model = acts[0][1]._meta.concrete_model or type(acts[0][1])
+    name, commits_state = model._meta.label_lower, ok and states.is_traced(model)
+    stay = [obj.pk for act, obj, _ in acts if commits_state and not act.endswith(".deleted")]
+    found = states.states_of(model, stay) if stay else {}
+    shape = states.shape_of(model) if commits_state else ""
     pairs = []
-    for obj, words in said:
-        salt = new_salt()
-        after_c = commit_state(salt, found.get(obj.pk)) if commits_state else ""
-        pairs.append(_pair(gist, f"{model._meta.label_lower}:{obj.pk}", title_of(obj), words, salt, after_c, shape))
+    for act, obj, words in acts:
+        gist: Gist = {"act": act, "by": by, "ok": ok, "on_behalf": on_behalf}
+        salt, gone = new_salt(), act.endswith(".deleted")
+        after_c = commit_state(salt, None if gone else found.get(obj.pk)) if commits_state else ""
+        pairs.append(_pair(gist, f"{name}:{obj.pk}", title_of(obj), words, salt, after_c, "" if gone else shape))
     return _insert(pairs)
 
 

@@ -20,13 +20,13 @@ def new_salt() -> bytes:
 
 
 def commit(salt: bytes, value: Any) -> str:
-    """HMAC-SHA256 of the canonical JSON of `value` (RFC 8785), as 64 hexadecimal digits."""
-    return hmac.new(salt, rfc8785.dumps(value), hashlib.sha256).hexdigest()
+    """HMAC-SHA256 of the canonical JSON of `value` (see `canonical`), as 64 hexadecimal digits."""
+    return hmac.new(salt, canonical(value), hashlib.sha256).hexdigest()
 
 
 def commit_state(salt: bytes, state: Mapping[str, Any] | None) -> str:
-    """`commit` of `{"state": state}`, quick where a row has thousands of children; `state` is as `states` makes it."""
-    return hmac.new(salt, canonical({"state": state}), hashlib.sha256).hexdigest()
+    """`commit` of `{"state": state}`; `state` is as `states` makes it."""
+    return commit(salt, {"state": state})
 
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

@@ -27,6 +27,8 @@ from qingqu.trace.states import chained, chains_of
 
 Evidence = tuple[int, int, str]
 """A record, its version, the digest of what it says."""
+Act = tuple[str, Alert, Said]
+"""What is recorded of a warning."""
 
 
 class New(NamedTuple):
@@ -47,20 +49,68 @@ class Grown(NamedTuple):
     running: Running
 
 
-def raise_(new: Sequence[New]) -> list[Alert]:
-    """Raise new warnings of one school; a fixed number of statements, and one for each check."""
+class Due(NamedTuple):
+    """An open warning that says something else now, the records that it gains and those that it loses."""
+
+    grown: Grown
+    come: set[int]
+    gone: set[int]
+
+
+def write(new: Sequence[New], grown: Sequence[Grown], changed: Collection[int] | None) -> tuple[list[Alert], int]:
+    """Raise the new warnings of one school, and bring the open ones up to date; returns the former, and how many say
+    something else now. A fixed number of statements, and one for each check and each warning that loses records.
+
+    `changed` are the only records that may have changed since they were judged; None: the database is asked.
+    """
+    due = _due(grown, changed)
+    stand = _as_they_stand({id_ for one in new for id_ in one.hit.rows}.union(*(one.come for one in due)))
+    refreshed = [_refreshed(one, stand) for one in due]
+    raised = _raised(new, stand)
+    _add_rows([*((one.grown.alert, _of(one.come, stand)) for one in due), *raised])
+    statements.update([one.grown.alert for one in due], FOLLOWING)
+    acts = [("alerts.raised", alert, Said({"colour": alert.colour, "rows": len(rows)})) for alert, rows in raised]
+    record_each([*refreshed, *acts], by=None)
+    return [alert for alert, _ in raised], len(due)
+
+
+def _due(grown: Sequence[Grown], changed: Collection[int] | None) -> list[Due]:
+    altered = _changed_since([one.alert.pk for one in grown]) if changed is None else None
+    due = []
+    for one in grown:
+        stale = altered[one.alert.pk] if altered is not None else one.rows.intersection(changed or ())
+        now = set(one.hit.rows)
+        if stale or now != one.rows or (one.alert.numbers, one.alert.colour) != (dict(one.hit.numbers), one.hit.colour):
+            due.append(Due(one, now - one.rows | now & stale, one.rows - now | stale))
+    return due
+
+
+def _refreshed(due: Due, stand: Mapping[int, Evidence]) -> Act:
+    """Let a warning say what is found now; its new rows and itself are yet to be written."""
+    alert, _rows, hit, running = due.grown
+    before = alert.colour
+    _follow(alert, hit, running)
+    if due.gone:
+        AlertRow.objects.filter(alert=alert, record_id__in=due.gone).delete()
+        alert.rows_digest = chains_of(Alert, [alert.pk])[alert.pk]["rows_digest"]
+    alert.rows_digest = chained(alert.rows_digest, _of(due.come, stand))
+    return "alerts.refreshed", alert, Said({"rows": len(hit.rows)}, before=before, after=alert.colour)
+
+
+def _raised(new: Sequence[New], stand: Mapping[int, Evidence]) -> list[tuple[Alert, list[Evidence]]]:
+    """New warnings, with the rows that are yet to be written."""
     if not new:
         return []
     school, day = statements.get(Unit, new[0].dataset.school_id), today()
     numbers = next_numbers(school, "HC", day.year, len(new))
     terms = {colour: add_working_days(day, rules.WORKING_DAYS[colour]) for colour in {one.hit.colour for one in new}}
-    stand = _as_they_stand({id_ for one in new for id_ in one.hit.rows})
     risks: dict[tuple[str, str], int | None] = {}
     raised = []
     for number, (running, dataset, hit, earlier) in zip(numbers, new, strict=True):
         check = (hit.rule, hit.check)
         if check not in risks:
             risks[check] = risk_of(dataset, running.prepared.rule, running.prepared.check)
+        rows = _of(hit.rows, stand)
         alert = Alert(
             school=school,
             number=number,
@@ -76,47 +126,11 @@ def raise_(new: Sequence[New]) -> list[Alert]:
             due_on=terms[hit.colour],
             risk_point_id=risks[check],
             earlier=earlier,
-            rows_digest=chained("", _of(hit.rows, stand)),
+            rows_digest=chained("", rows),
         )
-        raised.append(alert)
-    statements.insert(raised)
-    pairs = list(zip(raised, (one.hit.rows for one in new), strict=True))
-    _add_rows((alert, _of(rows, stand)) for alert, rows in pairs)
-    said = [(alert, Said({"colour": alert.colour, "rows": len(rows)})) for alert, rows in pairs]
-    record_each("alerts.raised", said, by=None)
+        raised.append((alert, rows))
+    statements.insert([alert for alert, _ in raised])
     return raised
-
-
-def refresh(grown: Sequence[Grown], changed: Collection[int] | None) -> int:
-    """Bring open warnings up to date; returns how many say something else now.
-
-    `changed` are the only records that may have changed since they were judged; None: the database is asked.
-    """
-    altered = _changed_since([one.alert.pk for one in grown]) if changed is None else None
-    due = []
-    for one in grown:
-        stale = altered[one.alert.pk] if altered is not None else one.rows.intersection(changed or ())
-        now = set(one.hit.rows)
-        if stale or now != one.rows or (one.alert.numbers, one.alert.colour) != (dict(one.hit.numbers), one.hit.colour):
-            due.append((one, now - one.rows | now & stale, one.rows - now | stale))
-    if not due:
-        return 0
-    stand = _as_they_stand(set().union(*(come for _, come, _ in due)))
-    said, added = [], []
-    for (alert, _, hit, running), come, gone in due:
-        before = alert.colour
-        _follow(alert, hit, running)
-        if gone:
-            AlertRow.objects.filter(alert=alert, record_id__in=gone).delete()
-            alert.rows_digest = chains_of(Alert, [alert.pk])[alert.pk]["rows_digest"]
-        some = _of(come, stand)
-        alert.rows_digest = chained(alert.rows_digest, some)
-        added.append((alert, some))
-        said.append((alert, Said({"rows": len(hit.rows)}, before=before, after=alert.colour)))
-    _add_rows(added)
-    statements.update([alert for alert, _ in said], FOLLOWING)
-    record_each("alerts.refreshed", said, by=None)
-    return len(said)
 
 
 COMPUTED = ("rule", "parameters", "snapshot", "definition", "judged_on", "judged_at")

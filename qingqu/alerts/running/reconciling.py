@@ -78,8 +78,7 @@ def reconcile(findings: Sequence[Finding], *, by: User | None, changed: Collecti
     for alert in gone:
         lapse(alert, CORRECTED, by=by)
     result.lapsed = len(gone)
-    result.refreshed = raising.refresh(grown, changed)
-    result.raised = raising.raise_(new)
+    result.raised, result.refreshed = raising.write(new, grown, changed)
     return result
 
 
@@ -111,11 +110,16 @@ def standing(running: Running, school_id: int) -> list[str]:
 
 
 def known_by(identities: Collection[str], school_id: int) -> list[Known]:
-    """The warnings about these, newest first, with their records; the lapsed ones aside. Two statements at most."""
+    """The warnings about these, newest first, with their records; the lapsed ones aside. Two statements at most.
+
+    What they were computed with is not read: of those that say something else now it is written anew.
+    """
     if not identities:
         return []
     where = f"school_id = %s AND state <> %s AND identity IN ({', '.join(['%s'] * len(identities))})"
-    alerts = statements.read(Alert, where, [school_id, Alert.State.LAPSED, *identities], "ORDER BY id DESC")
+    alerts = statements.read(
+        Alert, where, [school_id, Alert.State.LAPSED, *identities], "ORDER BY id DESC", without=raising.COMPUTED
+    )
     rows = _rows_of([alert.pk for alert in alerts])
     return [(alert, rows.get(alert.pk, set())) for alert in alerts]
 

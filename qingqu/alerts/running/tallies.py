@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.db import connection
 
 from qingqu.alerts.engine.incremental import Line, posting_key, watches
@@ -21,7 +22,6 @@ from qingqu.alerts.models import Counted
 if TYPE_CHECKING:
     from qingqu.alerts.engine.batch.counting import Folded
 
-_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 AS_TOUCHED, FOLDED, COMPLETE = 0, 1, 2
 """How far a check is counted: groups that were read since; the large ones; all."""
 Changes = Mapping[str, int]
@@ -63,7 +63,7 @@ class Kept:
     def read(self, number: int, key: int, days: Sequence[int]) -> dict[int, Line]:
         where = f"day IN ({', '.join(['%s'] * len(days))})"
         found = self._select("day, line, shown", where, number, key, *days)
-        return {day: [*json.loads(line), json.loads(shown)] for day, line, shown in found}
+        return {day: [*orjson.loads(line), orjson.loads(shown)] for day, line, shown in found}
 
     def between(self, number: int, key: int, low: int, high: int) -> list[tuple[int, Line]]:
         return self._days("line", number, key, low, high)
@@ -75,7 +75,7 @@ class Kept:
         """A column of many days: one text to parse, not one each."""
         found = self._select(f"day, {column}", "day BETWEEN %s AND %s ORDER BY day", *what)
         texts = ",".join([text for _, text in found])
-        return list(zip([day for day, _ in found], json.loads(f"[{texts}]"), strict=True))
+        return list(zip([day for day, _ in found], orjson.loads(f"[{texts}]"), strict=True))
 
     def _select(self, columns: str, where: str, *what: int) -> list[tuple[Any, ...]]:
         sql = f"SELECT {columns} FROM alerts_tally WHERE school_id = %s AND number = %s AND key = %s AND {where}"
@@ -85,7 +85,7 @@ class Kept:
 
     def write(self, number: int, key: int, lines: Mapping[int, Line]) -> None:
         place = (self.school_id, number, key)
-        values = [(*place, day, _written(line[:2]), _written(line[2])) for day, line in lines.items()]
+        values = [(*place, day, _text(line[:2]), _text(line[2])) for day, line in lines.items()]
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO alerts_tally (school_id, number, key, day, line, shown) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -163,3 +163,7 @@ def replace(running: Running, folded: Folded, changes: Changes) -> None:
     watched = {code for codes, _ in kept.state.checks.values() for code in codes}
     kept.state.changes = {code: changes[code] for code in watched if code in changes}
     kept.note()
+
+
+def _text(value: Any) -> str:
+    return orjson.dumps(value).decode()

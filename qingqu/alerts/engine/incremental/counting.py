@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -71,14 +71,35 @@ class Part(NamedTuple):
     arg: Compute | None
 
 
-class Total:
-    """Lines added up, and taken away again."""
+class Total(dict[str, Any]):
+    """Lines added up, and taken away again; under their names what the measures come to, computed when asked for.
 
-    def __init__(self, parts: Iterable[Part]) -> None:
+    `given` are further names (those of the group's key) for expressions that are computed of it.
+    """
+
+    def __init__(self, measures: Mapping[str, Compute], parts: Iterable[Part], given: Mapping[str, Any]) -> None:
+        super().__init__(given)
+        self.measures, self.rows, self.atoms = measures, 0, _Atoms()
+        self.sums: list[tuple[int, list[Any]]] = []
+        self.counted: list[tuple[int, dict[Any, int]]] = []
+        for part in parts:
+            if part.function in ADDED:
+                self.sums.append((part.place, [0, 0]))
+                self.atoms.results[part.name] = self._of_sum(part.function, self.sums[-1][1])
+            else:
+                self.counted.append((part.place, {}))
+                self.atoms.results[part.name] = _of_values(part.function, self.counted[-1][1])
+
+    def __missing__(self, name: str) -> Any:
+        return self.measures[name](self.atoms)
+
+    def begin(self) -> None:
+        """Forget all lines."""
         self.rows = 0
-        self.parts: list[tuple[Part, Any]] = [(p, [0, 0] if p.function in ADDED else Counter()) for p in parts]
-        self.sums = [(part.place, sum_) for part, sum_ in self.parts if part.function in ADDED]
-        self.values = [(part.place, counts) for part, counts in self.parts if part.function not in ADDED]
+        for _, sum_ in self.sums:
+            sum_[:] = 0, 0
+        for _, counts in self.counted:
+            counts.clear()
 
     def add(self, line: Line, sign: int = 1) -> None:
         self.rows += sign * line[0]
@@ -87,33 +108,43 @@ class Total:
             value, many = entries[place]
             sum_[0] += sign * value
             sum_[1] += sign * many
-        for place, counts in self.values:
+        for place, counts in self.counted:
             for value, many in entries[place]:
-                counts[value] += sign * many
-                if not counts[value]:
+                left = counts.get(value, 0) + sign * many
+                if left:
+                    counts[value] = left
+                else:
                     del counts[value]
 
-    def atoms(self) -> dict[str, Any]:
-        """What the aggregates come to, as over the rows themselves."""
-        return {part.name: self._result(part.function, sum_) for part, sum_ in self.parts}
+    def _of_sum(self, function: str, sum_: list[Any]) -> Callable[[], Any]:
+        results: dict[str, Callable[[], Any]] = {
+            "count": lambda: self.rows,
+            "count_if": lambda: sum_[0],
+            "sum": lambda: sum_[0] if sum_[1] else None,
+            "mean": lambda: float(sum_[0]) / float(sum_[1]) if sum_[1] else None,
+        }
+        return results[function]
 
-    def _result(self, function: str, sum_: Any) -> Any:
-        match function:
-            case "count":
-                return self.rows
-            case "count_if":
-                return sum_[0]
-            case "sum":
-                return sum_[0] if sum_[1] else None
-            case "mean":
-                return float(sum_[0]) / float(sum_[1]) if sum_[1] else None
-            case "distinct":
-                return len(sum_)
-            case "min":
-                return min(sum_, default=None)
-            case "max":
-                return max(sum_, default=None)
-        return median(sum_.elements()) if sum_ else None
+
+class _Atoms(dict[str, Any]):
+    """What the aggregates of a total come to, as over the rows themselves."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, Callable[[], Any]] = {}
+
+    def __missing__(self, name: str) -> Any:
+        return self.results[name]()
+
+
+def _of_values(function: str, counts: Mapping[Any, int]) -> Callable[[], Any]:
+    """A measure that does not add up, of how many there are of each value."""
+    results: dict[str, Callable[[], Any]] = {
+        "distinct": counts.__len__,
+        "min": lambda: min(counts, default=None),
+        "max": lambda: max(counts, default=None),
+        "median": lambda: median(Counter(counts).elements()) if counts else None,
+    }
+    return results[function]
 
 
 class Counting:
@@ -125,8 +156,8 @@ class Counting:
         compiled = zip(functions, reduce.atoms, strict=True)
         self.parts = [Part(n, name, function, arg) for n, (function, (name, _, arg)) in enumerate(compiled)]
         self.measures = dict(reduce.measures)
-        self.deciding = [name for name in self.measures if name in p.own["having"].names]
-        used = {name for measure in self.deciding for name in _names(p.measures.named[measure])}
+        asked = [name for name in self.measures if name in p.own["having"].names]
+        used = {name for measure in asked for name in _names(p.measures.named[measure])}
         self.decided_by = [part for part in self.parts if part.name in used]
         self.adds_up = all(part.function in ADDED for part in self.decided_by)
         self.by_minutes = p.types.get(p.day) == "moment"
@@ -187,18 +218,16 @@ class Counting:
             self.put(lines[day], row, sign)
             self._count(whole, row, sign)
 
-    def decide(self, total: Total) -> dict[str, Any]:
-        """The measures of which `having` speaks."""
-        atoms = total.atoms()
-        return {name: self.measures[name](atoms) for name in self.deciding}
+    def deciding(self, named: Mapping[str, Any]) -> Total:
+        """An empty total of what `having` asks about the group with this key."""
+        return Total(self.measures, self.decided_by, named)
 
     def measured(self, lines: Iterable[Line]) -> dict[str, Any]:
         """All measures of the rows of these lines."""
-        total = Total(self.parts)
+        total = Total(self.measures, self.parts, {})
         for line in lines:
             total.add(line)
-        atoms = total.atoms()
-        return {name: measure(atoms) for name, measure in self.measures.items()}
+        return {name: total[name] for name in self.measures}
 
     def evidence(self, shown: Iterable[tuple[int, list[int]]]) -> tuple[list[int], int | None]:
         """The ids of all rows shown, and the last of their days."""

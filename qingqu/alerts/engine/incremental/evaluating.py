@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from qingqu.alerts.engine.incremental import groups, series
+from qingqu.alerts.engine.incremental import groups, series, windows
 from qingqu.alerts.engine.incremental.counting import Tallies
 from qingqu.alerts.engine.incremental.groupings import Fetch
 from qingqu.alerts.engine.incremental.judging import Judge
@@ -22,7 +22,7 @@ JUDGES: dict[str, Callable[[State, list[Touch]], Outcome]] = {
     "aggregate": groups.aggregate,
     "nested": groups.nested,
     "progression": groups.progression,
-    "window": groups.window,
+    "window": windows.window,
     "link": link,
     "events": groups.events,
 }

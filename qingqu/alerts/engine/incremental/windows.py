@@ -1,0 +1,154 @@
+"""Windows around a changed day: those that it can reach, and further out while the episode goes on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
+from typing import Any
+
+from qingqu.alerts.engine.episodes import joined_stretches
+from qingqu.alerts.engine.hits import Hit
+from qingqu.alerts.engine.incremental.counting import Tally
+from qingqu.alerts.engine.incremental.groupings import Grouping, Key
+from qingqu.alerts.engine.incremental.groups import is_large, moved_rows
+from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
+from qingqu.alerts.engine.incremental.state import State, Touch
+
+FURTHER = 2_000
+"""Lines of so many days more are read at once: they cost less than asking again."""
+
+
+def window(state: State, touches: list[Touch]) -> Outcome:
+    """Windows that end on a changed day or within `days` after it, and the episodes to which they belong."""
+    judge, p, outcome = state.judge, state.p, Outcome()
+    day = p.check.day
+    for (school, key), rows in moved_rows(judge, touches, p.by).items():
+        moved = [(sign, row) for sign, row in rows if row[day] is not None]
+        tally, state.seen = state.tally(school, key), 0
+        counted = tally if tally and moved and tally.follow(moved) else None
+        for changed in sorted({row[day] for _, row in moved}):
+            place = state, school, key, changed
+            days = _Lines(*place, counted) if counted else _Rows(*place)
+            first, last, hits = days.around(changed)
+            outcome.scopes.append(Scope(school, key, first, last))
+            outcome.hits += hits
+        if tally and is_large(state):
+            tally.begin(state.taking_part(Grouping(p.dataset, p.by, day), school, key))
+    return outcome
+
+
+class _Days(ABC):
+    """What a group has on its days: read in stretches that grow, judged no further than an episode goes."""
+
+    def __init__(self, state: State, school: int, key: Key, day: int, further: int) -> None:
+        """`further`: by so many days more than has to be is read at a time."""
+        self.state, self.judge, self.school, self.key = state, state.judge, school, key
+        self.days = state.p.amount(state.p.check.days)
+        self.back = self.days - 1
+        self.named = dict(zip(state.p.by, key, strict=True))
+        self.having = self.judge.own["having"]
+        self.further = further
+        self.low, self.high = day - 2 * self.back - further, day + 2 * self.back + further
+        self.there = self.read(self.low, self.high)
+
+    @abstractmethod
+    def read(self, low: int, high: int) -> list[tuple[int, Any]]:
+        """What there is from one day to another, in order."""
+
+    @abstractmethod
+    def ends(self, low: int, high: int) -> list[int]:
+        """The days from one to another on which a window that hits ends."""
+
+    @abstractmethod
+    def hit(self, low: int, high: int) -> Hit:
+        """What the rows of these days are together."""
+
+    def around(self, day: int) -> tuple[int, int, list[Hit]]:
+        """What is found where a change of this day can be felt, and from which to which end of a window that is.
+
+        Windows of the day end on it or within `days` after it; whether or not they hit now, they may have hit before.
+        """
+        earlier, later = self._joined(day, -1)[::-1], self._joined(day + self.back, 1)
+        ends = [*earlier, *self.ends(day, day + self.back), *later]
+        first, last = min([day, *earlier]), max([day + self.back, *later])
+        return first, last, [self.hit(one - self.back, other) for one, other in joined_stretches(ends, self.days)]
+
+    def _joined(self, day: int, way: int) -> list[int]:
+        """The ends that hit before a day (-1) or after it (1), as long as each is less than `days` from the last."""
+        found, judged, width = list[int](), day, self.back
+        while abs(judged - day) < self.back:
+            beyond = judged + way * width
+            for end in self.ends(*sorted((judged + way, beyond)))[::way]:
+                if abs(end - day) > self.back:
+                    return found
+                day = end
+                found.append(end)
+            judged, width = beyond, width * 2
+        return found
+
+    def between(self, low: int, high: int) -> list[tuple[int, Any]]:
+        if low < self.low:
+            start = low - self.further
+            self.there, self.low = self.read(start, self.low - 1) + self.there, start
+            self.further *= 4
+        if high > self.high:
+            end = high + self.further
+            self.there, self.high = self.there + self.read(self.high + 1, end), end
+            self.further *= 4
+        start = bisect_left(self.there, low, key=itemgetter(0))
+        return self.there[start : bisect_right(self.there, high, start, key=itemgetter(0))]
+
+
+class _Rows(_Days):
+    """The rows themselves, under their days."""
+
+    def __init__(self, state: State, school: int, key: Key, day: int) -> None:
+        super().__init__(state, school, key, day, further=0)
+        self.further = self.days
+
+    def read(self, low: int, high: int) -> list[tuple[int, Any]]:
+        p = self.state.p
+        rows = self.state.taking_part(Grouping(p.dataset, p.by, p.check.day), self.school, self.key, low, high)
+        return sorted(((row[p.check.day], row) for row in rows), key=itemgetter(0))
+
+    def ends(self, low: int, high: int) -> list[int]:
+        days = dict.fromkeys(day for day, _ in self.between(low, high))
+        return [day for day in days if self.having(self._measured(day - self.back, day) | self.named)]
+
+    def hit(self, low: int, high: int) -> Hit:
+        rows = [row for _, row in self.between(low, high)]
+        return self.judge.group_hit(self.school, self.key, self.state.p.by, self.judge.reduce(rows), rows)
+
+    def _measured(self, low: int, high: int) -> dict[str, Any]:
+        return self.judge.reduce([row for _, row in self.between(low, high)])
+
+
+class _Lines(_Days):
+    """The lines of a counted group."""
+
+    def __init__(self, state: State, school: int, key: Key, day: int, tally: Tally) -> None:
+        self.tally = tally
+        super().__init__(state, school, key, day, FURTHER)
+        self.total = tally.counting.deciding(self.named)
+
+    def read(self, low: int, high: int) -> list[tuple[int, Any]]:
+        return self.tally.between(low, high)
+
+    def ends(self, low: int, high: int) -> list[int]:
+        total, found, first = self.total, [], 0
+        total.begin()
+        lines = self.between(low - self.back, high)
+        for day, line in lines:
+            total.add(line)
+            while lines[first][0] < day - self.back:
+                total.add(lines[first][1], -1)
+                first += 1
+            if day >= low and self.having(total):
+                found.append(day)
+        return found
+
+    def hit(self, low: int, high: int) -> Hit:
+        names = self.tally.counting.measured(line for _, line in self.between(low, high))
+        ids, last = self.tally.evidence(low, high)
+        return self.judge.hit_of(self.school, self.key, self.state.p.by, names, ids, last)
