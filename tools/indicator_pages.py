@@ -156,7 +156,7 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _bound(parameter: Parameter, bound: float) -> str:
-    return wording.written(bound if parameter.type == "ratio" else int(bound), wording.kind_of(parameter))
+    return wording.written(bound if parameter.type in ("ratio", "share") else int(bound), wording.kind_of(parameter))
 
 
 def _assumed(rule: Rule, name: str, typed: Any) -> str:

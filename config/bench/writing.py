@@ -35,7 +35,7 @@ from qingqu.organisation.models import Unit
 
 ROWS = 1_000_000
 WRITES, WARM_UP, PART = 300, 20, 20_000
-LIMITS: dict[str, Any] = {"money": 3_000_000, "ratio": 0.1, "dates": [20_454]}
+LIMITS: dict[str, Any] = {"money": 3_000_000, "share": 0.1, "dates": [20_454]}
 """Local limits as some school might set them."""
 FIRST = 5_000
 """Rows of the first history, against which memory is compared."""

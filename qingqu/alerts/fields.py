@@ -16,10 +16,10 @@ from qingqu.alerts.wording import shown_entries
 from qingqu.common.tabular.clean import Problem
 from qingqu.datasets.cells import PARSERS
 
-PLAIN = ("money", "number", "count", "days", "ratio")
+PLAIN = ("money", "number", "count", "days", "ratio", "share")
 ENTRY = re.compile(r"(.+?)[\s:：=，,]+(\S+)")
-SCALE = {"money": 100, "number": 1000}
-"""How much of its measure is one as people type it: 100 fen a yuan."""
+SCALE = {"money": Decimal(100), "number": Decimal(1000), "share": Decimal("0.01")}
+"""How much of its measure is one as people type it: 100 fen a yuan, a hundredth a per cent."""
 HINTS: dict[str, Promise] = {
     "texts": gettext_lazy("每行一项"),
     "dates": gettext_lazy("每行一个日期，例如 2026-06-07"),
@@ -65,11 +65,16 @@ class LinesField(forms.CharField):
         return value
 
 
+def as_typed(type_: str, value: float) -> Decimal:
+    """A value as people type it: yuan, not fen; 30, not 0.3 of a whole."""
+    return Decimal(f"{value:.12g}") / SCALE.get(type_, 1) + 0  # 30, not 3E+1
+
+
 def field_of(parameter: Parameter, *, label: str, value: Any = None, required: bool = True) -> forms.Field:
     """The form field for this parameter."""
     if parameter.type in PLAIN:
-        decimals, scale = {"money": 2, "number": 3, "ratio": 6}.get(parameter.type, 0), SCALE.get(parameter.type, 1)
-        low, high = (None if end is None else Decimal(f"{end / scale:.12g}") for end in (parameter.low, parameter.high))
+        decimals = {"money": 2, "number": 3, "ratio": 6, "share": 4}.get(parameter.type, 0)
+        low, high = (None if end is None else as_typed(parameter.type, end) for end in (parameter.low, parameter.high))
         return forms.DecimalField(
             label=label, min_value=low or 0, max_value=high, max_digits=14, decimal_places=decimals, initial=value,
             required=required,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.alerts.chain import is_guess
 from qingqu.alerts.engine.spec import Parameter
-from qingqu.alerts.fields import PLAIN, SCALE, field_of
+from qingqu.alerts.fields import PLAIN, SCALE, as_typed, field_of
 from qingqu.alerts.indicators.patterns import OwnColumn, Pattern
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.wording import said
@@ -191,22 +190,23 @@ class LimitForm(Form):
 
 def label_of(parameter: Parameter) -> str:
     """What a parameter is called above its field."""
-    unit = _("（元）") if parameter.type == "money" else ""
-    return f"{said(parameter.name)}{unit}"
+    units = {"money": _("（元）"), "share": _("（%）")}
+    return f"{said(parameter.name)}{units.get(parameter.type, '')}"
 
 
 def kept(parameter: Parameter, typed: Any) -> Any:
-    """The typed value as the parameter stores it: fen, thousandths, ratios; lists and tables already are."""
+    """The typed value as the parameter stores it: fen, thousandths, fractions; lists and tables already are."""
     if typed is None or parameter.type not in PLAIN:
         return typed
-    return float(typed) if parameter.type == "ratio" else int(typed * SCALE.get(parameter.type, 1))
+    value = typed * SCALE.get(parameter.type, 1)
+    return float(value) if parameter.type in ("ratio", "share") else int(value)
 
 
 def typed(parameter: Parameter) -> Any:
-    """The stored value as people type it: yuan, not fen."""
+    """The stored value as people type it (see `as_typed`)."""
     if parameter.value is None or parameter.type not in PLAIN:
         return parameter.value
-    return Decimal(f"{parameter.value:.12g}") / SCALE.get(parameter.type, 1)
+    return as_typed(parameter.type, parameter.value)
 
 
 class OwnForm(Form):
@@ -285,8 +285,9 @@ def heading(column: OwnColumn | ColumnTemplate) -> str:
 
 def span(parameter: Parameter) -> str:
     """The allowed range as people type it, «7 至 366»; empty if any value will do."""
-    scale = SCALE.get(parameter.type, 1)
-    low, high = (None if end is None else f"{end / scale:,.10g}" for end in (parameter.low, parameter.high))
+    unit = "%" if parameter.type == "share" else ""
+    ends = (None if end is None else float(as_typed(parameter.type, end)) for end in (parameter.low, parameter.high))
+    low, high = (None if end is None else f"{end:,.10g}{unit}" for end in ends)
     if low and high:
         return str(_("%(low)s 至 %(high)s") % {"low": low, "high": high})
     if low:

@@ -64,11 +64,12 @@ def _shipped_kinds(code: str, check_id: str) -> Mapping[str, Kind]:
 
 
 def _kinds(rule: Shipped, check_id: str) -> Mapping[str, Kind]:
-    return prepare(rule, rulebook.check_of(rule, check_id), rulebook.schemas_of(rule), Context(today=0)).kinds
+    kinds = prepare(rule, rulebook.check_of(rule, check_id), rulebook.schemas_of(rule), Context(today=0)).kinds
+    return {**kinds, **{name: kind_of(one) for name, one in rule.parameters.items() if one.type == "share"}}
 
 
 def written(value: Any, kind: Kind | None) -> str:
-    """A value as a page writes it: 96,400 元, 2026-03-02, 3.2, 是."""
+    """A value as a page writes it: 96,400 元, 2026-03-02, 3.2, 30%, 是."""
     if value is None:
         return "—"
     if isinstance(value, str):
@@ -88,6 +89,8 @@ def written(value: Any, kind: Kind | None) -> str:
             return _("是") if value else _("否")
         case "ratio":
             return f"{value:g}"
+        case "share":
+            return f"{value * 100:g}%"
     return f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:d}"
 
 
@@ -251,7 +254,7 @@ def kind_of_column(type_: str) -> Kind | None:
 
 def kind_of(parameter: Parameter) -> Kind:
     """What a parameter's value is."""
-    units = {"money": "money", "number": "number", "ratio": "ratio", "dates": "date"}
+    units = {"money": "money", "number": "number", "ratio": "ratio", "share": "share", "dates": "date"}
     return Kind("int", units.get(parameter.type.removesuffix("_by_text"), "count"))
 
 

@@ -19,7 +19,7 @@ from tests.alerts.world import World
 SCHEMAS = {code: template.schema() for code, template in templates().items()}
 RULES = load(Path(qingqu.alerts.__file__).parent / "data")
 TODAY = int(PARSERS["date"](cases.TODAY))
-LOCAL = {"money": 3_000_000, "number": 5_000, "count": 3, "days": 30, "ratio": 0.1, "texts": ["甲"], "dates": [20020]}
+LOCAL = {"money": 3_000_000, "number": 5_000, "count": 3, "days": 30, "share": 0.1, "texts": ["甲"], "dates": [20020]}
 
 
 def in_force(rule):

@@ -74,6 +74,15 @@ def test_what_was_typed_stays_where_it_is_refused(
     assert not Rule.objects.filter(state=Rule.State.DRAFT).exists()
 
 
+def test_a_share_is_typed_and_shown_in_per_cent(cast: Cast, values: dict[str, str]) -> None:
+    assert values["value:near"] == "30"
+    changed = {"value:near": "42.5", "basis:near": "审计建议", "reason": "减少误提示"}
+    assert "30% → 42.5%" in said(cast, values | changed)
+    assert "不能大于 100" in said(cast, values | {"value:near": "101"})
+    assert client_of(cast.zhao).post(AT, values | changed).status_code == 302
+    assert Rule.objects.get(state=Rule.State.DRAFT).values["near"] == 0.425
+
+
 def test_a_basis_alone_is_put_right(cast: Cast, values: dict[str, str]) -> None:
     sent = client_of(cast.zhao).post(AT, values | {"basis:limit": "采购管理办法（修订）第八条", "reason": "文件修订"})
     assert sent.status_code == 302

@@ -139,7 +139,7 @@ def test_other_values_of_a_parameter(cast: Cast, purchases: Dataset) -> None:
     assert "太大" in refused(*ask, "limit", "--values", "9" * 14)
     assert "没有这个数值参数" in refused(*ask, "nothing", "--values", "1")
     assert "没有这一项检查" in refused(*ask, "limit", "--values", "1", "--check", "nothing")
-    assert "应在" in refused(*ask, "near", "--values", "7")
+    assert "应在" in refused(*ask, "near", "--values", "101"), "in per cent"
     assert "不少于 1,000" in refused(*ask, "limit", "--values", "5"), "in yuan, as it is typed"
     assert not Alert.objects.exists()
 

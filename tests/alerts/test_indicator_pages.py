@@ -37,7 +37,7 @@ INDICATORS: dict[str, dict[str, Any]] = {
     for file in DATA.glob("*.yaml")
     for entry in yaml.load(file.read_text(), Loader=yaml.BaseLoader)["indicators"]
 }
-SCALE = {"money": 100, "number": 1000}
+SCALE = {"money": 100, "number": 1000, "share": 0.01}
 KINDS = {"Found": "planted", "Let be": "clean", "At the limit": "boundary"}
 
 

@@ -171,7 +171,7 @@ def test_indicators_limits_and_versions(cast: Cast, purchases: Dataset) -> None:
         "value:limit": "20000",
         "value:window_days": "90",
         "value:min_count": "2",
-        "value:near": "0.3",
+        "value:near": "30",
         "value:pair_days": "30",
     }
     typed |= {"value:times": "4", "basis:limit": "采购管理办法第六条", "reason": "从严"}

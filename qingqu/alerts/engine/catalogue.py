@@ -130,7 +130,8 @@ def _number(parameter: Parameter, value: Any) -> int | float:
     zh, en = parameter.name.zh, parameter.name.en
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ExpressionError(f"“{zh}”应为数值", f"“{en}” is a number")
-    if parameter.type != "ratio" and value != int(value):
+    fractional = parameter.type in ("ratio", "share")
+    if not fractional and value != int(value):
         raise ExpressionError(f"“{zh}”应为整数", f"“{en}” is a whole number")
     low, high = parameter.low, parameter.high
     if (low is not None and value < low) or (high is not None and value > high):
@@ -140,13 +141,16 @@ def _number(parameter: Parameter, value: Any) -> int | float:
         if low is None:
             raise ExpressionError(f"“{zh}”不超过 {most}", f"“{en}” is at most {most}")
         raise ExpressionError(f"“{zh}”应在 {least} 至 {most} 之间", f"“{en}” lies between {least} and {most}")
-    return float(value) if parameter.type == "ratio" else int(value)
+    return float(value) if fractional else int(value)
 
 
 def _bound(parameter: Parameter, limit: float | None) -> str:
-    """A bound as people type it: amounts in yuan, quantities in whole units."""
-    scale = {"money": 100, "number": 1000}.get(parameter.type.removesuffix("_by_text"), 1)
-    return "…" if limit is None else f"{limit / scale:,.12g}"
+    """A bound as people type it: amounts in yuan, quantities in whole units, shares in per cent."""
+    if limit is None:
+        return "…"
+    if parameter.type == "share":
+        return f"{limit * 100:,.10g}%"
+    return f"{limit / {'money': 100, 'number': 1000}.get(parameter.type.removesuffix('_by_text'), 1):,.12g}"
 
 
 def awaited(rule: Rule, schemas: Schemas) -> dict[str, tuple[str, ...]]:

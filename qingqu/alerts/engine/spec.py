@@ -32,13 +32,14 @@ class Parameter(Part):
         "count",
         "days",
         "ratio",
+        "share",
         "texts",
         "dates",
         "money_by_text",
         "count_by_text",
         "number_by_text",
     ]
-    """Money in fen, number in thousandths, ratio a float; `*_by_text` a table of text → value."""
+    """Money in fen, number in thousandths, ratio and share (of one) floats; `*_by_text` tables of text → value."""
     value: Any = None
     low: float | None = None
     high: float | None = None

@@ -75,7 +75,7 @@ def spread(parameter: Parameter, low: float | None = None, high: float | None = 
     if high < low:
         return []
     tried = [low + (high - low) * n / (STEPS - 1) for n in range(STEPS)]
-    values = {round(v, 4) if parameter.type == "ratio" else round(v) for v in tried}
+    values = {round(v, 4) if parameter.type in ("ratio", "share") else round(v) for v in tried}
     if now is not None and low <= now <= high:
         values.add(now)
     return sorted(values)

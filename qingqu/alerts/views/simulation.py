@@ -26,7 +26,7 @@ ASKED = ("check", "parameter", "low", "high", "value")
 def _typed(text: str, parameter: Parameter) -> float | None:
     """A number that was typed, in the parameter's own measure; None where it is none."""
     try:
-        number = Decimal(clean_code(text).replace(",", ""))
+        number = Decimal(clean_code(text).replace(",", "").removesuffix("%" if parameter.type == "share" else ""))
     except InvalidOperation:
         return None
     if not number.is_finite() or abs(number) > 10**12:

@@ -57,7 +57,7 @@ def rule_of(code: str) -> Rule:
 
 
 def _value(type_: str, typed: Any) -> Any:
-    if type_ == "ratio":
+    if type_ in ("ratio", "share"):
         return float(typed)
     if isinstance(typed, list):
         return [PARSERS["date" if type_ == "dates" else "text"](one) for one in typed]

@@ -65,7 +65,7 @@ def column_kind(type_: str) -> Kind:
 
 
 def parameter_kind(type_: str) -> Kind:
-    if type_ == "ratio":
+    if type_ in ("ratio", "share"):
         return Kind("float", "ratio")
     if type_ == "texts":
         return Kind("list", "text")
