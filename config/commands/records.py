@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
+from django.db import close_old_connections
 
 from qingqu.datasets import folder
 from qingqu.datasets.models import Batch
+
+ROUND = 60
+"""Seconds between two rounds of a watched folder."""
 
 
 @click.command("import-records")
@@ -27,8 +32,16 @@ def import_records(dataset: str, file: Path, school: str, sheet: str) -> None:
 
 @click.command("watch-folder")
 @click.argument("root", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--once", is_flag=True, required=True, help="One round; the background worker does it again and again.")
+@click.option("--once", is_flag=True, help="One round only; otherwise one a minute, until it is stopped.")
 def watch_folder(root: Path, once: bool) -> None:
-    """Take in every complete file in DIR/TABLE or DIR/SCHOOL/TABLE; moves each to done or failed, with a report."""
-    for target, line in folder.watch(root):
-        click.echo(f"{target}: {line}")
+    """Take in every complete file in DIR/TABLE or DIR/SCHOOL/TABLE; moves each to done or failed, with a report.
+
+    The background worker does the same for the folder of the settings.
+    """
+    while True:
+        for target, line in folder.watch(root):
+            click.echo(f"{target}: {line}")
+        if once:
+            return
+        close_old_connections()
+        time.sleep(ROUND)

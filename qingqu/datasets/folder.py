@@ -39,7 +39,7 @@ def take_in(
     name these. An earlier attempt that was interrupted is continued. Raises NotPossible where it cannot be read, where
     a needed column is not recognised or where no row is right.
     """
-    batch = _interrupted(dataset, path, source)
+    batch = _interrupted(dataset, path, source, by)
     if batch is None:
         with path.open("rb") as file:
             batch = importing.upload(dataset, File(file, path.name), by=by, source=source, most=reading.MOST_TEXT)
@@ -58,8 +58,9 @@ def take_in(
     return importing.load(batch, stopped)
 
 
-def _interrupted(dataset: Dataset, path: Path, source: Batch.Source) -> Batch | None:
-    waiting = Batch.objects.filter(dataset=dataset, source=source, state=Batch.State.MAPPED)
+def _interrupted(dataset: Dataset, path: Path, source: Batch.Source, by: User | None) -> Batch | None:
+    """An earlier attempt at the same file; what somebody else has uploaded on the page waits for him."""
+    waiting = Batch.objects.filter(dataset=dataset, source=source, by=by, state=Batch.State.MAPPED)
     return waiting.filter(sha256=importing.digest(path)).select_related("dataset").first()
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.core.files.base import File
 from django.test import Client
 
 from config import schedule
-from config.commands import qingqu
+from config.commands import qingqu, records
 from qingqu.accounts.actions import make_token
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions, folder, importing, pushing
@@ -236,8 +238,37 @@ def test_the_command_takes_a_file_in(cast: Cast, purchases: Dataset, tmp_path: P
     assert path.exists()
     refused = CliRunner().invoke(qingqu, ["import-records", "DS2", str(path)])
     assert isinstance(refused.exception, NotPossible)
-    again = CliRunner().invoke(qingqu, ["watch-folder", str(tmp_path), "--once"])
-    assert again.exit_code == 0
+
+
+def test_the_command_leaves_an_upload_of_the_page_to_whoever_made_it(
+    cast: Cast, purchases: Dataset, tmp_path: Path
+) -> None:
+    path = put_file(tmp_path, "采购.csv", CSV.encode())
+    with path.open("rb") as file:
+        upload = importing.upload(purchases, File(file, path.name), by=cast.li)
+    importing.map_columns(upload, sheet=upload.sheet, mapping=upload.mapping, by=cast.li)
+    said = CliRunner().invoke(qingqu, ["import-records", "DS1", str(path), "--school", "YC5Z"])
+    assert "新增 2 行" in said.output
+    upload.refresh_from_db()
+    assert (upload.state, Batch.objects.count()) == ("mapped", 2)
+
+
+def test_a_folder_is_watched_once_or_until_somebody_stops_it(
+    cast: Cast, purchases: Dataset, tmp_path: Path, monkeypatch: Any
+) -> None:
+    rounds = []
+
+    def sleep(seconds: float) -> None:
+        rounds.append(seconds)
+        if len(rounds) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(records, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(records, "close_old_connections", lambda: None)
+    assert CliRunner().invoke(qingqu, ["watch-folder", str(tmp_path), "--once"]).exit_code == 0
+    assert rounds == []
+    CliRunner().invoke(qingqu, ["watch-folder", str(tmp_path)])
+    assert rounds == [records.ROUND, records.ROUND]
 
 
 def test_the_worker_looks_after_records_in_a_thread_of_its_own(purchases: Dataset, monkeypatch: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from config.sample.records.shapes import Table
-from config.sample.records.world import World
+from config.sample.records.world import GOODS, World
 
 Row = dict[str, Any]
 Test = Callable[[Row], bool]
@@ -126,9 +126,25 @@ class Books:
         self.next_id += 1
         return int(row["id"])
 
-    def fresh(self, prefix: str) -> str:
+    def fresh(self, prefix: str = "") -> str:
+        """The number of a paper that no honest row has."""
         self.serial += 1
-        return f"{prefix}X{self.serial:05d}"
+        return f"{prefix}{90_000_000 + self.serial}"
+
+    def piece(self, trade: str) -> str:
+        """Something to buy that nobody else bought: its unit price has no like."""
+        self.serial += 1
+        return f"{GOODS[trade][self.serial % 8]}（{self.serial} 号清单）"
+
+    def fee(self) -> str:
+        """What a fee is called that is on no list."""
+        self.serial += 1
+        return f"资料费（{self.serial} 号通知）"
+
+    def trader(self) -> str:
+        """A supplier that no honest row names."""
+        self.serial += 1
+        return self.world.trader(self.serial)
 
     def close(self) -> dict[str, Table]:
         """The tables with the added rows in them and without those that are gone."""

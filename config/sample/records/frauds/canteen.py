@@ -15,7 +15,7 @@ def extra_fee(books: Books, school: int) -> list[int]:
     term, heads = books.row("DS7", at)["term"], 900
     row = {
         "term": term,
-        "item": books.fresh("资料费"),
+        "item": books.fee(),
         "standard": 8_000,
         "approved_standard": None,
         "headcount": heads,

@@ -60,7 +60,7 @@ def cash(books: Books, school: int) -> list[int]:
             "DS4",
             at,
             voucher_no=books.fresh("PZ"),
-            invoice_no=books.fresh("票"),
+            invoice_no=books.fresh(),
             handler=handler,
             date=int(days[start + n * 3]),
             amount=int(books.rng.integers(1, 9)) * 100_000,

@@ -20,7 +20,8 @@ def order(books: Books, like: int, day: int, amount: int, **cells: Any) -> int:
     names = ("apply_date", "approve_date", "contract_date", "deliver_date")
     dates = {name: office_day(books, day + later) for name, later in zip(names, (0, 2, 9, 20), strict=True)}
     paid = {"unit_price": amount, "qty": 1000, "amount": amount}
-    return books.add("DS1", like, po_no=books.fresh("CG"), **paid, **dates, **cells)
+    po_no = books.fresh(books.row("DS1", like)["po_no"][:6])
+    return books.add("DS1", like, po_no=po_no, **paid, **dates, **cells)
 
 
 @plants(
@@ -40,7 +41,7 @@ def split_purchase(books: Books, school: int) -> list[int]:
     for k in range(int(books.rng.integers(3, 6))):
         day = office_day(books, first["apply_date"] + k * int(books.rng.integers(4, 12)))
         unit = int(books.rng.integers(2_350_000, 2_960_000))
-        ids.append(order(books, like, day, unit, item=books.fresh("成套"), method="询价比选"))
+        ids.append(order(books, like, day, unit, item=books.piece(first["category"]), method="询价比选"))
     return ids
 
 
@@ -55,7 +56,7 @@ def just_below(books: Books, school: int) -> list[int]:
         amount = int(books.rng.integers(int(LIMIT * 0.92), LIMIT - 100))
         supplier = books.world.supplier(school, trade, int(books.rng.integers(0, TRADES[trade][1])))
         day = begins + int(books.rng.integers(0, 240))
-        cells = {"category": trade, "supplier": supplier, "approver": approver, "item": books.fresh("单件")}
+        cells = {"category": trade, "supplier": supplier, "approver": approver, "item": books.piece(trade)}
         ids.append(order(books, like, day, amount, method="询价比选", **cells))
     return ids
 
@@ -76,7 +77,7 @@ def one_supplier(books: Books, school: int) -> list[int]:
     for _ in range(10):
         day = office_day(books, int(books.rng.integers(low, high - 40)))
         amount = int(books.rng.integers(300_000, 900_000))
-        cells = {"category": trade, "supplier": favourite, "supplier_tax_no": None, "item": books.fresh("服务")}
+        cells = {"category": trade, "supplier": favourite, "supplier_tax_no": None, "item": books.piece(trade)}
         ids.append(order(books, like, day, amount, method="直接采购", **cells))
     return ids
 
@@ -98,7 +99,7 @@ def too_few_quotes(books: Books, school: int) -> list[int]:
         return [books.change("DS1", at, method="单一来源", meeting_no=None)]
     bids = bids_of(books, order["po_no"])
     for k in bids[2:]:
-        books.change("DS2", k, po_no=books.fresh("作废"))
+        books.change("DS2", k, po_no=books.fresh(order["po_no"][:6]))
     return [books.change("DS1", at)]
 
 

@@ -22,7 +22,7 @@ def arranged_quotes(books: Books, school: int) -> list[int]:
 @plants("F06")
 def fixed_companions(books: Books, school: int) -> list[int]:
     """The same three always quote together and take turns."""
-    three = [books.fresh("陪标单位") for _ in range(3)]
+    three = [books.trader() for _ in range(3)]
     ids = []
     wanted = books.picks("DS1", school, 4, lambda r: compared(r) and len(bids_of(books, r["po_no"])) >= 3)
     for turn, at in enumerate(wanted):

@@ -18,7 +18,7 @@ from config.sample.records.shapes import (
     waited,
     waits,
 )
-from config.sample.records.world import EPOCH, TRADES, World
+from config.sample.records.world import EPOCH, GOODS, TRADES, World
 
 
 def purchases(world: World, rows: int) -> Table:
@@ -69,7 +69,7 @@ def purchases(world: World, rows: int) -> Table:
         "deliver_date": blank(rng, deliver, 0.05),
         "dept": np.array(["总务处", "教务处", "德育处", "信息中心", "图书馆", "医务室"], dtype=object)[category % 6],
         "category": np.array(names, dtype=object)[category],
-        "item": np.array([f"{names[c]}{k + 1}型" for c, k in zip(category, item, strict=True)], dtype=object),
+        "item": np.array([GOODS[names[c]][k] for c, k in zip(category, item, strict=True)], dtype=object),
         "qty": qty * 1000,
         "unit_price": unit,
         "amount": amount,
