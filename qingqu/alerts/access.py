@@ -75,11 +75,13 @@ def can_see_links(user: User, school: Unit | None) -> Access:
 
 
 def can_explain(user: User, alert: Alert) -> Access:
-    """Explain: the people of the department that keeps the records."""
+    """Explain: the people of the department that keeps the records; of the work of prevention itself, its head."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
-    who = standing(user)
-    if alert.unit_id not in who.units | who.heads:
+    who, answering = standing(user), alert.answering
+    if answering and answering.pk != user.pk:
+        return denied(_("由部门负责人说明") if alert.unit.responsible else _("由分管领导说明"))
+    if not answering and alert.unit_id not in who.units | who.heads:
         return denied(_("由保管部门的经办人说明"))
     return ALLOWED if alert.state == Alert.State.EXPLAINING else over(_("不在等待说明"))
 
@@ -96,6 +98,14 @@ def can_confirm(user: User, alert: Alert) -> Access:
     if not (alert.unit_id in who.heads or alert.unit_id in who.leads or _confirms_instead(who, alert, explained)):
         return denied(_("由部门负责人或分管领导确认"))
     return ALLOWED if alert.state == Alert.State.CONFIRMING else over(_("不在等待确认"))
+
+
+def confirmer_of(alert: Alert) -> User | None:
+    """Whom of head and leader in charge the confirmation falls to: who has not explained it himself and will not."""
+    out = {step.by_id for step in alert.disposals.all() if step.step == Disposal.Step.EXPLAINED}
+    if alert.state == Alert.State.EXPLAINING and alert.answering:
+        out.add(alert.answering.pk)
+    return next((one for one in (alert.unit.responsible, alert.unit.leader) if one and one.pk not in out), None)
 
 
 def _confirms_instead(who: Standing, alert: Alert, explained: set[int | None]) -> bool:

@@ -108,12 +108,21 @@ def by_colour(rows: AlertQuerySet) -> dict[str, int]:
 
 def turn_of(user: User) -> Q:
     """Which warnings wait for this person: what `access` lets him explain, confirm or close."""
-    who = standing(user)
     return (
-        Q(state=Alert.State.EXPLAINING, unit__in=who.units | who.heads)
+        (Q(state=Alert.State.EXPLAINING) & _explains(user))
         | (Q(state=Alert.State.CONFIRMING) & _confirms(user))
         | (Q(state=Alert.State.CLOSING) & _closes(user))
     )
+
+
+def _explains(user: User) -> Q:
+    """The keeping department's people; of the work of prevention itself its head, as `Alert.answering` says."""
+    who = standing(user)
+    headless = Q(unit__responsible=None)
+    answers = Q(unit__in=who.heads) | (headless & Q(unit__in=who.leads))
+    answers |= headless & Q(unit__leader=None, unit__in=who.units)
+    internal = Q(source=Alert.Source.INTERNAL)
+    return (~internal & Q(unit__in=who.units | who.heads)) | (internal & answers)
 
 
 def _confirms(user: User) -> Q:

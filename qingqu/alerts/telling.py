@@ -59,6 +59,8 @@ class People:
         """Whose turn it is."""
         unit = alert.unit
         if alert.state == Alert.State.EXPLAINING:
+            if alert.answering:
+                return [alert.answering]
             return self.clerks[alert.unit_id] or ([unit.responsible] if unit.responsible else [])
         if alert.state == Alert.State.CONFIRMING:
             line = (

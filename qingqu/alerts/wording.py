@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -188,7 +189,17 @@ def sentence(alert: Alert) -> str:
     if alert.rule:
         return told(of_alert(alert))
     text, words = _signal_words(alert, "text"), alert.numbers.get("words")
-    return text % words if words else text
+    return _close_up(text) % {name: _word(name, value) for name, value in words.items()} if words else text
+
+
+def _close_up(text: str) -> str:
+    """A Chinese sentence about prevention itself without the blank after its day, which ends in 日."""
+    return text if is_english() else text.replace("%(day)s ", "%(day)s")
+
+
+def _word(name: str, value: Any) -> str:
+    """A word of such a sentence; its day is kept as 2026-03-02 and written as the reader writes it."""
+    return date_format(date.fromisoformat(value), "DATE_FORMAT") if name == "day" else str(value)
 
 
 def _signal_words(alert: Alert, part: str) -> str:
@@ -200,12 +211,21 @@ def _signal_words(alert: Alert, part: str) -> str:
 def marked_sentence(alert: Alert) -> SafeString:
     """The sentence with its numbers in bold."""
     if alert.rule is None:
-        return mark_safe(escape(sentence(alert)))
+        return _marked_signal(alert)
     found = of_alert(alert)
     values = values_of(found)
     parts = FIELD.split(said(found.check.sentence))
     marked = [escape(p) if n % 2 == 0 else f"<b>{escape(values.get(p, '—'))}</b>" for n, p in enumerate(parts)]
     return mark_safe("".join(marked))
+
+
+def _marked_signal(alert: Alert) -> SafeString:
+    text, words = _signal_words(alert, "text"), alert.numbers.get("words") or {}
+    if not words:
+        return mark_safe(escape(text))
+    said = {name: escape(_word(name, value)) for name, value in words.items()}
+    bold = {name: f"<b>{said[name]}</b>" for name, value in words.items() if name == "day" or isinstance(value, int)}
+    return mark_safe(escape(_close_up(text)) % {**said, **bold})
 
 
 def title(alert: Alert) -> str:

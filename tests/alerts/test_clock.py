@@ -9,16 +9,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from qingqu.alerts import rules, tasks, wording
+from qingqu.accounts.models import User
+from qingqu.alerts import access, rules, tasks, wording
 from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert
+from qingqu.alerts.remedies import remedy_of
 from qingqu.alerts.running import batches
 from qingqu.datasets import actions as tables
 from qingqu.notifications.models import Message
 from qingqu.powers.models import Basis
 from qingqu.records.models import Document, Notice, Objection
 from tests.make import make_appointment, make_campaign, make_measure, make_post, make_power, make_risk_point
-from tests.people import Cast
+from tests.people import Cast, client_of
 
 DAY = date(2026, 4, 20)
 NOW = datetime(2026, 4, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -34,7 +36,7 @@ def make_alert(cast: Cast, **fields: Any) -> Alert:
     number = Alert.objects.count() + 1
     raised = fields.pop("raised_at", None)
     kept = {
-        "colour": "yellow", "identity": f"{number:064d}", "due_on": DAY + timedelta(days=20), "source": "internal",
+        "colour": "yellow", "identity": f"{number:064d}", "due_on": DAY + timedelta(days=20), "source": "records",
         "signal": "form", "numbers": {"title": "登记表逾期未报", "text": "至今 2 件未报。"},
     }  # fmt: skip
     alert = Alert.objects.create(school=cast.school, unit=cast.office, number=f"HC-{number}", **{**kept, **fields})
@@ -78,6 +80,23 @@ def test_the_clerks_hear_of_a_new_warning_once(cast: Cast) -> None:
     assert told() == dict.fromkeys(("wang", "wu", "li"), "核查提示：新提示 2 条，请办理")
     assert tasks.remind(DAY) == 0
     assert tasks.remind(DAY + timedelta(days=1)) == 0
+
+
+def test_what_prevention_itself_calls_attention_to_is_for_the_head_to_explain(cast: Cast) -> None:
+    alert = make_alert(cast, source="internal")
+    assert (access.can_explain(cast.wang, alert).allowed, access.can_explain(cast.li, alert).allowed) == (False, True)
+    assert access.confirmer_of(alert) == cast.he
+    assert tasks.remind(DAY) == 1
+    assert set(told()) == {"li"}
+    assert str(alert.get_state_display()) == "待负责人说明"
+
+
+def test_without_a_head_the_leader_in_charge_explains(cast: Cast) -> None:
+    cast.office.responsible = None
+    cast.office.save()
+    make_alert(cast, source="internal")
+    tasks.remind(DAY)
+    assert set(told()) == {"he"}
 
 
 def test_a_late_warning_goes_up_step_by_step(cast: Cast) -> None:
@@ -147,6 +166,11 @@ def test_one_school_that_fails_does_not_stop_the_others(cast: Cast, monkeypatch:
     assert "could not be judged" in caplog.text
 
 
+def page_of(person: User, alert: Alert | None) -> str:
+    assert alert is not None
+    return client_of(person).get(f"/alerts/{alert.pk}").content.decode()
+
+
 def signalled() -> dict[str, tuple[str, str]]:
     return {a.signal: (a.unit.name, a.colour) for a in Alert.objects.filter(source="internal").exclude(state="lapsed")}
 
@@ -181,11 +205,22 @@ def test_prevention_s_own_warnings(cast: Cast) -> None:
     }
     assert Alert.objects.get(signal="measure").risk_point == risk
     rotation = Alert.objects.get(signal="rotation")
-    assert wording.sentence(rotation) == "“会计”现任人员自 2020-09-01 起任职，已满 5 年轮岗年限。"
+    assert wording.sentence(rotation) == "“会计”现任人员自 2020 年 9 月 1 日起任职，已满 5 年轮岗年限。"
     with translation.override("en"):
         english = [(wording.title(alert), wording.sentence(alert)) for alert in Alert.objects.all()]
         assert wording.title(rotation) == "A key post is held beyond its years"
+        assert "1 September 2020" in wording.sentence(rotation)
     assert not any("，" in said or "。" in said for pair in english for said in pair)
+    assert "<b>2020 年 9 月 1 日</b>起任职，已满 <b>5</b> 年" in wording.marked_sentence(rotation)
+    leads_to = {alert.signal: remedy.url for alert in Alert.objects.all() if (remedy := remedy_of(alert))}
+    assert leads_to == {
+        "measure": f"/risks/{risk.pk}",
+        "form": "/declarations/progress/",
+        "objection": f"/records/{document.pk}",
+        "rotation": f"/organisation/posts/{cast.wu.appointments.get(post__name='会计').post_id}",
+        "basis": f"/powers/?unit={cast.teaching.pk}&unsure=1",
+    }
+    assert 'href="/declarations/progress/"' in page_of(cast.zhao, Alert.objects.filter(signal="form").first())
     assert tasks.signal(DAY) == 0
     assert tasks.signal(date(2026, 5, 6)) == 0
     assert signalled()["measure"] == ("总务处", "orange")

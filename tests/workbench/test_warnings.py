@@ -26,7 +26,7 @@ def lines(person: Any) -> dict[str, str]:
 
 
 def make_alert(cast: Cast, **fields: Any) -> Alert:
-    kept = {"numbers": {"title": "登记表逾期未报", "text": "至今 2 件未报。"}, "source": "internal", "signal": "form"}
+    kept = {"numbers": {"title": "登记表逾期未报", "text": "至今 2 件未报。"}, "source": "records", "signal": "form"}
     number = Alert.objects.count() + 1
     return Alert.objects.create(
         school=cast.school, number=f"HC-{number}", due_on=date(2026, 5, 1), colour="orange", identity=str(number),
@@ -61,13 +61,14 @@ def test_a_warning_goes_from_desk_to_desk(cast: Cast) -> None:
 @pytest.mark.parametrize("explained_by", [None, "wang", "li", "zhao"])
 @pytest.mark.parametrize("of_commission", [False, True])
 @pytest.mark.parametrize("place", ["总务处", "纪委", "校领导", "云川市第五中学"])
+@pytest.mark.parametrize("source", ["records", "internal"])
 def test_the_list_and_the_doors_agree(
-    cast: Cast, state: str, explained_by: str | None, of_commission: bool, place: str
+    cast: Cast, state: str, explained_by: str | None, of_commission: bool, place: str, source: str
 ) -> None:
     """And somebody finds it on his list, however small the school and whoever has had a hand in it."""
     if of_commission:
         make_duty(cast.school, cast.li, "discipline")
-    alert = make_alert(cast, state=state, unit=Unit.objects.get(name=place))
+    alert = make_alert(cast, state=state, source=source, unit=Unit.objects.get(name=place))
     if explained_by:
         alert.disposals.create(step="explained", text="已说明", by=cast.everyone[explained_by])
     asked = telling.next_of(alert)

@@ -113,6 +113,21 @@ class Alert(models.Model):
 
     ROTATION = "rotation"
 
+    def get_state_display(self) -> str:  # type: ignore[no-redef]
+        """Its state in words. What is about the work of prevention itself has no clerk: the head explains it."""
+        if self.source == self.Source.INTERNAL and self.state == self.State.EXPLAINING:
+            return str(_("待负责人说明"))
+        if self.source == self.Source.INTERNAL and self.state == self.State.CONFIRMING:
+            return str(_("待确认"))
+        return str(self.State(self.state).label)
+
+    @property
+    def answering(self) -> User | None:
+        """Who alone explains what is about the work of prevention itself: the head, else the leader in charge."""
+        if self.source != self.Source.INTERNAL:
+            return None
+        return self.unit.responsible or self.unit.leader
+
     @property
     def term(self) -> int | None:
         """The appointment that has lasted too long, where that is what it is about."""

@@ -18,6 +18,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import access, actions, chain, forms, links, queries, rules, wording
 from qingqu.alerts.indicators import rule_access, rulebook
 from qingqu.alerts.models import Alert, Colour
+from qingqu.alerts.remedies import remedy_of
 from qingqu.alerts.running import replaying
 from qingqu.alerts.views.links import shown
 from qingqu.common.access import Access, require
@@ -98,6 +99,8 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "can_rectify": access.can_rectify(user, alert),
         "replay": replaying.newest(alert) if sees and alert.rule else None,
         "power": chain.power_of(alert),
+        "remedy": remedy_of(alert) if alert.state in rules.OPEN else None,
+        "confirmer": access.confirmer_of(alert),
         "is_guess": chain.is_guess(alert),
         "is_open": alert.state in rules.OPEN,
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
