@@ -227,15 +227,19 @@ class OwnForm(Form):
         for part in pattern.parts:
             if part.types:
                 fitting = [(one.id, heading(one)) for one in columns if one.type in part.types]
-                choices = [("", _("请选择")), *fitting]
+                choices = [("", _("请选择") if part.required else _("不选")), *fitting]
                 self.fields[part.name] = forms.ChoiceField(
                     label=str(part.label), choices=choices, required=part.required
                 )
+            elif part.figure in WHOLE:
+                self.fields[part.name] = forms.IntegerField(
+                    label=str(part.label), min_value=part.least, max_value=MOST_WHOLE, required=part.required,
+                    initial=part.initial,
+                )  # fmt: skip
             else:
                 self.fields[part.name] = forms.DecimalField(
-                    label=str(part.label), min_value=0, max_digits=14, decimal_places=0 if part.figure in WHOLE else 3,
-                    required=part.required, initial=part.initial,
-                    help_text="" if part.figure in WHOLE else _("金额以元计"),
+                    label=str(part.label), min_value=part.least, max_digits=14, decimal_places=3,
+                    required=part.required, initial=part.initial, help_text=_("金额以元计"),
                 )  # fmt: skip
         self.order_fields([*(part.name for part in pattern.parts), *OwnForm.base_fields])
         dress(self.fields)
@@ -245,12 +249,14 @@ class OwnForm(Form):
         first, then = data.get("first"), data.get("then")
         if first and first == then:
             self.add_error("then", _("请选择两个不同的列"))
-        if self.pattern.alike and first and then:
+        elif self.pattern.alike and first and then:
             one, other = (self.columns[data[name]] for name in self.pattern.alike)
             if one.hashed_as != other.hashed_as:
                 self.add_error("then", _("这两列不是同一类内容，不能比较"))
         if data.get("amount") and "limit" in self.fields and data.get("limit") is None:
             self.add_error("limit", _("请填写限额"))
+        if "amount" in self.fields and not data.get("amount") and data.get("limit") is not None:
+            self.add_error("amount", _("请选择看哪一列，或者清空下面的数值"))
         return data
 
     def said(self) -> dict[str, Any]:
@@ -276,6 +282,7 @@ class ProceduresForm(Form):
 
 
 WHOLE = ("days", "count")
+MOST_WHOLE = 10_000
 
 
 def heading(column: OwnColumn | ColumnTemplate) -> str:

@@ -49,6 +49,13 @@ LIMITS: list[tuple[type[validators.BaseValidator], Any]] = [
     (validators.MinValueValidator, _("不能小于 %(limit_value)s。")),
 ]
 """The same for what goes too far."""
+DIGITS: dict[str, Any] = {
+    "invalid": _("请填写数字。"),
+    "max_digits": _("数值太大，最多 %(max)s 位数字。"),
+    "max_whole_digits": _("数值太大，小数点前最多 %(max)s 位。"),
+    "max_decimal_places": _("小数点后最多 %(max)s 位。"),
+}
+"""The same of numbers with decimals, which Django keeps in one validator."""
 
 
 def widget_class(widget: forms.Widget) -> str:
@@ -86,6 +93,8 @@ def speak(field: forms.Field) -> None:
         for which, words in LIMITS:
             if type(limit) is which and limit.message is which.message:
                 limit.message = words
+        if isinstance(limit, validators.DecimalValidator):
+            limit.messages = DIGITS
 
 
 def name_nothing(field: forms.Field) -> None:

@@ -126,6 +126,27 @@ def test_the_way_of_one_through_the_pages(cast: Cast, lent: Dataset) -> None:
     assert Entry.objects.filter(act="alerts.indicator_made").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "words"),
+    [
+        ("same", {"first": "c3", "then": "c3"}, "请选择两个不同的列"),
+        ("missing", {"column": "c9", "limit": "500"}, "请选择看哪一列，或者清空下面的数值"),
+        ("missing", {"column": "c9", "amount": "c7"}, "请填写限额"),
+        ("twice", {"first": "c9", "times": "1"}, "不能小于 2。"),
+        ("order", {"first": "c5", "then": "c6", "days": "1.5"}, "请填写整数。"),
+        ("above", {"column": "c7", "limit": "1" * 20}, "数值太大，最多 14 位数字。"),
+        ("total", {"by": "c2", "amount": "c7", "day": "c5", "days": "0", "limit": "9", "times": "2"}, "不能小于 1。"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(
+    cast: Cast, lent: Dataset, name: str, said: dict[str, str], words: str
+) -> None:
+    answer = client_of(cast.zhao).post(f"/alerts/rules/own/{lent.pk}/{name}", WORDS | said)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not OwnIndicator.objects.exists()
+
+
 def test_one_that_is_given_up_is_gone(cast: Cast, lent: Dataset) -> None:
     draft = rule_actions.make_own(lent, "same", CASES["same"][0], by=cast.zhao, **WORDS)
     gone = client_of(cast.zhao).post(f"/alerts/rules/{draft.code}/drop")

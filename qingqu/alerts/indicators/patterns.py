@@ -37,6 +37,8 @@ class Part:
     """`days`, `count`, or `of:NAME`: in the measure of the column chosen for that part."""
     required: bool = True
     initial: int | None = None
+    least: int = 0
+    """The least figure that makes sense: a single row is not «the same» as any other."""
 
 
 Said = Mapping[str, Any]
@@ -55,8 +57,8 @@ class Pattern:
     """Parts whose columns must be two different ones, with digests made alike."""
 
 
-def _parameter(zh: str, en: str, type_: str, value: Any) -> dict[str, Any]:
-    return {"name": {"zh": zh, "en": en}, "type": type_, "value": value, "low": 0}
+def _parameter(zh: str, en: str, type_: str, value: Any, low: int = 0) -> dict[str, Any]:
+    return {"name": {"zh": zh, "en": en}, "type": type_, "value": value, "low": low}
 
 
 def _plain(heading: str) -> str:
@@ -136,7 +138,7 @@ def _twice(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any]
         "having": "n >= times",
         "sentence": {"zh": f"{zh}：相同的有 {{n}} 行。", "en": f"{en}: {{n}} rows are the same."},
     }
-    return check, {"times": _parameter("相同的行数", "Rows that are the same", "count", said["times"])}
+    return check, {"times": _parameter("相同的行数", "Rows that are the same", "count", said["times"], low=2)}
 
 
 def _total(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -160,8 +162,8 @@ def _total(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any]
         },
     }
     parameters = {
-        "window_days": _parameter("天数", "Days", "days", said["days"]),
-        "min_count": _parameter("最少行数", "Rows at least", "count", said["times"]),
+        "window_days": _parameter("天数", "Days", "days", said["days"], low=1),
+        "min_count": _parameter("最少行数", "Rows at least", "count", said["times"], low=1),
         "limit": _parameter("合计达到", "Total at least", amount.type, said["limit"]),
     }
     return check, parameters
@@ -208,7 +210,7 @@ PATTERNS: dict[str, Pattern] = {
             Part("first", _("哪一列相同"), ("text", "date", "hashed", *SUMMED)),
             Part("then", _("并且这一列也相同"), ("text", "date", "hashed", *SUMMED), required=False),
             Part("third", _("并且这一列也相同"), ("text", "date", "hashed", *SUMMED), required=False),
-            Part("times", _("几行起提示"), figure="count", initial=2),
+            Part("times", _("几行起提示"), figure="count", initial=2, least=2),
         ),
         _twice,
     ),
@@ -219,9 +221,9 @@ PATTERNS: dict[str, Pattern] = {
             Part("by", _("按哪一列归并"), ("text", "hashed")),
             Part("amount", _("合计哪一列"), SUMMED),
             Part("day", _("按哪一个日期"), ("date",)),
-            Part("days", _("多少天内"), figure="days", initial=30),
+            Part("days", _("多少天内"), figure="days", initial=30, least=1),
             Part("limit", _("合计达到多少提示"), figure="of:amount"),
-            Part("times", _("至少几行"), figure="count", initial=2),
+            Part("times", _("至少几行"), figure="count", initial=2, least=1),
         ),
         _total,
     ),
