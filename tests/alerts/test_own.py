@@ -49,12 +49,12 @@ def put(table: Dataset, *rows: dict[str, str]) -> None:
 
 CASES: dict[str, tuple[dict[str, Any], list[dict[str, str]], list[dict[str, str]], str]] = {
     "above": ({"column": "c7", "limit": 100_000}, [{"c7": "1000.01"}], [{"c7": "1000"}],
-              "押金（元）为 1,000.01 元，超过 1,000 元。"),
+              "登记号 P0：押金为 1,000.01 元，超过 1,000 元。"),
     "missing": ({"column": "c9", "amount": "c7", "limit": 50_000}, [{"c9": ""}], [{"c9": "", "c7": "499"}],
-                "押金（元） 500 元，达到 500 元，“审批号”没有填写。"),
+                "登记号 P0：押金 500 元，达到 500 元，“审批号”没有填写。"),
     "order": ({"first": "c5", "then": "c6", "days": 0}, [{"c5": "2026-03-09"}], [],
-              "审批日期 2026 年 3 月 3 日，申请日期却到 2026 年 3 月 9 日，晚 6 日。"),
-    "same": ({"first": "c3", "then": "c4"}, [{"c4": "王雨桐"}], [{"c4": ""}], "“申请人”与“审批人”相同。"),
+              "登记号 P0：审批日期 2026 年 3 月 3 日，申请日期却到 2026 年 3 月 9 日，晚 6 日。"),
+    "same": ({"first": "c3", "then": "c4"}, [{"c4": "王雨桐"}], [{"c4": ""}], "登记号 P0：“申请人”与“审批人”相同。"),
     "twice": ({"first": "c9", "then": "c3", "third": "", "times": 2},
               [{"c1": "D8", "c9": "S8"}, {"c1": "D9", "c9": "S8"}], [{"c1": "D7", "c9": "S8", "c3": "孙某"}],
               "审批号 S8、申请人 •••：相同的有 2 行。"),
@@ -109,7 +109,7 @@ def test_the_way_of_one_through_the_pages(cast: Cast, lent: Dataset) -> None:
     at = zhao.post(f"/alerts/rules/{own.code}/simulate").headers["Location"]
     assert tasks.try_waiting() == 1
     tried = zhao.get(at).content.decode()
-    assert "押金（元）为 900 元" in tried.replace("<b>", "").replace("</b>", "")
+    assert "登记号 D2：押金为 900 元" in tried.replace("<b>", "").replace("</b>", "")
     assert not Alert.objects.exists()
     assert "待批准" in zhao.get("/alerts/rules").content.decode()
     assert qian.post(f"/alerts/rules/{own.code}/approve", {"effective_from": ""}).status_code == 302

@@ -4,6 +4,7 @@ is ever computed. Each becomes a check of one of the engine's primitives. No dat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 SUMMED = ("money", "number", "count")
 AREA = "本校自设"
+UNIT = re.compile(r"\s*[（(](元|yuan|CNY)[）)]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class OwnColumn:
     en: str
     type: str
     hashed_as: str = ""
+    is_key: bool = False
+    """Whether it is one of those that name a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,28 @@ def _parameter(zh: str, en: str, type_: str, value: Any, low: int = 0) -> dict[s
     return {"name": {"zh": zh, "en": en}, "type": type_, "value": value, "low": low}
 
 
-def _plain(heading: str) -> str:
-    """A heading inside a sentence, where braces stand for numbers."""
+def _zh(column: OwnColumn) -> str:
+    return _plain(column.zh, column.type)
+
+
+def _en(column: OwnColumn) -> str:
+    return _plain(column.en, column.type)
+
+
+def _plain(heading: str, type_: str) -> str:
+    """A heading inside a sentence, where braces stand for numbers and an amount says itself that it is in yuan."""
+    heading = UNIT.sub("", heading) if type_ == "money" else heading
     return heading.replace("{", "（").replace("}", "）")
+
+
+def _of_row(columns: Mapping[str, OwnColumn], but: Sequence[OwnColumn], said: dict[str, str]) -> dict[str, str]:
+    """A sentence about one row, beginning with what names the row: otherwise one would have to open it to know."""
+    named = [one for one in columns.values() if one.is_key and one.type != "hashed" and one not in but]
+    if not named:
+        return said
+    zh = "、".join(f"{_zh(one)} {{{one.id}}}" for one in named)
+    en = ", ".join(f"{_en(one)} {{{one.id}}}" for one in named)
+    return {"zh": f"{zh}：{said['zh']}", "en": f"{en}: {said['en']}"}
 
 
 def _above(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -71,10 +94,14 @@ def _above(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any]
     check = {
         "primitive": "predicate",
         "when": f"{one.id} > limit",
-        "sentence": {
-            "zh": f"{_plain(one.zh)}为 {{{one.id}}}，超过 {{limit}}。",
-            "en": f"{_plain(one.en)} is {{{one.id}}}, more than {{limit}}.",
-        },
+        "sentence": _of_row(
+            columns,
+            [one],
+            {
+                "zh": f"{_zh(one)}为 {{{one.id}}}，超过 {{limit}}。",
+                "en": f"{_en(one)} is {{{one.id}}}, more than {{limit}}.",
+            },
+        ),
     }
     return check, {"limit": _parameter("限额", "Limit", one.type, said["limit"])}
 
@@ -84,15 +111,19 @@ def _missing(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, An
     check = {
         "primitive": "predicate",
         "when": f"missing({one.id})",
-        "sentence": {"zh": f"“{_plain(one.zh)}”没有填写。", "en": f"{_plain(one.en)} is missing."},
+        "sentence": _of_row(columns, [one], {"zh": f"“{_zh(one)}”没有填写。", "en": f"{_en(one)} is missing."}),
     }
     if amount is None:
         return check, {}
     check["where"] = f"{amount.id} >= limit"
-    check["sentence"] = {
-        "zh": f"{_plain(amount.zh)} {{{amount.id}}}，达到 {{limit}}，“{_plain(one.zh)}”没有填写。",
-        "en": f"{_plain(amount.en)} is {{{amount.id}}}, at least {{limit}}, and {_plain(one.en)} is missing.",
-    }
+    check["sentence"] = _of_row(
+        columns,
+        [one, amount],
+        {
+            "zh": f"{_zh(amount)} {{{amount.id}}}，达到 {{limit}}，“{_zh(one)}”没有填写。",
+            "en": f"{_en(amount)} is {{{amount.id}}}, at least {{limit}}, and {_en(one)} is missing.",
+        },
+    )
     return check, {
         "limit": _parameter("达到多少须填写", "From which it is needed", amount.type, said.get("limit") or 0)
     }
@@ -104,10 +135,14 @@ def _order(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any]
         "primitive": "predicate",
         "when": f"{first.id} > {then.id} + grace_days",
         "measures": {"late": f"{first.id} - {then.id}"},
-        "sentence": {
-            "zh": f"{_plain(then.zh)} {{{then.id}}}，{_plain(first.zh)}却到 {{{first.id}}}，晚 {{late}} 日。",
-            "en": f"{_plain(then.en)} is {{{then.id}}}, {_plain(first.en)} only {{{first.id}}}, {{late}} days later.",
-        },
+        "sentence": _of_row(
+            columns,
+            [first, then],
+            {
+                "zh": f"{_zh(then)} {{{then.id}}}，{_zh(first)}却到 {{{first.id}}}，晚 {{late}} 日。",
+                "en": f"{_en(then)} is {{{then.id}}}, {_en(first)} only {{{first.id}}}, {{late}} days later.",
+            },
+        ),
     }
     return check, {"grace_days": _parameter("宽限天数", "Days of grace", "days", said["days"])}
 
@@ -117,10 +152,14 @@ def _same(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any],
     check = {
         "primitive": "predicate",
         "when": f"{one.id} == {other.id}",
-        "sentence": {
-            "zh": f"“{_plain(one.zh)}”与“{_plain(other.zh)}”相同。",
-            "en": f"{_plain(one.en)} and {_plain(other.en)} are the same.",
-        },
+        "sentence": _of_row(
+            columns,
+            [one, other],
+            {
+                "zh": f"“{_zh(one)}”与“{_zh(other)}”相同。",
+                "en": f"{_en(one)} and {_en(other)} are the same.",
+            },
+        ),
     }
     return check, {}
 
@@ -128,8 +167,8 @@ def _same(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any],
 def _twice(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any], dict[str, Any]]:
     by = [columns[said[part]] for part in ("first", "then", "third") if said.get(part)]
     by = list(dict.fromkeys(by))
-    zh = "、".join(f"{_plain(one.zh)} {{{one.id}}}" for one in by)
-    en = ", ".join(f"{_plain(one.en)} {{{one.id}}}" for one in by)
+    zh = "、".join(f"{_zh(one)} {{{one.id}}}" for one in by)
+    en = ", ".join(f"{_en(one)} {{{one.id}}}" for one in by)
     check = {
         "primitive": "aggregate",
         "by": [one.id for one in by],
@@ -143,7 +182,7 @@ def _twice(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any]
 
 def _total(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any], dict[str, Any]]:
     by, amount, day = columns[said["by"]], columns[said["amount"]], columns[said["day"]]
-    who_zh, who_en = f"{_plain(by.zh)} {{{by.id}}}", f"{_plain(by.en)} {{{by.id}}}"
+    who_zh, who_en = f"{_zh(by)} {{{by.id}}}", f"{_en(by)} {{{by.id}}}"
     check = {
         "primitive": "window",
         "by": [by.id],

@@ -100,7 +100,9 @@ def make_own(
 def own_columns(table: Dataset) -> list[patterns.OwnColumn]:
     """The columns of a table as a pattern chooses among them."""
     return [
-        patterns.OwnColumn(c["id"], c["name"], c.get("en") or c["name"], c["type"], c.get("as", ""))
+        patterns.OwnColumn(
+            c["id"], c["name"], c.get("en") or c["name"], c["type"], c.get("as", ""), c["id"] in table.key
+        )
         for c in table.columns
     ]
 
