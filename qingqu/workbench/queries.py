@@ -16,8 +16,8 @@ from qingqu.alerts import queries as warnings
 from qingqu.alerts import wording
 from qingqu.alerts.access import visible as visible_warnings
 from qingqu.alerts.indicators import rulebook
-from qingqu.alerts.indicators.rule_queries import waiting_for_limits
-from qingqu.alerts.models import Alert
+from qingqu.alerts.indicators.rule_queries import waiting_for_approval, waiting_for_limits
+from qingqu.alerts.models import Alert, Rule
 from qingqu.campaigns.models import Campaign, Exemption, Reading, StudyDocument, Task
 from qingqu.campaigns.task_links import address_of
 from qingqu.common.clock import today
@@ -85,6 +85,7 @@ def todos(user: User) -> list[Todo]:
         *_to_rectify(user),
         *_to_rate_anew(user),
         *_limits(user),
+        *_indicators(user),
         *(_first_steps(who.school) if campaign is None and who.is_party_office else ()),
         *(_holidays(user) if campaign else ()),
     ]
@@ -264,13 +265,24 @@ def _to_rate_anew(user: User) -> Iterator[Todo]:
 def _limits(user: User) -> Iterator[Todo]:
     """待设定限额: the indicators that wait for a number of the school's own, in one line."""
     rules = waiting_for_limits(user)
+    title = ngettext("%(count)s 个预警指标待设定限额", "%(count)s 个预警指标待设定限额", len(rules))
+    yield from _of_indicators(rules, title, _("设定"))
+
+
+def _indicators(user: User) -> Iterator[Todo]:
+    """待批准的指标: the versions that somebody else has drafted, in one line."""
+    rules = waiting_for_approval(user)
+    title = ngettext("%(count)s 个预警指标的新版本待批准", "%(count)s 个预警指标的新版本待批准", len(rules))
+    yield from _of_indicators(rules, title, _("批准"))
+
+
+def _of_indicators(rules: list[Rule], title: str, verb: str) -> Iterator[Todo]:
     if not rules:
         return
     names = [wording.said(rulebook.known(rule.code).title) for rule in rules]
     meta = listed(names[:3]) + ("…" if len(names) > 3 else "")
-    title = ngettext("%(count)s 个预警指标待设定限额", "%(count)s 个预警指标待设定限额", len(rules))
     url = reverse("alerts:rule", args=[rules[0].code]) if len(rules) == 1 else reverse("alerts:rules")
-    yield Todo(title % {"count": len(rules)}, meta, url, _("设定"))
+    yield Todo(title % {"count": len(rules)}, meta, url, verb)
 
 
 def done(user: User, limit: int = 50) -> list[Done]:

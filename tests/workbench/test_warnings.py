@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from qingqu.alerts import actions, telling
 from qingqu.alerts.access import can_close, can_confirm, can_explain, visible
 from qingqu.alerts.indicators import rule_actions
-from qingqu.alerts.models import Alert
+from qingqu.alerts.models import Alert, Rule
 from qingqu.alerts.queries import count_mine, mine, with_disposals
 from qingqu.datasets import actions as tables
 from qingqu.organisation.models import Duty, Unit
@@ -114,6 +114,16 @@ def test_without_a_commission_the_secretary_closes_without_both_the_principal(
     assert [one for one in cast.everyone.values() if can_close(one, alert)] == [person]
     assert [one for one in cast.everyone.values() if mine(one, visible(one))] == [person]
     assert count_mine(person, visible(person)) == 1
+
+
+def test_a_drafted_version_waits_for_whoever_may_approve_it(cast: Cast) -> None:
+    rule_actions.adopt(cast.school, ["F15"], by=cast.zhao)
+    assert "批准" not in lines(cast.qian)
+    rule = Rule.objects.get(code="F15")
+    rule_actions.propose(rule, values={}, bases={}, holds_red=True, reason="试行一年", by=cast.zhao)
+    assert lines(cast.qian)["批准"] == "1 个预警指标的新版本待批准"
+    assert "批准" not in lines(cast.zhao), "nobody approves what he has drafted"
+    assert "批准" not in lines(cast.li)
 
 
 def test_limits_wait_for_those_who_may_set_them(cast: Cast) -> None:

@@ -101,6 +101,14 @@ def waiting_for_limits(user: User) -> list[Rule]:
     return [rule for rule in running if rulebook.known(rule.code).dataset in tables]
 
 
+def waiting_for_approval(user: User) -> list[Rule]:
+    """The drafted versions that this person may approve, not having drafted them; one statement (see `can_approve`)."""
+    who = standing(user)
+    if not who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY):
+        return []
+    return list(Rule.objects.filter(school=who.school, state=Rule.State.DRAFT).exclude(by=user))
+
+
 @dataclass(frozen=True, slots=True)
 class ParameterLine:
     """A parameter of an indicator as its page shows it."""

@@ -38,7 +38,8 @@ def list_(request: SignedIn) -> HttpResponse:
     rows = queries.indicators(school)
     context = {
         "running": [row for row in rows if row.rule and row.rule.state == Rule.State.ON],
-        "others": [row for row in rows if not row.rule or row.rule.state != Rule.State.ON],
+        "drafted": [row for row in rows if row.draft and row.draft.state == Rule.State.DRAFT],
+        "others": [row for row in rows if not (row.rule and row.rule.state == Rule.State.ON) and not row.draft],
         "waiting": sum(bool(row.rule and row.rule.state == Rule.State.ON and row.waits) for row in rows),
         "can_manage": access.can_manage_rules(request.user, school),
         "can_see_quiet": access.can_see_suppressions(request.user, school),
