@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from qingqu.common.calendar import day_of
-from qingqu.common.tabular.clean import Problem, clean_code, clean_label, parse_date, parse_int
+from qingqu.common.tabular.clean import NO_DATE, Problem, clean_code, clean_label, parse_date, parse_int
 from qingqu.datasets import hashing
 
 Cell = int | str | None
 Parser = Callable[[Any], "Cell | Problem"]
 MOST = 10**15
+NO_TIME = _("“%(text)s”不是时间，请写成 2026-04-30 09:05")
 EMPTY = frozenset({"", "-", "—", "–", "/", "无", "——", "N/A", "n/a"})
 UNITS = re.compile(r"(?:元|圆|整|RMB|CNY|人民币)+$", re.IGNORECASE)
 YUAN = re.compile(r"^([-+(]?)(?:￥|¥|RMB|CNY|人民币)+", re.IGNORECASE)
@@ -170,6 +171,8 @@ def moment(value: Any) -> Cell | Problem:
     if match := DIGITS.fullmatch(number):
         return moment(f"{match[1]} {match[2]}:{match[3]}")
     found = day(value)
+    if isinstance(found, Problem) and found.message == NO_DATE:
+        return Problem(NO_TIME, found.words)  # not «write a day»: the time would be lost
     return found * 1440 if isinstance(found, int) else found
 
 
@@ -181,7 +184,7 @@ def _on_the_clock(match: re.Match[str], text: str) -> Cell | Problem:
     elif part in ("凌晨", "am") and hour == 12:
         hour = 0
     if hour * 60 + minute > 24 * 60 or minute > 59:
-        return Problem(_("“%(text)s”不是时间，请写成 2026-04-30 09:05"), {"text": text[:30]})
+        return Problem(NO_TIME, {"text": text[:30]})
     if match["zone"]:
         return _from_zone(match["day"], hour * 60 + minute, match["zone"].upper())
     found = day(match["day"])

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -111,7 +113,7 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     needed = {column.id for column in columns if column.required}
     if others := [one.sheet for one in there if one is not found and needed <= set(one.guess.values())]:
         notes.note(_("文件中还有工作表没有导入：%(sheets)s"), sheets=others)
-    notes.unused = [head for n, head in enumerate(found.heads) if head and n not in batch.mapping.values()]
+    notes.unused = unused(found.heads, batch.mapping)
     times = _times(batch, found, columns)
     for id_, so_many in times.items():
         notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
@@ -295,6 +297,17 @@ def _missing(dataset: Dataset, one: Checked) -> MissingEvent:
 
 
 UNREADABLE = _("不能识别，请核对")
+HOW, ROW = _("怎样更正"), _("原文件行号")
+"""The columns that we add to a sheet of faulty rows."""
+
+
+def unused(heads: Sequence[str], mapping: Mapping[str, int]) -> list[str]:
+    """The columns of a file that go nowhere, but for those that we added ourselves to a sheet that comes back."""
+    ours: set[str] = set()
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            ours |= {gettext(HOW), gettext(ROW)}
+    return [head for n, head in enumerate(heads) if head and n not in mapping.values() and head not in ours]
 
 
 def _keep(found: Survey, one: Checked, columns: dict[str, Column]) -> None:
@@ -312,7 +325,7 @@ def rejects_sheet(batch: Batch, found: Survey) -> bytes:
     heads = [headed(head, table.times.get(n, 1)) for n, head in enumerate(table.heads)]
     width = max([len(heads), *(len(one.cells) for one in found.rejects)])
     columns = [SheetColumn(head, 14) for head in (*heads, *[""] * (width - len(heads)))]
-    columns += [SheetColumn(gettext("怎样更正"), 50), SheetColumn(gettext("原文件行号"), 10)]
+    columns += [SheetColumn(gettext(HOW), 50), SheetColumn(gettext(ROW), 10)]
 
     def why(one: Checked) -> str:
         return "；".join(f"{names[id_]}：{said(kept(problem), names)}" for id_, problem in one.problems.items())

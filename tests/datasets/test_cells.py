@@ -203,3 +203,7 @@ def test_a_word_that_names_nobody_is_no_person(text: str) -> None:
     assert cells.parser_of("hashed", "name")(text) is None
     assert cells.parser_of("hashed", "number")("系统") is not None, "a number is what it is"
     assert cells.parser_of("hashed", "name")("管理") is not None
+
+
+def test_what_is_no_time_is_not_asked_to_become_a_day() -> None:
+    assert cells.moment("昨天下午") == "“昨天下午”不是时间，请写成 2026-04-30 09:05"

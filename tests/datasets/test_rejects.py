@@ -33,8 +33,15 @@ def test_faulty_rows_are_mended_in_their_own_table(cast: Cast, purchases: Datase
     mended = Batch.objects.order_by("-id").first()
     assert mended is not None
     mapped(wang, mended)
+    preview = wang.get(f"/datasets/batches/{mended.pk}/preview").content.decode()
+    assert "怎样更正、原文件行号" not in preview, "we wrote these ourselves"
     wang.post(f"/datasets/batches/{mended.pk}/begin")
     assert Record.objects.get(values__po_no="A2").values["amount"] == 20000
+    asked = wang.get(f"/datasets/batches/{batch.pk}/withdraw").content.decode()
+    assert "依据这些行的核查提示，不再成立的自行消除" in asked
+    wang.post(f"/datasets/batches/{batch.pk}/withdraw", {"reason": "整列错位"})
+    tasks.load_waiting()
+    assert "下载需要更正的行" not in wang.get(f"/datasets/batches/{batch.pk}").content.decode()
     Batch.objects.update(applied_at=datetime(2026, 1, 1, tzinfo=UTC))
     assert tasks.discard_stale(date(2026, 4, 1)) == 1
     batch.refresh_from_db()

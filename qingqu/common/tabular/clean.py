@@ -42,6 +42,7 @@ class Choice:
     synonyms: Sequence[str] = ()
 
 
+NO_DATE = _("“%(text)s”不是日期，请写成 2024-09-01 这样的年月日")
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
 _INVISIBLE = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\x00-\x08\x0b-\x1f\x7f]"
@@ -141,7 +142,7 @@ def parse_date(value: object) -> date | Problem | None:
             return Problem(_("“%(text)s”分不清哪个是月、哪个是日，请写成 2024-09-01 这样的年月日"), {"text": text[:30]})
         numbers = int(match[3]), *((one, two) if two > 12 else (two, one))
     if numbers is None:
-        return Problem(_("“%(text)s”不是日期，请写成 2024-09-01 这样的年月日"), {"text": text[:30]})
+        return Problem(NO_DATE, {"text": text[:30]})
     year, month, day = numbers
     try:
         return _in_range(date(year, month, day))

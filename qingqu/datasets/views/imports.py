@@ -94,7 +94,7 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
         "shown": shown,
         "heads": [(n, head or f"{n + 1}", "；".join(samples[n])) for n, head in enumerate(shown.heads)],
         "columns": [(c, names[c.id], mapping.get(c.id, -1)) for c in columns_of(batch.dataset)],
-        "unused": listed(head for n, head in enumerate(shown.heads) if head and n not in mapping.values()),
+        "unused": listed(checking.unused(shown.heads, mapping)),
         "error": error,
     }
     return render(request, "datasets/columns.html", context, status=422 if error else 200)
@@ -191,7 +191,9 @@ def withdraw_batch(request: SignedIn, pk: int) -> HttpResponse:
         title=_("撤回整批导入？"),
         label=_("撤回这一批"),
         back=reverse("datasets:batch", args=[found.pk]),
-        sub=_("它新增的行撤回，它更正的行恢复原来的内容；其后更正过的行不变。"),
+        sub=_(
+            "它新增的行撤回，它更正的行恢复原来的内容；其后更正过的行不变。依据这些行的核查提示，不再成立的自行消除，经过仍然保留。"
+        ),
         done=_("已撤回。"),
     )
 
