@@ -148,6 +148,17 @@ def test_what_makes_no_sense_is_refused_in_words(
     assert not OwnIndicator.objects.exists()
 
 
+def test_what_has_no_figure_is_not_sent_to_be_tried_out(cast: Cast, lent: Dataset) -> None:
+    zhao = client_of(cast.zhao)
+    at = f"/alerts/rules/own/{lent.pk}/same"
+    assert "试算" not in zhao.get(at).content.decode().partition("<main")[2]
+    page = zhao.post(at, WORDS | {"first": "c3", "then": "c4"}, follow=True).content.decode()
+    assert "已拟定，请另一位纪委人员或书记批准。" in page
+    rule = rule_actions.approve(Rule.objects.get(), effective_from=date(2026, 4, 20), by=cast.qian)
+    changed = zhao.post(f"/alerts/rules/{rule.code}/change", {"level:same": "red", "reason": "从严"})
+    assert changed.status_code == 302, "what the page promises: its colour may still change"
+
+
 def test_one_that_is_given_up_is_gone(cast: Cast, lent: Dataset) -> None:
     draft = rule_actions.make_own(lent, "same", CASES["same"][0], by=cast.zhao, **WORDS)
     gone = client_of(cast.zhao).post(f"/alerts/rules/{draft.code}/drop")
