@@ -112,7 +112,9 @@ def test_the_way_of_one_through_the_pages(cast: Cast, lent: Dataset) -> None:
     assert "登记号 D2：押金为 900 元" in tried.replace("<b>", "").replace("</b>", "")
     assert not Alert.objects.exists()
     listed = zhao.get("/alerts/rules").content.decode()
-    assert listed.index("待批准") < listed.index(own.code) < listed.index("可以启用的指标"), "not below fifty others"
+    assert listed.index("待批准") < listed.index(f'/alerts/rules/{own.code}"') < listed.index("可以启用的指标"), (
+        "not below fifty others"
+    )
     assert qian.post(f"/alerts/rules/{own.code}/approve", {"effective_from": ""}).status_code == 302
     assert tasks.judge_waiting() == 1
     assert "押金过高" in zhao.get("/alerts/rules").content.decode()
