@@ -80,7 +80,7 @@ def _package(*needed: str) -> Callable[[bytes], bool]:
             return False
         try:
             members = zipfile.ZipFile(io.BytesIO(content)).infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        except (zipfile.BadZipFile, ValueError, RuntimeError):  # RuntimeError: a kind of zip that Python cannot read
             return False
         if len(members) > MOST_MEMBERS or sum(m.file_size for m in members) > MOST_UNPACKED:
             raise Unwelcome("content")

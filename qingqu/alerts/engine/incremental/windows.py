@@ -26,11 +26,17 @@ def window(state: State, touches: list[Touch]) -> Outcome:
     for (school, key), rows in moved_rows(judge, touches, p.by).items():
         moved = [(sign, row) for sign, row in rows if row[day] is not None]
         tally, state.seen = state.tally(school, key), 0
-        counted = tally if tally and moved and tally.follow(moved) else None
-        for changed in sorted({row[day] for _, row in moved}):
-            place = state, school, key, changed
-            days = _Lines(*place, counted) if counted else _Rows(*place)
-            first, last, hits = days.around(changed)
+        if not moved:
+            continue
+        counted = tally if tally and tally.follow(moved) else None
+        changed = sorted({row[day] for _, row in moved})
+        place = state, school, key, changed[0]
+        days = _Lines(*place, counted) if counted else _Rows(*place)
+        last = changed[0] - 1
+        for one in changed:
+            if one + days.back <= last:
+                continue  # all its windows were judged with those of the day before
+            first, last, hits = days.around(one)
             outcome.scopes.append(Scope(school, key, first, last))
             outcome.hits += hits
         if tally and is_large(state):
