@@ -44,8 +44,7 @@ def bring_in_line(school: Unit, day: date) -> int:
         elif rules.is_graver(finding.colour, there.colour):
             _raise(school, finding, day, there)
             raised += 1
-    for alert in left.values():
-        reconciling.lapse(alert, GONE, by=None)
+    reconciling.lapse(list(left.values()), GONE, by=None)
     return raised
 
 
