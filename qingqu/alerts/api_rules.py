@@ -114,10 +114,14 @@ class QuietOut(Schema):
 
 
 class Wish(Schema):
-    """Which values are to be tried: nine from `low` to `high`, otherwise from half to twice of the present one."""
+    """Which values are to be tried: nine from `low` to `high`, otherwise from half to twice of the present one.
+
+    Without a parameter the indicator is tried as it is. `version`: the one that runs (default) or the one that waits.
+    """
 
     check_id: Annotated[str, Field(max_length=40)]
-    parameter: Annotated[str, Field(max_length=40)]
+    parameter: Annotated[str, Field(max_length=40)] = Trial.AS_IT_IS
+    version: int | None = None
     low: Figure | None = None
     high: Figure | None = None
     value: Figure | None = None
@@ -125,9 +129,9 @@ class Wish(Schema):
 
 
 class PointOut(Schema):
-    """A value and what it would have brought: in all, a week, in the fullest week."""
+    """A value and what it would have brought: in all, a week, in the fullest week. No value: the indicator as it is."""
 
-    value: Decimal
+    value: Decimal | None
     label: str
     total: int
     weekly: float
@@ -145,7 +149,7 @@ class SampleOut(Schema):
 class ExamplesOut(Schema):
     """Findings of one value, the gravest and newest first."""
 
-    value: Decimal
+    value: Decimal | None
     findings: list[SampleOut]
 
 
@@ -218,14 +222,16 @@ def try_values(request: SignedIn, code: str, wish: Wish) -> Status[dict[str, Any
 
     The same question is computed once, until records or version change. Also for a version that is only drafted.
     """
-    rule = _tried(request, code)
-    if wish.check_id not in {one.id for one in rulebook.known(code).checks}:
+    versions = _to_try(request, code)
+    rule = next((one for one in versions if wish.version in (None, one.version)), None)
+    if rule is None or wish.check_id not in {one.id for one in rulebook.known(code).checks}:
         raise Http404
     parameter = trials.plain_parameters(rule, wish.check_id).get(wish.parameter)
-    if parameter is None:
+    if parameter is None and wish.parameter != Trial.AS_IT_IS:
         raise Http404
     low, high, value = (
-        None if end is None else forms.kept(parameter, end) for end in (wish.low, wish.high, wish.value)
+        None if end is None or parameter is None else forms.kept(parameter, end)
+        for end in (wish.low, wish.high, wish.value)
     )
     wanted = "" if value is None else str(value)
     question = trials.question_about(rule, wish.check_id, wish.parameter, low=low, high=high, value=wanted)
@@ -237,8 +243,8 @@ def try_values(request: SignedIn, code: str, wish: Wish) -> Status[dict[str, Any
 @router.get("/indicators/{code}/trials/{int:pk}", response=TrialOut, summary="What came out of it")
 def get_trial(request: SignedIn, code: str, pk: int) -> dict[str, Any]:
     """Numbers as soon as they are counted, then the examples; kept for a month."""
-    rule = _tried(request, code)
-    found = Trial.objects.filter(rule__school=rule.school_id, rule__code=code).select_related("rule")
+    school = _to_try(request, code)[0].school
+    found = Trial.objects.filter(school=school, code=code).select_related("rule", "school")
     return _trial(get_object_or_404(found, pk=pk))
 
 
@@ -267,25 +273,24 @@ def _school(request: SignedIn) -> Unit:
     return school
 
 
-def _tried(request: SignedIn, code: str) -> Rule:
-    """The version that runs or is drafted, for those who may try it with other values."""
+def _to_try(request: SignedIn, code: str) -> list[Rule]:
+    """The versions of an indicator that can be tried out, for those who may."""
     school = _school(request)
-    rule = rule_queries.current(school, code) or rule_queries.pending(school, code)
-    if rule is None:
+    if code not in rulebook.at_school(school):
         raise Http404
-    require(rule_access.can_manage_rules(request.user, school))
-    return rule
+    require(rule_access.can_try(request.user, school))
+    return rule_queries.to_try(school, code)
 
 
 def _trial(trial: Trial) -> dict[str, Any]:
-    parameter = rulebook.effective(trial.rule).parameters[trial.parameter]
+    parameter = rulebook.effective(trial.tried).parameters.get(trial.parameter)
     points = trials.points(trial)
     shown = [(point.value, trials.samples(trial, point.value)) for point in points]
     return {
         "id": trial.pk,
         "check_id": trial.check_id,
         "parameter": trial.parameter,
-        "version": trial.rule.version,
+        "version": trial.tried.version,
         "asked_at": trial.asked_at,
         "ended_at": trial.ended_at,
         "failed": trial.failed,
@@ -298,9 +303,9 @@ def _trial(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _typed(parameter: Parameter, value: Any) -> Any:
-    """A value as people type it: yuan, not fen."""
-    return forms.typed(parameter.model_copy(update={"value": value}))
+def _typed(parameter: Parameter | None, value: Any) -> Any:
+    """A value as people type it: yuan, not fen; none where nothing was varied."""
+    return None if parameter is None else forms.typed(parameter.model_copy(update={"value": value}))
 
 
 def _rule_line(row: rule_queries.Indicator) -> dict[str, Any]:

@@ -86,14 +86,14 @@ def try_waiting(stopped: Callable[[], bool] = lambda: False) -> int:
     Found by a query, so that one that was interrupted goes on after the next start.
     """
     done = 0
-    for trial in Trial.objects.filter(ended_at=None).select_related("rule__school").order_by("asked_at"):
+    for trial in Trial.objects.filter(ended_at=None).select_related("school", "rule__school").order_by("asked_at"):
         if stopped():
             break
         try:
             trials.carry_out(trial)
             done += 1
         except Exception:
-            log.exception("values of %s of indicator %s could not be tried", trial.parameter, trial.rule.code)
+            log.exception("values of %s of indicator %s could not be tried", trial.parameter, trial.code)
     return done
 
 

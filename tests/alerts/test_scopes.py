@@ -10,8 +10,9 @@ import pytest
 
 from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.indicators.scopes import RecordScope, scope_of, words_of
-from qingqu.alerts.models import Alert, Rule, Snapshot
+from qingqu.alerts.models import Alert, Rule, Snapshot, Trial
 from qingqu.alerts.running import batches
+from qingqu.alerts.trying import simulating
 from qingqu.alerts.wording import sentence
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
@@ -152,6 +153,17 @@ def test_peers_of_ones_own(cast: Cast, purchases: Dataset) -> None:
     batches.run(cast.school, by=None)
     medians = Snapshot.objects.filter(code="F08", check_id=one.id).latest("id").rows
     assert {"课桌", "东湖家具"} <= {value for row in medians for value in str(row).split("'")}
+
+
+def test_other_peers_are_tried_with_medians_of_their_own(cast: Cast, purchases: Dataset) -> None:
+    rule = Rule.objects.get(code="F08")
+    said = {"values": {}, "bases": {}, "reason": "调整", "by": cast.zhao, "peers": {"unit-price": ["supplier"]}}
+    draft = rule_actions.propose(rule, **said)  # type: ignore[arg-type]
+    for n in range(6):
+        enter(purchases, n, apply_date=f"2026-01-{n + 5:02d}", item=f"课桌{n}")
+    enter(purchases, 9, apply_date="2026-03-02", unit_price="900", item="课桌9")
+    assert [point.total for point in simulating.simulate(draft, "unit-price", Trial.AS_IT_IS, [""])] == [1]
+    assert [point.total for point in simulating.simulate(rule, "unit-price", Trial.AS_IT_IS, [""])] == [0]
 
 
 def test_unknown_columns_are_refused(cast: Cast, purchases: Dataset) -> None:

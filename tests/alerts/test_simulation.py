@@ -105,7 +105,7 @@ def test_values_are_tried_out_over_the_api(cast: Cast, rule: Rule) -> None:
     zhao, wang, zhou = Caller(cast.zhao), Caller(cast.wang), Caller(cast.zhou)
     at, wish = "indicators/F01/trials", {"check_id": "by-supplier", "parameter": "limit"}
     ends = {"low": 20000, "high": 40000}
-    assert [who.post(at, wish | ends).status_code for who in (wang, zhou)] == [403, 404]
+    assert [who.post(at, wish | ends).status_code for who in (wang, zhou)] == [403, 403]
     assert zhao.post(at, wish).status_code == 409, "a limit that nobody has entered needs a range"
     for wrong in ({"low": -1}, {"low": "x"}, {"high": 10**13}):
         assert zhao.post(at, wish | wrong).status_code == 422
@@ -115,7 +115,7 @@ def test_values_are_tried_out_over_the_api(cast: Cast, rule: Rule) -> None:
     assert (asked.status_code, asked.json()["ended_at"], asked.json()["points"]) == (202, None, [])
     assert zhao.post(at, wish | ends | {"value": 30000}).json()["id"] == asked.json()["id"]
     there = f"{at}/{asked.json()['id']}"
-    assert [who.get(there).status_code for who in (wang, zhou)] == [403, 404]
+    assert [who.get(there).status_code for who in (wang, zhou)] == [403, 403]
     assert zhao.get("indicators/F02/trials/" + there.rpartition("/")[2]).status_code == 404
     assert tasks.try_waiting() == 1
     found = zhao.get(there).json()
@@ -126,6 +126,43 @@ def test_values_are_tried_out_over_the_api(cast: Cast, rule: Rule) -> None:
     assert (float(shown["value"]), shown["findings"][0]["colour"]) == (30000, "red")
     assert "东湖家具" in shown["findings"][0]["sentence"]
     assert not Alert.objects.exists()
+
+
+def test_an_indicator_is_tried_out_before_the_school_switches_it_on(cast: Cast, rule: Rule) -> None:
+    """F15, which nobody has adopted and which has no parameter."""
+    zhao = client_of(cast.zhao)
+    assert "/alerts/rules/F15/simulate" in zhao.get("/alerts/rules/F15").content.decode()
+    table = Dataset.objects.get(code="DS1")
+    row = {"po_no": "P9", "apply_date": "2026-03-20", "applicant": "王雨桐", "approver": "王雨桐"}
+    tables.enter_record(table, row, by=None)
+    page = zhao.post("/alerts/rules/F15/simulate", follow=True).content.decode()
+    assert "正在计算" in page
+    assert tasks.try_waiting() == 1
+    query = "?version=0&check=applicant-approver&parameter=as-it-is"
+    found = zhao.get(f"/alerts/rules/F15/simulate{query}").content.decode()
+    assert "按产品自带的内容" in found
+    assert not Alert.objects.filter(rule__code="F15").exists()
+    assert not Rule.objects.filter(code="F15").exists()
+    assert "在已有的记录里会作出 1 条提示" in found
+    asked = Caller(cast.zhao).post("indicators/F15/trials", {"check_id": "applicant-approver"}).json()
+    assert (asked["parameter"], asked["version"]) == (Trial.AS_IT_IS, 0)
+    (point,) = asked["points"]
+    assert (point["value"], point["total"], asked["examples"][0]["value"]) == (None, 1, None)
+
+
+def test_whoever_approves_tries_the_drafted_version(cast: Cast, rule: Rule) -> None:
+    rule_actions.set_limit(rule, "limit", 3_000_000, basis="校内规定", by=cast.zhao)
+    running = Rule.objects.get(state=Rule.State.ON)
+    said = {"values": {"limit": 2_000_000}, "bases": {"limit": "校内规定"}, "reason": "从严"}
+    draft = rule_actions.propose(running, **said, by=cast.zhao)  # type: ignore[arg-type]
+    secretary = client_of(cast.qian)
+    page = secretary.get("/alerts/rules/F01").content.decode()
+    assert f"/alerts/rules/F01/simulate?version={draft.version}" in page
+    for version, found in ((draft.version, 0), (draft.version - 1, 1)):
+        said = {"version": str(version), "check": "by-supplier", "parameter": Trial.AS_IT_IS}
+        at = secretary.post(AT, said).headers["Location"]
+        assert tasks.try_waiting() == 1
+        assert f"在已有的记录里会作出 {found} 条提示" in secretary.get(at).content.decode()
 
 
 def test_the_same_question_is_computed_once_whoever_asks(cast: Cast, rule: Rule) -> None:

@@ -30,6 +30,13 @@ def can_approve(user: User, rule: Rule) -> Access:
     return ALLOWED if standing(user).has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) else denied(_("由纪委或书记批准"))
 
 
+def can_try(user: User, school: Unit | None) -> Access:
+    """Try an indicator out on the school's records: whoever drafts changes, and whoever approves them."""
+    if school is None or not in_own_school(user, school.school_id):
+        return OTHER_SCHOOL
+    return ALLOWED if standing(user).has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY) else denied(_("由纪委或书记试算"))
+
+
 def can_drop(user: User, rule: Rule) -> Access:
     """Give a drafted version up: the commission; or refuse it: whoever might approve it."""
     return can_manage_rules(user, rule.school) or can_approve(user, rule)

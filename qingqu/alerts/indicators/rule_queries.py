@@ -72,6 +72,12 @@ def pending(school: Unit, code: str) -> Rule | None:
     return found.select_related("by", "approved_by").first()
 
 
+def to_try(school: Unit, code: str) -> list[Rule]:
+    """The versions that can be tried out: that which counts now and that which waits, otherwise as it is shipped."""
+    found = [rule for rule in (current(school, code), pending(school, code)) if rule]
+    return found or [Rule(school=school, code=code, version=0, state=Rule.State.OFF)]
+
+
 def own_tables(school: Unit) -> QuerySet[Dataset]:
     """The school's own tables that are in use and have rows: over these it may make indicators of its own."""
     there = Dataset.objects.filter(school=school, is_active=True).exclude(code__in=templates())

@@ -119,6 +119,9 @@ class Trial(models.Model):
     Holds nothing that could not be computed again.
     """
 
+    AS_IT_IS = "as-it-is"
+    """In place of a parameter: the indicator is tried as it is written; its only value is ""."""
+
     class Step(models.IntegerChoices):
         TABLES = 1, _("整理数据表")
         COUNTING = 2, _("逐个数值计算")
@@ -126,9 +129,13 @@ class Trial(models.Model):
 
     question = models.CharField(max_length=64, unique=True)
     """Digest of what is asked: the same question is one row."""
-    rule = models.ForeignKey(Rule, models.CASCADE, related_name="+")
+    school = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    code = models.CharField(max_length=12)
+    rule = models.ForeignKey(Rule, models.CASCADE, null=True, blank=True, related_name="+")
+    """The version that is tried; none of an indicator that the school has not switched on yet."""
     check_id = models.CharField(max_length=40)
     parameter = models.CharField(max_length=40)
+    """Its name, or AS_IT_IS."""
     values = models.JSONField(default=list)
     value = models.CharField(max_length=40)
     """The one of them whose examples are wanted."""
@@ -146,3 +153,8 @@ class Trial(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["ended_at"], name="trial_waiting")]
+
+    @property
+    def tried(self) -> Rule:
+        """The version that is tried; as it is shipped, where there is none."""
+        return self.rule or Rule(school=self.school, code=self.code, version=0, state=Rule.State.OFF)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from qingqu.alerts.engine import days
 from qingqu.alerts.engine.batch import Logs, run_check
-from qingqu.alerts.engine.batch.peers import compute
-from qingqu.alerts.engine.prepared import Prepared
+from qingqu.alerts.engine.batch.peers import with_medians
 from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Rule
-from qingqu.alerts.running.tables import Tables, tables_of
+from qingqu.alerts.running.tables import tables_of
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
@@ -58,17 +57,11 @@ def backtest(
     logs = Logs(tables)
     checks = rulebook.running(rules, day_of(today()), {})
     for done, running in enumerate(checks, 1):
-        hits = run_check(_with_medians(running.prepared, tables), tables, logs)
+        hits = run_check(with_medians(running.prepared, tables), tables, logs)
         months = Counter(_month(hit.anchor) for hit in hits)
         colours = Counter(hit.colour for hit in hits)
         say(done, len(checks))
         yield Tested(running.rule.code, running.prepared.check.id, dict(sorted(months.items())), dict(colours))
-
-
-def _with_medians(p: Prepared, tables: Tables) -> Prepared:
-    if p.check.primitive != "peer":
-        return p
-    return replace(p, context=replace(p.context, snapshots={(p.rule.code, p.check.id): compute(p, tables)}))
 
 
 def _month(day: int) -> str:

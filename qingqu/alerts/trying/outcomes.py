@@ -40,7 +40,9 @@ class Sample:
     sentence: str
 
 
-def point_of(parameter: Parameter, value: Any, total: int, weekly: float, most: int) -> Point:
-    """A value in the words of its parameter, marked where it is the present one."""
+def point_of(parameter: Parameter | None, value: Any, total: int, weekly: float, most: int) -> Point:
+    """A value in the words of its parameter, marked where it is the present one; none where nothing was varied."""
+    if parameter is None:
+        return Point(value, "", total, weekly, most, is_current=False)
     label = wording.written(value, wording.kind_of(parameter))
     return Point(value, label, total, weekly, most, value == parameter.value)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from qingqu.alerts import rules
 from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.batch.frames import fetched
-from qingqu.alerts.engine.batch.sweeping import sweep
+from qingqu.alerts.engine.batch.peers import with_medians
+from qingqu.alerts.engine.batch.sweeping import Weeks, sweep
+from qingqu.alerts.engine.batch.sweeping import weeks as weeks_of
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.days import MINUTES
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
+from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.indicators import rulebook
-from qingqu.alerts.models import Rule
+from qingqu.alerts.models import Rule, Trial
 from qingqu.alerts.running import tables
 from qingqu.alerts.trying.outcomes import Point, point_of
 from qingqu.common.calendar import day_of
@@ -33,13 +37,16 @@ def simulate(rule: Rule, check_id: str, name: str, values: list[Any], of: tables
     """
     if not values:
         return []
-    whole = rulebook.effective(rule)
-    records = of or records_of(rule)
-    schemas, context = rulebook.schemas_of(whole), _context(rule, check_id)
-    found = sweep(whole, check_id, name, values, records, schemas, context)
-    weeks = _span(prepare(whole, rulebook.check_of(whole, check_id), schemas, context), records)
+    whole, records = rulebook.effective(rule), of or records_of(rule)
+    prepared = _prepared(rule, whole, check_id, records)
+    if name == Trial.AS_IT_IS:
+        found: Mapping[Any, Weeks] = {"": weeks_of(hit.anchor for hit in run_check(prepared, records))}
+    else:
+        schemas = rulebook.schemas_of(whole)
+        found = sweep(whole, check_id, name, values, records, schemas, prepared.context)
+    weeks = _span(prepared, records)
     return [
-        point_of(whole.parameters[name], value, total, total / weeks, max(hits.values(), default=0))
+        point_of(whole.parameters.get(name), value, total, total / weeks, max(hits.values(), default=0))
         for value, hits in found.items()
         for total in [sum(hits.values())]
     ]
@@ -62,13 +69,14 @@ def examples(rule: Rule, check_id: str, name: str, value: Any, of: tables.Tables
 
     `of`: the school's tables, where they are open already.
     """
-    whole = effective(rulebook.effective(rule), {name: value})
-    prepared = prepare(whole, rulebook.check_of(whole, check_id), rulebook.schemas_of(whole), _context(rule, check_id))
+    records = of or records_of(rule)
+    whole = effective(rulebook.effective(rule), {} if name == Trial.AS_IT_IS else {name: value})
+    prepared = _prepared(rule, whole, check_id, records)
     if prepared.awaits:
         return []
     used = {n: v for n, v in prepared.values.items() if n in prepared.parameters}
     hits = sorted(
-        run_check(prepared, of or records_of(rule)),
+        run_check(prepared, records),
         key=lambda hit: (-rules.GRAVITY[hit.colour], -hit.anchor, hit.rows),
     )
     return [
@@ -77,8 +85,11 @@ def examples(rule: Rule, check_id: str, name: str, value: Any, of: tables.Tables
     ]
 
 
-def _context(rule: Rule, check_id: str) -> Context:
-    one = rulebook.check_of(rulebook.known(rule.code), check_id)
-    steps = rulebook.steps_of(rule.school_id, one.dataset or rulebook.known(rule.code).dataset)
+def _prepared(rule: Rule, whole: Shipped, check_id: str, records: tables.Tables) -> Prepared:
+    """A check with these values. A version that does not run yet has no medians of its peers: they are computed."""
+    check = rulebook.check_of(whole, check_id)
+    steps = rulebook.steps_of(rule.school_id, check.dataset or whole.dataset)
     day = day_of(today())
-    return Context(day, rulebook.calendar(day), rulebook.snapshots_of(rule.school_id), steps)
+    context = Context(day, rulebook.calendar(day), rulebook.snapshots_of(rule.school_id), steps)
+    prepared = prepare(whole, check, rulebook.schemas_of(whole), context)
+    return prepared if rule.state == Rule.State.ON and rule.pk else with_medians(prepared, records)

@@ -44,7 +44,8 @@ class Question:
     @property
     def digest(self) -> str:
         """The same question is one trial, whoever asks."""
-        whole = [self.rule.pk, self.check_id, self.parameter, self.values]
+        rule = self.rule
+        whole = [rule.school_id, rule.code, rule.pk, self.check_id, self.parameter, self.values]
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
 
@@ -52,6 +53,11 @@ def plain_parameters(rule: Rule, check_id: str) -> dict[str, Parameter]:
     """The parameters of a check that are one number each."""
     used = _prepared(rule, check_id).parameters
     return {n: p for n, p in rulebook.effective(rule).parameters.items() if n in used and p.type in PLAIN}
+
+
+def waits(rule: Rule, check_id: str) -> bool:
+    """Whether a check lacks a local limit, so that as it is it finds nothing."""
+    return bool(_prepared(rule, check_id).awaits)
 
 
 def _prepared(rule: Rule, check_id: str, steps: Any = None) -> Prepared:
@@ -86,8 +92,11 @@ def question_about(
 ) -> Question | None:
     """Nine values between two ends, with the examples of `value`, otherwise of the present one, otherwise of the least.
 
-    None where there is nothing to try: no such parameter, neither present value nor ends, or ends outside its range.
+    `name` may be `Trial.AS_IT_IS`: then nothing is varied. None where there is nothing to try: no such parameter,
+    neither present value nor ends, ends outside its range, or a local limit that nobody has entered.
     """
+    if name == Trial.AS_IT_IS:
+        return None if waits(rule, check_id) else Question(rule, check_id, name, [""])
     parameter = plain_parameters(rule, check_id).get(name)
     values = spread(parameter, low, high) if parameter else []
     if not parameter or not values:
@@ -100,8 +109,10 @@ def question_about(
 @transaction.atomic
 def ask(question: Question, *, by: User) -> Trial:
     """Have values tried out soon. What is known and still holds is not computed again; what waits serves everybody."""
+    rule = question.rule
     said = {
-        "rule": question.rule, "check_id": question.check_id, "parameter": question.parameter,
+        "school": rule.school, "code": rule.code, "rule": rule if rule.pk else None,
+        "check_id": question.check_id, "parameter": question.parameter,
         "values": question.values, "value": question.value, "by": by,
     }  # fmt: skip
     trial, is_new = Trial.objects.select_for_update().get_or_create(question=question.digest, defaults=said)
@@ -120,7 +131,7 @@ def ask(question: Question, *, by: User) -> Trial:
 
 def known(question: Question) -> Trial | None:
     """What is noted of a question; one statement."""
-    return Trial.objects.filter(question=question.digest).select_related("by", "rule").first()
+    return Trial.objects.filter(question=question.digest).select_related("by", "rule", "school").first()
 
 
 def carry_out(trial: Trial) -> Trial:
@@ -132,16 +143,16 @@ def carry_out(trial: Trial) -> Trial:
 
     try:
         if not trial.found:
-            _note(trial, state=state_of(trial.rule, trial.check_id))
-        records = simulating.records_of(trial.rule)
+            _note(trial, state=state_of(trial.tried, trial.check_id))
+        records = simulating.records_of(trial.tried)
         _note(trial, step=Trial.Step.COUNTING)
         if not trial.found:
-            points = simulating.simulate(trial.rule, trial.check_id, trial.parameter, trial.values, records)
+            points = simulating.simulate(trial.tried, trial.check_id, trial.parameter, trial.values, records)
             _note(trial, found=[[p.value, p.total, p.weekly, p.most] for p in points])
         _note(trial, step=Trial.Step.EXAMPLES)
         while not _over(trial):
             value = next(value for value in trial.values if str(value) == trial.value)
-            hits = simulating.examples(trial.rule, trial.check_id, trial.parameter, value, records)
+            hits = simulating.examples(trial.tried, trial.check_id, trial.parameter, value, records)
             _note(trial, samples={**trial.samples, trial.value: hits})
     except BaseException:
         _note(trial, failed=True, ended_at=timezone.now())
@@ -167,7 +178,7 @@ def _over(trial: Trial) -> bool:
 
 def is_stale(trial: Trial) -> bool:
     """Whether records or what else it was computed with have changed since; three statements."""
-    return trial.state != state_of(trial.rule, trial.check_id)
+    return trial.state != state_of(trial.tried, trial.check_id)
 
 
 def state_of(rule: Rule, check_id: str) -> str:
@@ -188,7 +199,7 @@ def state_of(rule: Rule, check_id: str) -> str:
 
 def points(trial: Trial) -> list[Point]:
     """What each value would have brought, the present one marked."""
-    parameter = rulebook.effective(trial.rule).parameters[trial.parameter]
+    parameter = rulebook.effective(trial.tried).parameters.get(trial.parameter)
     return [point_of(parameter, *found) for found in trial.found]
 
 
@@ -199,7 +210,7 @@ def samples(trial: Trial, value: Any) -> list[Sample] | None:
 
 
 def _sample(trial: Trial, hit: dict[str, Any]) -> Sample:
-    alert = Alert(rule=trial.rule, check_id=trial.check_id, **hit)
+    alert = Alert(rule=trial.tried, check_id=trial.check_id, **hit)
     return Sample(alert.colour, alert.get_colour_display(), wording.sentence(alert))
 
 

@@ -53,7 +53,7 @@ def make(request: SignedIn, table_pk: int, pattern: str) -> HttpResponse:
     if pattern not in PATTERNS or not possible(PATTERNS[pattern], columns):
         raise Http404
     form = forms.OwnForm(request.POST or None, pattern=PATTERNS[pattern], columns=columns)
-    has_figure = any(part.figure for part in PATTERNS[pattern].parts)  # what has none cannot be tried out
+    has_figure = any(part.figure for part in PATTERNS[pattern].parts)
 
     def act(data: dict[str, Any]) -> Rule:
         words = {name: data[name] for name in ("title", "title_en", "colour", "basis", "why", "blind")}
@@ -67,11 +67,9 @@ def make(request: SignedIn, table_pk: int, pattern: str) -> HttpResponse:
         label=_("提交，待另一人批准"),
         sub=_("批准前可以用已有的记录试算。批准后，看哪几列不能再改，数值、颜色和适用范围仍可以修改。")
         if has_figure
-        else _("批准后，看哪几列不能再改，颜色和适用范围仍可以修改。"),
+        else _("批准前可以用已有的记录试算。批准后，看哪几列不能再改，颜色和适用范围仍可以修改。"),
         back=reverse("alerts:own"),
-        done=_("已拟定，请先试算，再请另一位纪委人员或书记批准。")
-        if has_figure
-        else _("已拟定，请另一位纪委人员或书记批准。"),
+        done=_("已拟定，请先试算，再请另一位纪委人员或书记批准。"),
         to=lambda rule: reverse("alerts:rule", args=[rule.code]),
     )
 

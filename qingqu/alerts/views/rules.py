@@ -62,13 +62,9 @@ def running_or_404(request: SignedIn, code: str) -> Rule:
     return rule
 
 
-def running_or_drafted(request: SignedIn, code: str) -> Rule:
-    """The version that runs; of an indicator that has never run, the drafted one: it is tried before it is approved."""
-    school, rule = _rule(request, code)
-    rule = rule or queries.pending(school, code)
-    if rule is None:
-        raise Http404
-    return rule
+def school_with_404(request: SignedIn, code: str) -> Unit:
+    """The reader's school, which has this indicator, running or not."""
+    return _rule(request, code)[0]
 
 
 @login_required
@@ -100,6 +96,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "can_manage": access.can_manage_rules(request.user, school),
         "can_set_limit": access.can_set_limit(request.user, rule) if rule else None,
         "can_suppress": access.can_suppress(request.user, rule) if rule else None,
+        "can_try": access.can_try(request.user, school),
         "can_approve": access.can_approve(request.user, draft) if draft else None,
         "can_drop": access.can_drop(request.user, draft) if draft else None,
         "run": runs.newest(school) if rule else None,

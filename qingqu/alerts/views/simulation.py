@@ -8,19 +8,21 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import forms, wording
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.indicators import rule_access as access
+from qingqu.alerts.indicators import rule_queries as queries
 from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Rule, Trial
 from qingqu.alerts.trying import trials
-from qingqu.alerts.views.rules import running_or_drafted
+from qingqu.alerts.views.rules import school_with_404
 from qingqu.common.access import require
 from qingqu.common.tabular.clean import clean_code
 
-ASKED = ("check", "parameter", "low", "high", "value")
+ASKED = ("version", "check", "parameter", "low", "high", "value")
 
 
 def _typed(text: str, parameter: Parameter) -> float | None:
@@ -36,10 +38,12 @@ def _typed(text: str, parameter: Parameter) -> float | None:
 
 @login_required
 def show(request: SignedIn, code: str) -> HttpResponse:
-    rule = running_or_drafted(request, code)
-    require(access.can_manage_rules(request.user, rule.school))
+    school = school_with_404(request, code)
+    require(access.can_try(request.user, school))
     asked = request.POST if request.method == "POST" else request.GET
-    context = _asked_of(rule, asked)
+    versions = queries.to_try(school, code)
+    rule = next((one for one in versions if str(one.version) == asked.get("version")), versions[0])
+    context = {"rule": rule, "versions": versions, **_asked_of(rule, asked)}
     question: trials.Question | None = context["question"]
     if request.method == "POST":
         if question:
@@ -64,22 +68,28 @@ def _asked_of(rule: Rule, asked: QueryDict) -> dict[str, Any]:
     if check not in dict(checks):
         raise Http404
     parameters = trials.plain_parameters(rule, check)
+    as_it_is = [] if trials.waits(rule, check) else [(Trial.AS_IT_IS, _("不改数值，按这一版的内容"))]
     name = asked.get("parameter", "")
-    name = name if name in parameters else next(iter(parameters), "")
+    choices = [*((n, wording.said(p.name)) for n, p in parameters.items()), *as_it_is]
+    name = name if name in dict(choices) else next((n for n, _label in choices), "")
     low, high = asked.get("low", ""), asked.get("high", "")
     context: dict[str, Any] = {
         "code": rule.code,
         "title": wording.said(known.title),
         "checks": checks,
         "check": check,
-        "parameters": [(n, wording.said(p.name)) for n, p in parameters.items()],
+        "parameters": choices,
+        "can_vary": bool(parameters),
         "name": name,
         "low": low,
         "high": high,
         "question": None,
     }
+    context["is_varied"] = name in parameters
     if not name:
         return context
+    if name not in parameters:
+        return context | {"question": trials.question_about(rule, check, name), "low": "", "high": ""}
     parameter = parameters[name]
     ends = {end: _typed(text, parameter) for end, text in (("low", low), ("high", high)) if text.strip()}
     context |= {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from qingqu.alerts.engine import days
@@ -25,6 +26,13 @@ from qingqu.alerts.engine.spec import Peer
 
 AT_ONCE = 4_000_000
 """How many values are held for medians at a time."""
+
+
+def with_medians(p: Prepared, tables: Tables) -> Prepared:
+    """A check with the medians that its peers have in these tables now; one that compares with none stays as it is."""
+    if p.check.primitive != "peer":
+        return p
+    return replace(p, context=replace(p.context, snapshots={(p.rule.code, p.check.id): compute(p, tables)}))
 
 
 def compute(p: Prepared, tables: Tables) -> Snapshot:
