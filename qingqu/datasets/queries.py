@@ -25,6 +25,8 @@ from qingqu.organisation.models import Unit
 
 SHOWN = 10
 """So many columns stand in a list; the page of a row has all."""
+CALLED = 2
+"""By so many cells a row is called whose key its reader may not read."""
 
 
 def name_of(dataset: Dataset) -> str:
@@ -223,13 +225,33 @@ def versions(record: Record, columns: Sequence[Column]) -> list[VersionLine]:
     whole.append((record.version, record.values, record.batch, record.withdrawn, record.received_at))
     lines, before = [], None
     for version, values, batch, withdrawn, at in whole:
-        changed = [c for c in columns if before is None or values.get(c.id) != before.get(c.id)]
-        shown: list[str] = (
-            [f"{names[c.id]} {written(values.get(c.id), c.type)}" for c in changed] if before is not None else []
-        )
+        said = before or values
+        changed = [c for c in columns if values.get(c.id) != said.get(c.id)]
+        shown = [_changed(names[c.id], said.get(c.id), values.get(c.id), c.type) for c in changed]
         lines.append(VersionLine(version, shown, batch, withdrawn, at))
         before = values
     return lines[::-1]
+
+
+def _changed(name: str, before: Any, after: Any, type_: str) -> str:
+    """«金额 2,900.00 → 2,700.00»; of what is masked only that it is another."""
+    if type_ == "hashed" and before is not None and after is not None:
+        return _("%(column)s已改") % {"column": name}
+    return f"{name} {written(before, type_)} → {written(after, type_)}"
+
+
+def called(record: Record, columns: Sequence[Column]) -> str:
+    """What a reader of `columns` calls a row: its key's values, where they are masked its first others.
+
+    What does not speak for itself stands behind its heading: these others, a number or a day alone.
+    """
+    legible = [c for c in columns if c.type != "hashed" and record.values.get(c.id) not in (None, "")]
+    key = [c for c in legible if c.is_key]
+    said = {c.id: written(record.values[c.id], c.type) for c in key or legible[:CALLED]}
+    if not key or (len(key) == 1 and key[0].type != "text"):
+        names = titles(record.dataset)
+        said = {id_: f"{names[id_]} {value}" for id_, value in said.items()}
+    return " · ".join(said.values()) or _("一行记录")
 
 
 def facts(record: Record, columns: Sequence[Column]) -> list[tuple[str, str]]:

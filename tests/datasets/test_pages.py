@@ -155,3 +155,62 @@ def test_who_sees_no_table_learns_which_department_keeps_them(cast: Cast, purcha
     told = page.get("/datasets/").content.decode()
     assert "本校的数据表由总务处保管" in told
     assert "还没有数据表" not in told
+
+
+def title_of(page: str) -> str:
+    return page.partition("<title>")[2].partition("</title>")[0]
+
+
+def heading_of(page: str) -> str:
+    return page.partition("<h1>")[2].partition("</h1>")[0]
+
+
+def test_the_page_of_a_row_is_headed_by_what_identifies_it(cast: Cast, purchases: Dataset) -> None:
+    quotes, fees = actions.adopt(cast.school, ["DS2", "DS9"], keeper=cast.office, by=cast.chen)
+    wang = client_of(cast.wang)
+    for table, cells, called in (
+        (purchases, {"po_no": "B1", "supplier": "通达五金"}, "B1"),
+        (quotes, {"po_no": "B1", "bidder": "通达五金"}, "B1 · 通达五金"),
+        (fees, {"month": "2026-04"}, "2026-04"),
+    ):
+        at = f"/datasets/records/{actions.enter_record(table, cells, by=cast.wang).pk}"
+        page = wang.get(at).content.decode()
+        assert heading_of(page) == called
+        assert title_of(page) == f"{called} · {table.name} · 清渠"
+        assert heading_of(wang.get(f"{at}/correct").content.decode()) == f"更正“{called}”"
+        assert heading_of(wang.get(f"{at}/withdraw").content.decode()) == f"撤回“{called}”？"
+
+
+def test_a_row_whose_key_is_masked_is_called_by_other_cells_or_by_none(cast: Cast) -> None:
+    (ties,) = actions.adopt(cast.school, ["DS15"], keeper=cast.office, by=cast.chen)
+    entry = actions.enter_record(ties, {"staff_id": "2001", "relation": "配偶"}, by=cast.wang)
+    named = {who: client_of(cast.everyone[who]).get(f"/datasets/records/{entry.pk}") for who in ("wang", "he")}
+    assert heading_of(named["wang"].content.decode()) == "关系 配偶"
+    assert heading_of(named["he"].content.decode()) == "一行记录"
+
+
+def test_versions_say_what_became_what_and_the_history_who_did_it(cast: Cast, purchases: Dataset) -> None:
+    cells = {"po_no": "B1", "amount": "10", "applicant": "王雨桐", "item": "纸"}
+    entry = actions.enter_record(purchases, cells, by=cast.wang)
+    actions.correct_record(entry, {**cells, "amount": "12", "applicant": "李明远", "item": ""}, by=cast.li)
+    actions.withdraw_record(entry, reason="重复登记", by=cast.wang)
+    client = client_of(cast.zhao)
+    page = client.get(f"/datasets/records/{entry.pk}").content.decode()
+    for said in ("金额 10.00 → 12.00", "申请人已改", "名称规格 纸 → —", "理由：重复登记", cast.li.name):
+        assert said in page, said
+    client.cookies["django_language"] = "en"
+    assert "Applicant changed" in client.get(f"/datasets/records/{entry.pk}").content.decode()
+
+
+def test_an_empty_table_says_what_its_reader_can_do_next(cast: Cast, purchases: Dataset) -> None:
+    pages = {who: client_of(cast.everyone[who]).get(f"/datasets/{purchases.pk}") for who in ("wang", "zhao", "chen")}
+    ways = {who: f"/datasets/{purchases.pk}/upload" in page.content.decode() for who, page in pages.items()}
+    assert ways == {"wang": True, "zhao": False, "chen": False}
+    keeper = pages["wang"].content.decode()
+    assert "下载空表" in keeper
+    assert 'role="search"' not in keeper
+    for who in ("zhao", "chen"):
+        assert "由保管部门的人员填报" in pages[who].content.decode()
+    entry = actions.enter_record(purchases, {"po_no": "B1"}, by=cast.wang)
+    actions.withdraw_record(entry, reason="误报", by=cast.wang)
+    assert 'role="search"' in client_of(cast.wang).get(f"/datasets/{purchases.pk}").content.decode(), "to find it by"

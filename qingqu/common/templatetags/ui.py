@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -215,9 +215,14 @@ def field(bound: BoundField, hint: str = "", label: str = "", optional: bool = T
 
 
 @register.inclusion_tag("_empty_state.html")
-def empty_state(title: str, hint: str = "", url: str = "", label: str = "") -> dict[str, str]:
-    """A list without rows: what is so, and the next step. (Not called `empty`: that word belongs to {% for %}.)"""
-    return {"title": title, "hint": hint, "url": url, "label": label}
+def empty_state(
+    title: str, hint: str = "", url: str = "", label: str = "", others: Iterable[tuple[str, str]] = ()
+) -> dict[str, object]:
+    """A list without rows: what is so, and the next step. (Not called `empty`: that word belongs to {% for %}.)
+
+    `others`: further ways, each an address and its label.
+    """
+    return {"title": title, "hint": hint, "url": url, "label": label, "others": others}
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.queries import standing
+from qingqu.trace.queries import history
 from qingqu.trace.refusals import record_export
 
 EXPORT_AT_MOST = 100_000
@@ -84,6 +85,11 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
         "sought": listed(names[c.id] for c in [c for c in own if c.type == "text"][:3]),
         "dated": names[dated.id] if dated else "",
         "query": request.GET.urlencode(),
+        "is_empty": not page and not dataset.records.exists(),
+        "ways": [
+            (reverse("datasets:enter", args=[pk]), _("填写一行")),
+            (reverse("datasets:export", args=[pk, "xlsx"]), _("下载空表")),
+        ],
         "batches": queries.imports(dataset)[:5] if can_read else [],
         "can_read": can_read,
         "can_enter": access.can_enter(request.user, dataset),
@@ -146,10 +152,12 @@ def record(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "entry": entry,
         "name": queries.name_of(entry.dataset),
+        "called": queries.called(entry, columns),
         "facts": queries.facts(entry, columns),
         "versions": queries.versions(entry, columns),
         "can_enter": access.can_enter(request.user, entry.dataset),
         "remarks": watching.remarks(entry, request.user),
+        "history": history(entry),
     }
     return render(request, "datasets/record.html", context)
 
@@ -164,7 +172,7 @@ def correct(request: SignedIn, pk: int) -> HttpResponse:
         request,
         forms.RowForm(request.POST or None, dataset=entry.dataset, correcting=True, initial=initial),
         lambda data: actions.correct_record(entry, data, by=request.user),
-        title=_("更正这一行"),
+        title=_("更正“%(row)s”") % {"row": queries.called(entry, queries.columns_for(request.user, entry.dataset))},
         label=_("保存更正"),
         back=reverse("datasets:record", args=[entry.pk]),
         sub=_("更正前的内容保留为旧版本。"),
@@ -180,7 +188,7 @@ def withdraw_record(request: SignedIn, pk: int) -> HttpResponse:
         request,
         forms.ReasonForm(request.POST or None),
         lambda data: actions.withdraw_record(entry, reason=data["reason"], by=request.user),
-        title=_("撤回这一行？"),
+        title=_("撤回“%(row)s”？") % {"row": queries.called(entry, queries.columns_for(request.user, entry.dataset))},
         label=_("撤回"),
         back=address_of(entry.dataset),
         done=_("已撤回。"),
