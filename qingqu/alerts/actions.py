@@ -9,11 +9,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import chain, rules, telling
+from qingqu.alerts import chain, rules, telling, wording
 from qingqu.alerts.models import Alert, Disposal, Suppression
 from qingqu.alerts.queries import SUBJECT
 from qingqu.common.calendar import add_working_days
@@ -52,7 +53,7 @@ def explain(alert: Alert, *, text: str, by: User) -> Alert:
     Disposal.objects.create(alert=alert, step=Disposal.Step.EXPLAINED, text=text, by=by)
     _to(alert, Alert.State.CONFIRMING)
     record("alerts.explained", alert, by=by)
-    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s 已有说明，请确认"), alert, by)
+    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s（%(title)s）已有说明，请确认"), alert, by)
     return alert
 
 
@@ -80,7 +81,7 @@ def confirm(alert: Alert, *, opinion: str, text: str, by: User) -> Alert:
     Disposal.objects.create(alert=alert, step=Disposal.Step.CONFIRMED, opinion=opinion, text=text, by=by)
     _to(alert, Alert.State.CLOSING)
     record("alerts.confirmed", alert, by=by, details={"opinion": opinion})
-    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s 待办结"), alert, by)
+    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s（%(title)s）待办结"), alert, by)
     return alert
 
 
@@ -93,7 +94,7 @@ def send_back(alert: Alert, *, text: str, by: User) -> Alert:
     Disposal.objects.create(alert=alert, step=Disposal.Step.SENT_BACK, text=_said(text), by=by)
     _to(alert, Alert.State.EXPLAINING)
     record("alerts.sent_back", alert, by=by, reason=text.strip())
-    _tell(_clerks(alert), gettext_lazy("核查提示 %(number)s 请补充说明"), alert, by)
+    _tell(_clerks(alert), gettext_lazy("核查提示 %(number)s（%(title)s）请补充说明"), alert, by)
     return alert
 
 
@@ -204,7 +205,7 @@ def reopen(alert: Alert, *, text: str, by: User) -> Alert:
     alert.save(update_fields=["result", "closed_at", "due_on"])
     _to(alert, Alert.State.EXPLAINING)
     record("alerts.reopened", alert, by=by, reason=text)
-    _tell(_clerks(alert), gettext_lazy("核查提示 %(number)s 重新核查，请再作说明"), alert, by)
+    _tell(_clerks(alert), gettext_lazy("核查提示 %(number)s（%(title)s）重新核查，请再作说明"), alert, by)
     return alert
 
 
@@ -219,8 +220,20 @@ def _to(alert: Alert, state: str) -> None:
     alert.save(update_fields=["state"])
 
 
-def _tell(people: list[User], text: object, alert: Alert, by: User) -> None:
+_title = lazy(wording.title, str)
+"""What a warning is called, in the language of its reader."""
+
+
+def _tell(people: list[User], text: str | Promise, alert: Alert, by: User) -> None:
     """Tell whoever's turn it is; several warnings on one day become one message that names them all."""
     url = reverse("alerts:show", args=[alert.pk])
     key = f"alert:{alert.pk}:{alert.state}"
-    tell(people, text, url, Message.Kind.REMINDER, sender=by, key=key, words={"number": alert.number})  # type: ignore[arg-type]
+    tell(
+        people,
+        text,
+        url,
+        Message.Kind.REMINDER,
+        sender=by,
+        key=key,
+        words={"number": alert.number, "title": _title(alert)},
+    )

@@ -119,7 +119,7 @@ def remind(day: date) -> int:
 
     Returns how many people were told.
     """
-    grouped: dict[tuple[int, int, int], list[User]] = defaultdict(list)
+    grouped: dict[tuple[int, int, int, int], list[User]] = defaultdict(list)
     alerts = Alert.objects.filter(queries.OPEN).select_related("unit__responsible", "unit__leader")
     for line in telling.lines(alerts, day):
         grouped[line.words].append(line.person)
@@ -129,14 +129,18 @@ def remind(day: date) -> int:
     return told
 
 
-def _written(new: int, due: int, late: int) -> str:
+def _written(late: int, due: int, new: int, risen: int) -> str:
     parts = [
-        (new, _("新提示 %(count)s 条")),
-        (due, _("即将到期 %(count)s 条")),
         (late, _("已逾期 %(count)s 条")),
+        (due, _("即将到期 %(count)s 条")),
+        (new, _("新提示 %(count)s 条")),
     ]
     said = listed(words % {"count": count} for count, words in parts if count)
-    return _("核查提示：%(said)s，请办理") % {"said": said}
+    if said and risen:
+        whole = _("核查提示：%(said)s，请办理；另有他人逾期未办 %(count)s 条，请督办")
+    else:
+        whole = _("核查提示：%(said)s，请办理") if said else _("核查提示：他人逾期未办 %(count)s 条，请督办")
+    return whole % {"said": said, "count": risen}
 
 
 _line = lazy(_written, str)
@@ -152,7 +156,8 @@ def digest(day: date) -> int:
         if Message.objects.filter(key=key).exists():
             continue
         said = gettext_lazy(
-            "上周核查提示：新提示 %(new)s 条、办结 %(closed)s 条；尚未办结 %(open)s 条，其中逾期 %(late)s 条"
+            "上周核查提示：新提示 %(new)s 条、办结 %(closed)s 条、自行消除 %(lapsed)s 条；"
+            "尚未办结 %(open)s 条，其中逾期 %(late)s 条"
         )
         people = list(holders(school, Duty.Kind.DISCIPLINE))
         words = week_of(school, monday, day)
@@ -163,9 +168,11 @@ def digest(day: date) -> int:
 def week_of(school: Unit, monday: date, day: date) -> dict[str, int]:
     """The figures of the week before `monday`, and what is open and late on `day`; one statement."""
     first = monday - timedelta(days=7)
+    over = Q(closed_at__date__gte=first, closed_at__date__lt=monday)
     return Alert.objects.filter(school=school).aggregate(
         new=Count("pk", filter=Q(raised_at__date__gte=first, raised_at__date__lt=monday)),
-        closed=Count("pk", filter=Q(state=Alert.State.CLOSED, closed_at__date__gte=first, closed_at__date__lt=monday)),
+        closed=Count("pk", filter=over & Q(state=Alert.State.CLOSED)),
+        lapsed=Count("pk", filter=over & Q(state=Alert.State.LAPSED)),
         open=Count("pk", filter=queries.OPEN),
         late=Count("pk", filter=queries.OPEN & Q(due_on__lt=day)),
     )

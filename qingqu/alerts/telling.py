@@ -16,6 +16,8 @@ from qingqu.common.clock import today
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Appointment, Duty
 
+ORDER = ("late", "due", "new", "risen")
+"""As what a warning may concern somebody, what asks most of him first."""
 KEY = "alerts:"
 """How the keys of the clock's messages about warnings begin: one of them a day reaches a person."""
 
@@ -30,16 +32,20 @@ class Told:
 
 @dataclass(slots=True)
 class Line:
-    """What one person is told today: how many are new, nearly due, late."""
+    """What one person is told today: how many are late, nearly due and new with him, and late with others.
+
+    Each warning counts once, under what asks most of him.
+    """
 
     person: User
-    new: int = 0
-    due: int = 0
     late: int = 0
+    due: int = 0
+    new: int = 0
+    risen: int = 0
 
     @property
-    def words(self) -> tuple[int, int, int]:
-        return self.new, self.due, self.late
+    def words(self) -> tuple[int, int, int, int]:
+        return self.late, self.due, self.new, self.risen
 
 
 @dataclass(slots=True)
@@ -128,14 +134,15 @@ def lines(alerts: Iterable[Alert], day: date) -> list[Line]:
     reasons = [(alert, *reason) for alert in alerts for reason in _reasons(alert, people, day)]
     told = last_told({person.pk for _alert, person, _what, _since in reasons})
     found: dict[int, Line] = {}
-    seen: set[tuple[int, int, str]] = set()
+    most: dict[tuple[int, int], tuple[User, str]] = {}
     for alert, person, what, since in reasons:
         last = told.get(person.pk)
-        if (last and (last.on >= day or since <= (last.at if isinstance(since, datetime) else last.on))) or (
-            (alert.pk, person.pk, what) in seen
-        ):
+        if last and (last.on >= day or since <= (last.at if isinstance(since, datetime) else last.on)):
             continue
-        seen.add((alert.pk, person.pk, what))
+        at = alert.pk, person.pk
+        if at not in most or ORDER.index(what) < ORDER.index(most[at][1]):
+            most[at] = person, what
+    for person, what in most.values():
         line = found.setdefault(person.pk, Line(person))
         setattr(line, what, getattr(line, what) + 1)
     return list(found.values())
@@ -143,8 +150,8 @@ def lines(alerts: Iterable[Alert], day: date) -> list[Line]:
 
 def _reasons(alert: Alert, people: People, day: date) -> Iterator[tuple[User, str, datetime | date]]:
     """Whom a warning concerns, as what, and since when."""
-    since = rules.reminder_since(alert.due_on, day)
-    for person in people.turn(alert):
+    since, turn = rules.reminder_since(alert.due_on, day), people.turn(alert)
+    for person in turn:
         if alert.state == Alert.State.EXPLAINING:
             yield person, "new", alert.raised_at
         if since:
@@ -153,4 +160,4 @@ def _reasons(alert: Alert, people: People, day: date) -> Iterator[tuple[User, st
             yield person, "late", rules.escalations(alert.state, alert.due_on, day)[0][1]
     for level, reached in rules.escalations(alert.state, alert.due_on, day):
         for person in people.at(alert, level):
-            yield person, "late", reached
+            yield person, "late" if person in turn else "risen", reached

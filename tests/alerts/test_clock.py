@@ -10,7 +10,7 @@ import pytest
 from django.utils import translation
 
 from qingqu.accounts.models import User
-from qingqu.alerts import access, rules, tasks, wording
+from qingqu.alerts import access, actions, rules, tasks, wording
 from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert
 from qingqu.alerts.remedies import remedy_of
@@ -104,7 +104,7 @@ def test_a_late_warning_goes_up_step_by_step(cast: Cast) -> None:
     assert set(told_on(0)) == {"wang", "wu", "li"}
     assert "已逾期 1 条" in told_on(1)["li"]
     assert told_on(2) == {}
-    assert set(told_on(4)) == {"he"}
+    assert told_on(4) == {"he": "核查提示：他人逾期未办 1 条，请督办"}
     assert set(told_on(7)) == {"qian"}
     assert told_on(30) == {}
 
@@ -113,6 +113,37 @@ def told_on(days: int) -> dict[str, str]:
     day = DAY + timedelta(days=days)
     tasks.remind(day)
     return told(on=day)
+
+
+def test_each_prompt_counts_once_under_what_asks_most_of_its_reader(cast: Cast) -> None:
+    for days in (-1, 2, 20):
+        make_alert(cast, due_on=DAY + timedelta(days=days))
+    make_alert(cast, due_on=DAY - timedelta(days=1), state="confirming")
+    make_alert(cast, due_on=DAY - timedelta(days=10), state="closing")
+    tasks.remind(DAY)
+    own = "已逾期 1 条、即将到期 1 条、新提示 1 条"
+    assert told() == {
+        "wang": f"核查提示：{own}，请办理",
+        "wu": f"核查提示：{own}，请办理",
+        "li": "核查提示：已逾期 2 条、即将到期 1 条、新提示 1 条，请办理",
+        "he": "核查提示：他人逾期未办 1 条，请督办",
+        "qian": "核查提示：他人逾期未办 1 条，请督办",
+        "zhao": "核查提示：已逾期 1 条，请办理",
+    }
+    with translation.override("en"):
+        assert tasks._written(1, 0, 2, 3) == "Prompts to see to: 1 late, 2 new. Late with others, to be urged: 3"
+
+
+def test_who_is_asked_to_confirm_reads_what_it_is_about(cast: Cast) -> None:
+    cast.he.language = "en"
+    cast.he.save()
+    actions.explain(make_alert(cast, source="internal"), text="本周补报", by=cast.li)
+    actions.explain(make_alert(cast), text="本周补报", by=cast.wang)
+    said = {m.person.username: m.text for m in Message.objects.all()}
+    assert said == {
+        "he": "Prompt HC-1 (Forms are late) has been explained; please confirm",
+        "li": "核查提示 HC-2（登记表逾期未报）已有说明，请确认",
+    }
 
 
 def test_a_missed_night_is_made_up_for(cast: Cast) -> None:
@@ -128,9 +159,11 @@ def test_who_has_explained_is_not_asked_to_confirm(cast: Cast) -> None:
 
 def test_the_digest_comes_once_a_week_and_instead_of_the_day_s_line(cast: Cast) -> None:
     make_alert(cast, state="closing", due_on=DAY, raised_at=NOW - timedelta(days=5))
-    make_alert(cast, state="closed", closed_at=NOW - timedelta(days=3), raised_at=NOW - timedelta(days=20))
+    for state in ("closed", "lapsed"):
+        make_alert(cast, state=state, closed_at=NOW - timedelta(days=3), raised_at=NOW - timedelta(days=20))
     assert tasks.digest(DAY) == 1
-    assert told() == {"zhao": "上周核查提示：新提示 1 条、办结 1 条；尚未办结 1 条，其中逾期 0 条"}
+    said = "上周核查提示：新提示 1 条、办结 1 条、自行消除 1 条；尚未办结 1 条，其中逾期 0 条"
+    assert told() == {"zhao": said}
     assert tasks.digest(DAY + timedelta(days=2)) == 0
     assert tasks.remind(DAY) == 0
     assert tasks.digest(DAY + timedelta(days=7)) == 1
