@@ -31,6 +31,8 @@ FIELD = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 BESIDE_NAMES = re.compile(r"(〕) | (〔)")
 """Blanks that stand around a number in a Chinese sentence, but not around its name in brackets."""
 MASKED = "•••"
+NAMED = 5
+"""So many things are named in a sentence about the work of prevention itself."""
 VERBS = {
     Alert.State.EXPLAINING: gettext_lazy("作说明"),
     Alert.State.CONFIRMING: gettext_lazy("确认"),
@@ -198,8 +200,22 @@ def _close_up(text: str) -> str:
 
 
 def _word(name: str, value: Any) -> str:
-    """A word of such a sentence; its day is kept as 2026-03-02 and written as the reader writes it."""
-    return date_format(date.fromisoformat(value), "DATE_FORMAT") if name == "day" else str(value)
+    """A word of such a sentence; its day is kept as 2026-03-02 and written as the reader writes it.
+
+    Of many things the first few are named, each with its day where it has one.
+    """
+    if isinstance(value, list):
+        said = listed(_dated(*one) if isinstance(one, list) else one for one in value[:NAMED])
+        return _("%(names)s等") % {"names": said} if len(value) > NAMED else said
+    return _signal_day(value) if name == "day" else str(value)
+
+
+def _dated(what: str, due: str) -> str:
+    return _("“%(measure)s”（应于 %(day)s前执行）") % {"measure": what, "day": _signal_day(due)}
+
+
+def _signal_day(value: str) -> str:
+    return date_format(date.fromisoformat(value), "DATE_FORMAT")
 
 
 def _signal_words(alert: Alert, part: str) -> str:

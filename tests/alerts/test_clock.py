@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -266,6 +267,67 @@ def test_prevention_s_own_warnings(cast: Cast) -> None:
     tasks.signal(DAY)
     assert set(signalled()) == {"form", "rotation"}
     assert Alert.objects.get(signal="measure").disposals.get().step == "lapsed"
+
+
+def test_the_overdue_measures_of_a_risk_point_have_one_prompt(cast: Cast) -> None:
+    risk = make_risk_point(cast.office, cast.li, level=1)
+    make_measure(risk, text="每周核对", next_due_on=date(2026, 4, 1))
+    make_measure(make_risk_point(cast.office, cast.li, level=1), next_due_on=date(2026, 4, 1))
+    assert tasks.signal(DAY) == 2
+    second = make_measure(risk, text="双人验收", next_due_on=date(2026, 4, 5))
+    assert tasks.signal(DAY) == 0
+    alert = Alert.objects.get(risk_point=risk)
+    assert wording.sentence(alert).endswith(
+        "有 2 项措施逾期，至今没有登记执行：“每周核对”（应于 2026 年 4 月 1 日前执行）、"
+        "“双人验收”（应于 2026 年 4 月 5 日前执行）。"
+    )
+    with translation.override("en"):
+        assert wording.sentence(alert).startswith("2 measures of the level-1 risk")
+        assert "“双人验收” (due on 5 April 2026)." in wording.sentence(alert)
+    second.next_due_on = date(2026, 6, 1)
+    second.save()
+    tasks.signal(DAY)
+    alert.refresh_from_db()
+    assert alert.state == "explaining"
+    assert wording.sentence(alert).endswith("的措施“每周核对”应于 2026 年 4 月 1 日前执行，至今没有登记。")
+
+
+def test_only_the_measures_that_nobody_has_closed_are_prompted_again(cast: Cast) -> None:
+    risk = make_risk_point(cast.office, cast.li, level=1)
+    make_measure(risk, text="每周核对", next_due_on=date(2026, 4, 1))
+    tasks.signal(DAY)
+    Alert.objects.update(state="closed", result="flaw", closed_at=NOW)
+    make_measure(risk, text="双人验收", next_due_on=date(2026, 4, 5))
+    assert tasks.signal(DAY) == 1
+    again = Alert.objects.latest("pk")
+    assert again.earlier == Alert.objects.earliest("pk")
+    assert ("双人验收" in wording.sentence(again), "每周核对" in wording.sentence(again)) == (True, False)
+    assert tasks.signal(date(2026, 5, 3)) == 0
+    assert "每周核对" in wording.sentence(Alert.objects.latest("pk")), "it is graver by then"
+
+
+def test_prompts_of_single_measures_go_on_as_one(cast: Cast) -> None:
+    """Formerly each overdue measure had a prompt of its own."""
+    risk = make_risk_point(cast.office, cast.li, level=1)
+    dues = [date(2026, 4, day) for day in (1, 2, 3, 4)]
+    keys = [(make_measure(risk, next_due_on=due).pk, due.isoformat()) for due in dues]
+    kept = [
+        make_alert(
+            cast, source="internal", signal="measure", key=list(key), risk_point=risk, state=state,
+            identity=hashlib.sha256(repr(("measure", *key)).encode()).hexdigest(),
+        )
+        for key, state in zip(keys, ("explaining", "confirming", "confirming", "closed"), strict=True)
+    ]  # fmt: skip
+    assert tasks.signal(DAY) == 0
+    assert list(Alert.objects.order_by("id").values_list("state", flat=True)) == [
+        *("lapsed", "confirming", "lapsed", "closed")
+    ]
+    assert "有 3 项措施逾期" in wording.sentence(Alert.objects.get(pk=kept[1].pk)), "the fourth has been closed"
+    assert "并为一条提示" in page_of(cast.zhao, kept[0])
+    assert tasks.signal(DAY) == 0
+    risk.measures.update(next_due_on=date(2026, 6, 1))
+    tasks.signal(DAY)
+    assert set(Alert.objects.exclude(state="lapsed")) == {kept[3]}
 
 
 def test_what_people_have_closed_stays_closed_until_it_gets_graver(cast: Cast) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.db import transaction
@@ -11,41 +13,64 @@ from django.utils.translation import gettext_noop
 from qingqu.alerts import rules
 from qingqu.alerts.models import Alert
 from qingqu.alerts.running import reconciling, signals
-from qingqu.alerts.running.signals import Signal
+from qingqu.alerts.running.signals import Part, Signal
 from qingqu.common.calendar import add_working_days
 from qingqu.organisation.models import Unit
 from qingqu.organisation.numbering import next_number
 from qingqu.trace.actions import record
 
 GONE = gettext_noop("所提示的情况已经办理，不再存在")
+MERGED = gettext_noop("同一风险点逾期的措施并为一条提示，请在该条提示中办理")
 
 
 @transaction.atomic
 def bring_in_line(school: Unit, day: date) -> int:
     """Raise what is new, follow what is open, lapse what has been put right; returns how many were raised.
 
-    What was closed by people stays closed as long as it is the same finding and no graver.
+    What was closed by people stays closed as long as it is the same finding and no graver. Several open ones that have
+    become one finding go on as the one that is furthest.
     """
     raised = 0
     Unit.objects.select_for_update().get(pk=school.pk)
-    known: dict[str, Alert] = {}
+    known: dict[str, list[Alert]] = defaultdict(list)
     kept = Alert.objects.filter(school=school, source=Alert.Source.INTERNAL).exclude(state=Alert.State.LAPSED)
     for alert in kept.order_by("id"):
-        known[alert.identity] = alert
-    left = {identity: alert for identity, alert in known.items() if alert.state in rules.OPEN}
-    for finding in signals.found(school, day):
-        there = known.get(finding.identity)
-        left.pop(finding.identity, None)
-        if there is None:
-            _raise(school, finding, day, None)
+        known[alert.identity].append(alert)
+    merged: list[Alert] = []
+    for finding in signals.found(school, day, _closed_measures(known)):
+        there = [alert for identity in (finding.identity, *finding.former) for alert in known.pop(identity, [])]
+        open_ = sorted((a for a in there if a.state in rules.OPEN), key=_how_far)
+        if open_:
+            _follow(open_[-1], finding, day)
+            merged += open_[:-1]
+            continue
+        before = max(there, key=lambda alert: alert.pk, default=None)
+        if before is None or finding.parts or rules.is_graver(finding.colour, before.colour):
+            _raise(school, finding, day, before)
             raised += 1
-        elif there.state in rules.OPEN:
-            _follow(there, finding, day)
-        elif rules.is_graver(finding.colour, there.colour):
-            _raise(school, finding, day, there)
-            raised += 1
-    reconciling.lapse(list(left.values()), GONE, by=None)
+    gone = [alert for alerts in known.values() for alert in alerts if alert.state in rules.OPEN]
+    reconciling.lapse(merged, MERGED, by=None)
+    reconciling.lapse(gone, GONE, by=None)
     return raised
+
+
+def _how_far(alert: Alert) -> tuple[int, int]:
+    """Of several open ones which goes on: the furthest, of these the oldest."""
+    return rules.OPEN.index(alert.state), -alert.pk
+
+
+def _closed_measures(known: Mapping[str, Sequence[Alert]]) -> dict[Part, str]:
+    """The overdue measures about which people have closed a prompt, each with the gravest colour of these."""
+    closed: dict[Part, str] = {}
+    for alert in (alert for alerts in known.values() for alert in alerts):
+        if alert.signal != signals.MEASURE or alert.state != Alert.State.CLOSED:
+            continue
+        # A prompt of its own for every measure, as they were raised formerly, has its measure and day as its key.
+        for pk, due in alert.numbers.get("parts") or [alert.key]:
+            before = closed.get((pk, due))
+            if before is None or rules.is_graver(alert.colour, before):
+                closed[pk, due] = alert.colour
+    return closed
 
 
 def _raise(school: Unit, finding: Signal, day: date, earlier: Alert | None) -> Alert:
@@ -71,16 +96,18 @@ def _raise(school: Unit, finding: Signal, day: date, earlier: Alert | None) -> A
 def _follow(alert: Alert, finding: Signal, day: date) -> None:
     """Bring an open one up to date; its term gets shorter with a graver colour, never longer."""
     numbers = _said(finding)
-    if (alert.numbers, alert.colour) == (numbers, finding.colour):
+    if (alert.identity, alert.numbers, alert.colour) == (finding.identity, numbers, finding.colour):
         return
     before = alert.colour
     if rules.is_graver(finding.colour, before):
         term = add_working_days(timezone.localtime(alert.raised_at).date(), rules.WORKING_DAYS[finding.colour])
         alert.due_on = min(alert.due_on, max(day, term))
+    alert.identity, alert.key, alert.anchor = finding.identity, list(finding.key), finding.anchor
     alert.numbers, alert.colour = numbers, finding.colour
-    alert.save(update_fields=["numbers", "colour", "due_on"])
+    alert.save(update_fields=["identity", "key", "anchor", "numbers", "colour", "due_on"])
     record("alerts.refreshed", alert, by=None, before=before, after=alert.colour)
 
 
 def _said(finding: Signal) -> dict[str, object]:
-    return {"title": finding.title, "text": finding.text, "words": finding.words}
+    said: dict[str, object] = {"title": finding.title, "text": finding.text, "words": finding.words}
+    return said | {"parts": [list(part) for part in finding.parts]} if finding.parts else said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from qingqu.alerts.models import Alert, Colour
+from qingqu.alerts.rules import is_graver
 from qingqu.campaigns.models import Campaign
 from qingqu.campaigns.rules import a_year_later, days_late
 from qingqu.common.calendar import working_days_between
@@ -19,7 +20,7 @@ from qingqu.declarations.progress import lateness, missing_people, units_that_ha
 from qingqu.organisation.models import Appointment, Unit
 from qingqu.powers.models import Basis, Power
 from qingqu.records.models import Notice, Objection
-from qingqu.risks.models import Level, RiskPoint
+from qingqu.risks.models import ControlMeasure, Level, RiskPoint
 from qingqu.risks.queries import overdue
 
 MEASURE_DAYS = 10
@@ -29,7 +30,9 @@ FORM_DAYS = 7
 ANSWER_WORKING_DAYS = 5
 ROTATION_YEARS = 5
 """Where no year's work sets another number."""
-SHOWN = 5
+MEASURE = "measure"
+Part = tuple[int, str]
+"""A measure and the day on which it was due: what a prompt about overdue measures is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +46,35 @@ class Signal:
     title: str
     text: str
     """With its `words` left open: a page writes both in its reader's language."""
-    words: dict[str, str | int]
+    words: Mapping[str, object]
+    """A list in them holds names, or names with a day each."""
     colour: str = Colour.YELLOW
     risk_id: int | None = None
     anchor: date | None = None
+    parts: tuple[Part, ...] = ()
+    """Of what can be made of several things: those that nobody has closed yet."""
 
     @property
     def identity(self) -> str:
-        return hashlib.sha256(repr((self.name, *self.key)).encode()).hexdigest()
+        return _identity(self.name, *self.key)
+
+    @property
+    def former(self) -> list[str]:
+        """Under which each of its parts was known while it had a prompt of its own."""
+        return [_identity(self.name, *part) for part in self.parts]
 
 
-def found(school: Unit, day: date) -> list[Signal]:
-    """Everything that the work of prevention at a school calls attention to on `day`."""
+def _identity(name: str, *key: str | int) -> str:
+    return hashlib.sha256(repr((name, *key)).encode()).hexdigest()
+
+
+def found(school: Unit, day: date, closed: Mapping[Part, str]) -> list[Signal]:
+    """Everything that the work of prevention at a school calls attention to on `day`.
+
+    `closed`: overdue measures about which people have closed a prompt → its colour.
+    """
     return [
-        *_measures(school, day),
+        *_measures(school, day, closed),
         *_forms(school, day),
         *_objections(school, day),
         *_rotation(school, day),
@@ -64,30 +82,55 @@ def found(school: Unit, day: date) -> list[Signal]:
     ]
 
 
-def _names(names: list[str]) -> str:
-    return "、".join(names[:SHOWN]) + ("等" if len(names) > SHOWN else "")
+def _measures(school: Unit, day: date, closed: Mapping[Part, str]) -> Iterator[Signal]:
+    """Measures of a department's level-1 risks that nobody carries out; persons' own risks stay with them (S26).
 
-
-def _measures(school: Unit, day: date) -> Iterator[Signal]:
-    """Measures of a department's level-1 risks that nobody carries out; persons' own risks stay with them (S26)."""
+    One finding a risk point: who answers for it explains once why its measures are late.
+    """
     late = overdue(day - timedelta(days=MEASURE_DAYS)).filter(
         risk__school=school, risk__person=None, risk__state=RiskPoint.State.HELD, risk__level=Level.ONE
     )
-    for measure in late.select_related("risk").order_by("id"):
-        due = measure.next_due_on
-        assert due is not None, "overdue() asks for a day"
-        grave = (day - due).days > MEASURE_GRAVE_DAYS
-        yield Signal(
-            "measure",
-            (measure.pk, due.isoformat()),
-            measure.risk.unit_id,
-            _("一级风险的防控措施逾期未执行"),
-            _("一级风险“%(risk)s”的措施“%(measure)s”应于 %(day)s 前执行，至今没有登记。"),
-            {"risk": measure.risk.title, "measure": measure.text, "day": due.isoformat()},
-            Colour.ORANGE if grave else Colour.YELLOW,
-            measure.risk_id,
-            due,
-        )
+    of_risk: dict[int, list[ControlMeasure]] = defaultdict(list)
+    for measure in late.select_related("risk").order_by("risk_id", "next_due_on", "id"):
+        before = closed.get(_part(measure))
+        if before is None or is_graver(_measure_colour(measure, day), before):
+            of_risk[measure.risk_id].append(measure)
+    for measures in of_risk.values():
+        yield _measures_of(measures, day)
+
+
+def _measures_of(measures: list[ControlMeasure], day: date) -> Signal:
+    """What there is to say of the overdue measures of one risk point, the one that is late longest first."""
+    first, parts = measures[0], tuple(_part(measure) for measure in measures)
+    if len(measures) == 1:
+        text = _("一级风险“%(risk)s”的措施“%(measure)s”应于 %(day)s 前执行，至今没有登记。")
+        words: dict[str, object] = {"risk": first.risk.title, "measure": first.text, "day": parts[0][1]}
+    else:
+        text = _("一级风险“%(risk)s”有 %(count)s 项措施逾期，至今没有登记执行：%(measures)s。")
+        listed = [[measure.text, due] for measure, (_pk, due) in zip(measures, parts, strict=True)]
+        words = {"risk": first.risk.title, "count": len(measures), "measures": listed}
+    return Signal(
+        MEASURE,
+        (first.risk_id,),
+        first.risk.unit_id,
+        _("一级风险的防控措施逾期未执行"),
+        text,
+        words,
+        _measure_colour(first, day),
+        first.risk_id,
+        first.next_due_on,
+        parts,
+    )
+
+
+def _part(measure: ControlMeasure) -> Part:
+    assert measure.next_due_on is not None, "overdue() asks for a day"
+    return measure.pk, measure.next_due_on.isoformat()
+
+
+def _measure_colour(measure: ControlMeasure, day: date) -> str:
+    assert measure.next_due_on is not None, "overdue() asks for a day"
+    return Colour.ORANGE if (day - measure.next_due_on).days > MEASURE_GRAVE_DAYS else Colour.YELLOW
 
 
 def _forms(school: Unit, day: date) -> Iterator[Signal]:
@@ -171,5 +214,5 @@ def _bases(school: Unit, day: date) -> Iterator[Signal]:
             unit_id,
             _("权力依据未经核实"),
             _("%(count)s 项现行权力事项的依据文号待核：%(names)s。"),
-            {"count": len(names), "names": _names(list(names.values()))},
+            {"count": len(names), "names": list(names.values())},
         )
