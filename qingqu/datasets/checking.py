@@ -24,7 +24,7 @@ from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_read
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
 from qingqu.datasets.notes import Kept, kept, said
-from qingqu.datasets.queries import said_columns, titles
+from qingqu.datasets.queries import called, change, said_columns, titles
 from qingqu.datasets.reading import RawRow
 from qingqu.datasets.units import headed, times_in, unit_of
 from qingqu.datasets.watching import Values
@@ -37,6 +37,7 @@ CASE = "case"
 """The column of a log that says to which case an event belongs."""
 AT_ONCE = 500
 """Rows read at once, column by column."""
+CHANGES_SHOWN = 10
 LOOKED_AT = 20_000
 """So many rows of a text or a log are read before it is let in."""
 
@@ -81,8 +82,8 @@ class Survey:
     """The events of a log among the faulty rows."""
     unused: list[str] = field(default_factory=list)
     """The headings of the file that are no column of the table."""
-    keys: list[str] = field(default_factory=list)
-    """What names the rows that can be taken in, as far as the file was looked at."""
+    lines: dict[str, str] = field(default_factory=dict)
+    """What names the rows that can be taken in → what they say, as far as the file was looked at."""
 
     @property
     def looked_at(self) -> int:
@@ -241,35 +242,51 @@ def survey(batch: Batch) -> Survey:
     """Read the file, of a very long one the beginning, and say what would happen."""
     found = Survey()
     for one in sorted_out(batch.dataset, checked(batch, found), found):
-        found.keys.append(one.key)
+        found.lines[one.key] = one.line
         if found.looked_at >= LOOKED_AT and reading.is_stream(batch.name):
             found.is_whole = False
             break
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Foreseen:
     """What a file would meet in the table."""
 
-    replaced: int
+    there: int = 0
     """So many of its rows are there already."""
-    lacking: list[str]
+    changed: int = 0
+    """So many of these say something else in the file."""
+    changes: list[tuple[str, list[str]]] = field(default_factory=list)
+    """Some of them: what the row is called, and what becomes what."""
+    lacking: list[str] = field(default_factory=list)
     """Columns that the file does not have, though these rows have something in them."""
 
 
 def foreseen(batch: Batch, found: Survey) -> Foreseen:
-    """How many rows of a file are in the table already, and what they have that the file does not speak of."""
-    there = storing.known_ids(batch.dataset, found.keys)
-    absent = [column for column in said_columns(batch.dataset) if column.id not in batch.mapping]
+    """Which rows of a file are in the table already, what they say now, and of what the file does not speak."""
+    there, met = storing.known_ids(batch.dataset, list(found.lines)), Foreseen()
+    columns = said_columns(batch.dataset)
+    named = [column for column in columns if column.id in batch.mapping]
     filled: set[str] = set()
-    for start in range(0, len(there) if absent else 0, AT_ONCE):
-        standing = Record.objects.filter(pk__in=there[start : start + AT_ONCE], withdrawn=False)
-        for values in standing.values_list("values", flat=True):
-            filled |= {column.id for column in absent if values.get(column.id) is not None}
-        if len(filled) == len(absent):
-            break
-    return Foreseen(len(there), [column.name for column in absent if column.id in filled])
+    for start in range(0, len(there), AT_ONCE):
+        for record in Record.objects.filter(pk__in=there[start : start + AT_ONCE], withdrawn=False).order_by("pk"):
+            met.there += 1
+            filled |= {id_ for id_, value in record.values.items() if value is not None}
+            becomes = json.loads(found.lines[record.key])
+            if turned := [c for c in named if _differs(becomes.get(c.id), record.values.get(c.id))]:
+                met.changed += 1
+                if len(met.changes) < CHANGES_SHOWN:
+                    record.dataset = batch.dataset
+                    said = [change(c.name, record.values.get(c.id), becomes.get(c.id), c.type) for c in turned]
+                    met.changes.append((called(record, columns), said))
+    met.lacking = [column.name for column in columns if column.id not in batch.mapping and column.id in filled]
+    return met
+
+
+def _differs(new: Any, now: Any) -> bool:
+    """Whether a cell of a file says something else; what we masked ourselves when it went out does not."""
+    return bool(new != now and new != MASKED)
 
 
 def sorted_out(dataset: Dataset, rows: Iterable[Checked], found: Survey) -> Iterator[Checked]:

@@ -227,13 +227,13 @@ def versions(record: Record, columns: Sequence[Column]) -> list[VersionLine]:
     for version, values, batch, withdrawn, at in whole:
         said = before or values
         changed = [c for c in columns if values.get(c.id) != said.get(c.id)]
-        shown = [_changed(names[c.id], said.get(c.id), values.get(c.id), c.type) for c in changed]
+        shown = [change(names[c.id], said.get(c.id), values.get(c.id), c.type) for c in changed]
         lines.append(VersionLine(version, shown, batch, withdrawn, at))
         before = values
     return lines[::-1]
 
 
-def _changed(name: str, before: Any, after: Any, type_: str) -> str:
+def change(name: str, before: Any, after: Any, type_: str) -> str:
     """«金额 2,900.00 → 2,700.00»; of what is masked only that it is another."""
     if type_ == "hashed" and before is not None and after is not None:
         return _("%(column)s已改") % {"column": name}

@@ -133,9 +133,21 @@ def test_a_file_says_before_it_is_taken_in_what_it_replaces_and_lacks(
     upload(wang, purchases, NARROW.format(number).encode())
     mapped(wang, batch := Batch.objects.get())
     page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
-    assert ("其中 1 行表中已有" in page) is replaces
+    assert ("将更正 1 行" in page) is replaces
+    assert ("金额 5.00 → 100.00" in page) is replaces
+    assert "申请人" not in page.partition("将更正")[2], "of what the file does not speak nothing becomes"
     assert ("文件中没有这些列：品目、申请人。导入后保留" in page) is replaces
     assert ('name="empties"' in page) is replaces
+
+
+def test_what_the_table_says_already_is_no_correction(purchases: Dataset, cast: Cast) -> None:
+    wang = client_of(cast.wang)
+    actions.enter_record(purchases, {"po_no": "A1", "amount": "100", "supplier": "通达五金"}, by=cast.wang)
+    upload(wang, purchases, NARROW.format("A1").encode())
+    mapped(wang, batch := Batch.objects.get())
+    page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    assert "其中 1 行表中已有，内容相同。" in page
+    assert "将更正" not in page
 
 
 @pytest.mark.parametrize("few", [1000, 1])

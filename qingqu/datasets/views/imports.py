@@ -119,7 +119,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "unused": listed(survey.unused[:UNUSED_SHOWN]),
         "unused_more": max(0, len(survey.unused) - UNUSED_SHOWN),
         "faults": said_faults(batch.dataset, survey.faults[:FAULTS_SHOWN]),
-        "replaced": foreseen.replaced,
+        "foreseen": foreseen,
         "lacking": listed(foreseen.lacking),
         "heads": [(names[c.id], c.type in ("money", "number", "count")) for c in columns_],
         "rows": [(one.number, queries.cells(one.values, columns_)) for one in survey.sample],
