@@ -251,7 +251,7 @@ class OwnForm(Form):
             self.add_error("then", _("请选择两个不同的列"))
         elif self.pattern.alike and first and then:
             one, other = (self.columns[data[name]] for name in self.pattern.alike)
-            if one.hashed_as != other.hashed_as:
+            if one.kind != other.kind:
                 self.add_error("then", _("这两列不是同一类内容，不能比较"))
         if data.get("amount") and "limit" in self.fields and data.get("limit") is None:
             self.add_error("limit", _("请填写限额"))

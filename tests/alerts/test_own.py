@@ -92,6 +92,30 @@ def test_a_pattern_finds_what_it_says_and_nothing_else(cast: Cast, lent: Dataset
     assert replaying.replay(alert).same
 
 
+def test_times_in_the_wrong_order_count_by_the_minute(cast: Cast, settings: Any, tmp_path: Any) -> None:
+    settings.VAR_DIR, settings.QINGQU_TODAY = tmp_path, date(2026, 4, 20)
+    heads = "登记号\t用印时间\t审批时间\t登记日期"
+    table = defining.define(
+        cast.school, name="用印登记", headings=rules.headings(heads), keeper=cast.office, by=cast.chen
+    )
+    row = {"c1": "Y0", "c2": "2026-03-02 15:00", "c3": "2026-03-02 14:00", "c4": "2026-03-02"}
+    tables.put_rows(table, [tables.clean(table, row)], batch=None, by=None)
+    said = {"first": "c3", "then": "c2", "days": 0}
+    rule = rule_actions.make_own(table, "order", said, by=cast.zhao, **WORDS)
+    rule_actions.approve(rule, effective_from=date(2026, 4, 20), by=cast.qian)
+    late = row | {"c1": "Y1", "c3": "2026-03-02 15:01"}
+    tables.put_rows(table, [tables.clean(table, late)], batch=None, by=None)
+    alert = Alert.objects.get()
+    page = client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode().replace("<b>", "").replace("</b>", "")
+    assert "登记号 Y1：用印时间 2026 年 3 月 2 日 15:00，审批时间却到 2026 年 3 月 2 日 15:01。" in page
+    answer = client_of(cast.zhao).post(
+        f"/alerts/rules/own/{table.pk}/order", WORDS | {"first": "c4", "then": "c2", "days": "0"}
+    )
+    assert "这两列不是同一类内容，不能比较" in answer.content.decode()
+    with pytest.raises(NotPossible):
+        rule_actions.make_own(table, "order", said | {"first": "c4"}, by=cast.zhao, **WORDS)
+
+
 def test_the_way_of_one_through_the_pages(cast: Cast, lent: Dataset) -> None:
     put(lent, {"c1": "D2", "c7": "900"})
     zhao, qian = client_of(cast.zhao), client_of(cast.qian)

@@ -12,6 +12,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from qingqu.alerts.engine.days import MINUTES
+
 SUMMED = ("money", "number", "count")
 AREA = "本校自设"
 UNIT = re.compile(r"\s*[（(](元|yuan|CNY)[）)]$")
@@ -28,6 +30,11 @@ class OwnColumn:
     hashed_as: str = ""
     is_key: bool = False
     """Whether it is one of those that name a row."""
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Only columns of one kind can be compared with each other."""
+        return self.type, self.hashed_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Pattern:
     parts: tuple[Part, ...]
     make: Callable[[Said, Mapping[str, OwnColumn]], tuple[dict[str, Any], dict[str, Any]]]
     alike: tuple[str, ...] = ()
-    """Parts whose columns must be two different ones, with digests made alike."""
+    """Parts whose columns must be two different ones of one kind."""
 
 
 def _parameter(zh: str, en: str, type_: str, value: Any, low: int = 0) -> dict[str, Any]:
@@ -131,19 +138,17 @@ def _missing(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, An
 
 def _order(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any], dict[str, Any]]:
     first, then = columns[said["first"]], columns[said["then"]]
-    check = {
-        "primitive": "predicate",
-        "when": f"{first.id} > {then.id} + grace_days",
-        "measures": {"late": f"{first.id} - {then.id}"},
-        "sentence": _of_row(
-            columns,
-            [first, then],
-            {
-                "zh": f"{_zh(then)} {{{then.id}}}，{_zh(first)}却到 {{{first.id}}}，晚 {{late}} 日。",
-                "en": f"{_en(then)} is {{{then.id}}}, {_en(first)} only {{{first.id}}}, {{late}} days later.",
-            },
-        ),
-    }
+    zh = f"{_zh(then)} {{{then.id}}}，{_zh(first)}却到 {{{first.id}}}"
+    en = f"{_en(then)} is {{{then.id}}}, {_en(first)} only {{{first.id}}}"
+    check: dict[str, Any] = {"primitive": "predicate"}
+    if first.type == "moment":  # what is late by hours is late; the two times say by how much
+        check["when"] = f"{first.id} > {then.id} + grace_days * {MINUTES}"
+        check["sentence"] = _of_row(columns, [first, then], {"zh": f"{zh}。", "en": f"{en}."})
+    else:
+        check["when"] = f"{first.id} > {then.id} + grace_days"
+        check["measures"] = {"late": f"{first.id} - {then.id}"}
+        words = {"zh": f"{zh}，晚 {{late}} 日。", "en": f"{en}, {{late}} days later."}
+        check["sentence"] = _of_row(columns, [first, then], words)
     return check, {"grace_days": _parameter("宽限天数", "Days of grace", "days", said["days"])}
 
 
@@ -229,11 +234,12 @@ PATTERNS: dict[str, Pattern] = {
         _("日期先后颠倒"),
         _("如先领用、后审批"),
         (
-            Part("first", _("应在前的日期"), ("date",)),
-            Part("then", _("应在后的日期"), ("date",)),
+            Part("first", _("应在前的日期"), ("date", "moment")),
+            Part("then", _("应在后的日期"), ("date", "moment")),
             Part("days", _("宽限天数"), figure="days", initial=0),
         ),
         _order,
+        alike=("first", "then"),
     ),
     "same": Pattern(
         _("两列是同一个人"),
@@ -273,12 +279,9 @@ def possible(pattern: Pattern, columns: Sequence[OwnColumn]) -> bool:
     """Whether a table has columns for every part of a pattern that is needed."""
     wanted = [part.types for part in pattern.parts if part.types and part.required]
     if pattern.alike:
-        kinds = [one.hashed_as for one in columns if one.type == "hashed"]
-        return any(kinds.count(kind) > 1 for kind in kinds)
-    dates = sum(types == ("date",) for types in wanted)
-    return all(any(one.type in types for one in columns) for types in wanted) and dates <= sum(
-        one.type == "date" for one in columns
-    )
+        kinds = [one.kind for one in columns if one.type in wanted[0]]
+        return len(set(kinds)) < len(kinds)
+    return all(any(one.type in types for one in columns) for types in wanted)
 
 
 def definition(
@@ -301,6 +304,8 @@ def definition(
             raise KeyError(part.name)
         if part.types and chosen and by_id[chosen].type not in part.types:
             raise KeyError(chosen)
+    if len({by_id[said[part]].kind for part in PATTERNS[name].alike}) > 1:
+        raise KeyError(name)
     check, parameters = PATTERNS[name].make(said, by_id)
     zh, en = title[0], title[1] or title[0]
     check |= {
