@@ -259,6 +259,10 @@ class Foreseen:
     """So many of these say something else in the file."""
     changes: list[tuple[str, list[str]]] = field(default_factory=list)
     """Some of them: what the row is called, and what becomes what."""
+    withdrawn: int = 0
+    """So many were in it and were taken out: they come back."""
+    returning: list[str] = field(default_factory=list)
+    """What some of these are called."""
     lacking: list[str] = field(default_factory=list)
     """Columns that the file does not have, though these rows have something in them."""
 
@@ -270,14 +274,19 @@ def foreseen(batch: Batch, found: Survey) -> Foreseen:
     named = [column for column in columns if column.id in batch.mapping]
     filled: set[str] = set()
     for start in range(0, len(there), AT_ONCE):
-        for record in Record.objects.filter(pk__in=there[start : start + AT_ONCE], withdrawn=False).order_by("pk"):
+        for record in Record.objects.filter(pk__in=there[start : start + AT_ONCE]).order_by("pk"):
+            record.dataset = batch.dataset
+            if record.withdrawn:
+                met.withdrawn += 1
+                if len(met.returning) < CHANGES_SHOWN:
+                    met.returning.append(called(record, columns))
+                continue
             met.there += 1
             filled |= {id_ for id_, value in record.values.items() if value is not None}
             becomes = json.loads(found.lines[record.key])
             if turned := [c for c in named if _differs(becomes.get(c.id), record.values.get(c.id))]:
                 met.changed += 1
                 if len(met.changes) < CHANGES_SHOWN:
-                    record.dataset = batch.dataset
                     said = [change(c.name, record.values.get(c.id), becomes.get(c.id), c.type) for c in turned]
                     met.changes.append((called(record, columns), said))
     met.lacking = [column.name for column in columns if column.id not in batch.mapping and column.id in filled]

@@ -140,6 +140,17 @@ def test_a_file_says_before_it_is_taken_in_what_it_replaces_and_lacks(
     assert ('name="empties"' in page) is replaces
 
 
+def test_a_file_says_which_withdrawn_rows_it_would_bring_back(purchases: Dataset, cast: Cast) -> None:
+    wang = client_of(cast.wang)
+    row = actions.enter_record(purchases, {"po_no": "A1", "amount": "100"}, by=cast.wang)
+    actions.withdraw_record(row, reason="录重了", by=cast.wang)
+    upload(wang, purchases, NARROW.format("A1").encode())
+    mapped(wang, batch := Batch.objects.get())
+    page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    assert "1 行曾从表中撤回，导入后恢复：A1。" in page
+    assert "表中已有" not in page
+
+
 def test_what_the_table_says_already_is_no_correction(purchases: Dataset, cast: Cast) -> None:
     wang = client_of(cast.wang)
     actions.enter_record(purchases, {"po_no": "A1", "amount": "100", "supplier": "通达五金"}, by=cast.wang)

@@ -121,6 +121,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "faults": said_faults(batch.dataset, survey.faults[:FAULTS_SHOWN]),
         "foreseen": foreseen,
         "lacking": listed(foreseen.lacking),
+        "returning": listed(foreseen.returning),
         "heads": [(names[c.id], c.type in ("money", "number", "count")) for c in columns_],
         "rows": [(one.number, queries.cells(one.values, columns_)) for one in survey.sample],
     }
