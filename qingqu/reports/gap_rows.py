@@ -14,6 +14,7 @@ from qingqu.campaigns.models import Campaign
 from qingqu.declarations.models import Declaration
 from qingqu.declarations.rules.states import OPEN
 from qingqu.organisation.models import Appointment, Post
+from qingqu.powers import access
 from qingqu.powers.models import Basis, Regulation, Step
 from qingqu.reports.gaps import Gap, Scope
 from qingqu.risks.models import ControlMeasure, RiskPoint
@@ -32,9 +33,23 @@ class MissingRow:
 
 
 def rows_of(gap: Gap, things: Iterable[Any], scope: Scope) -> list[MissingRow]:
-    """`things` as the list of `gap` shows them; a step to be judged leads to its question, for whom may answer it."""
+    """`things` as the list of `gap` shows them, each with the way that is open to the reader.
+
+    A step to be judged leads whoever may answer it to its question; who may not change a thing sees where it stands.
+    """
     things = list(things)
     rows = [SHOWN[gap.code](thing) for thing in things]
+    if SHOWN[gap.code] is _without_limit:
+        return [
+            row if access.can_edit(scope.user, step.power) else _unjudged(step)
+            for row, step in zip(rows, things, strict=True)
+        ]
+    if SHOWN[gap.code] is _regulation:
+        listed = address("powers:regulations")
+        return [
+            row if access.can_edit_regulation(scope.user, one) else replace(row, url=listed, act=_("看制度"))
+            for row, one in zip(rows, things, strict=True)
+        ]
     if SHOWN[gap.code] is not _unjudged:
         return rows
     forms = open_forms(scope, {step.power.unit_id for step in things})

@@ -1,5 +1,7 @@
 """The gap finder on a school whose gaps are counted by hand."""
 
+import html
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -164,9 +166,18 @@ def test_each_number_opens_its_list(school: Cast, code: str) -> None:
 
 
 def test_a_list_leads_to_where_it_is_put_right(school: Cast) -> None:
-    page = as_(school.zhao).get(reverse("reports:gap", args=["steps-without-limit"])).content.decode()
+    page = as_(school.chen).get(reverse("reports:gap", args=["steps-without-limit"])).content.decode()
     step = gaps.missing(gaps.scope_of(school.zhao), gaps.BY_CODE["steps-without-limit"]).get()
     assert reverse("powers:edit-table", args=[step.power_id, "steps"]) in page
+
+
+@pytest.mark.parametrize("code", EXPECTED)
+def test_every_way_of_a_list_is_open_to_its_reader(school: Cast, code: str) -> None:
+    """The commission sees what is missing; it does not edit powers and regulations."""
+    reader = as_(school.zhao)
+    rows = reader.get(reverse("reports:gap", args=[code])).content.decode().partition("<tbody>")[2]
+    for url in set(re.findall(r'<a href="([^"#]+)', rows.partition("</tbody>")[0])):
+        assert reader.get(html.unescape(url)).status_code == 200, url
 
 
 def test_a_step_leads_its_head_to_the_question_and_others_to_the_power(school: Cast) -> None:
