@@ -5,7 +5,7 @@ A dossier is an index: it holds no text of its own, and lists only what its read
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from qingqu.accounts.models import User
 from qingqu.campaigns.models import Campaign
 from qingqu.common.clock import today
 from qingqu.declarations.models import YEARS_FORM, Declaration
+from qingqu.declarations.review_access import can_read
 from qingqu.organisation.models import Appointment, Unit
 from qingqu.organisation.queries import staff_of, standing
 from qingqu.records.models import Document, Filing, Notice, Objection
@@ -42,6 +43,7 @@ class Item:
     title: str
     on: date | None
     url: str
+    """Empty where the reader may not open it now."""
     state: str = ""
 
 
@@ -133,11 +135,12 @@ def dossier(of: User | Unit, year: int, reader: User) -> Dossier:
         plan = Q(school=of.school_id, kind=Document.Kind.PLAN)  # the school's plan holds for each of its units
         papers = Document.objects.visible_to(reader).filter(Q(unit=of) | plan)
         papers = papers.exclude(kind=Document.Kind.PERSONAL_LIST)
-    handed = list(forms.filter(campaign__year=year).select_related("campaign"))
+    handed = list(forms.filter(campaign__year=year).select_related("campaign", "unit"))
+    open_ = {form.pk: _address(form, reader) for form in handed}
     documents = list(papers.filter(year=year).defer("content").distinct().order_by("-frozen_at", "-id")[:MOST])
     parts = [
-        _forms(handed),
-        _reviews(handed),
+        _forms(handed, open_),
+        _reviews(open_),
         _documents(documents),
         _notices(documents),
         _ratings(risks, year),
@@ -154,27 +157,31 @@ def viewed(of: User | Unit, forms: Iterable[Declaration], limit: int = 30) -> li
     return lines((opened | forms_seen).order_by("-pk")[:limit])
 
 
-def _forms(forms: list[Declaration]) -> Part:
+def _address(form: Declaration, reader: User) -> str:
+    return reverse("declarations:show", args=[form.pk]) if can_read(reader, form) else ""
+
+
+def _forms(forms: list[Declaration], urls: Mapping[int, str]) -> Part:
     items = []
     for form in forms:
         state, name = str(form.get_state_display()), str(form.get_kind_display())
         number = f" {form.number}" if form.number else ""
-        items.append(Item(name + number, _day(form.submitted_at), reverse("declarations:show", args=[form.pk]), state))
+        items.append(Item(name + number, _day(form.submitted_at), urls[form.pk], state))
         if form.state == Declaration.State.APPROVED:
             url = reverse("declarations:paper", args=[form.pk, "control", "print"])
             items.append(Item(_("廉政风险识别防控表"), _day(form.approved_at), url, state))
     return Part(gettext_lazy("登记表和识别防控表"), items, len(items))
 
 
-def _reviews(forms: list[Declaration]) -> Part:
+def _reviews(urls: Mapping[int, str]) -> Part:
     """Who decided what and when. Opinions stay with the form: they may quote what is restricted."""
-    rows = Review.objects.filter(subject_label=DECLARATION, subject_id__in=[form.pk for form in forms])
+    rows = Review.objects.filter(subject_label=DECLARATION, subject_id__in=list(urls))
     rows = rows.filter(decided_at__isnull=False).select_related("decided_by").order_by("-decided_at", "-id")
     items = [
         Item(
             f"{review.get_stage_display()} · {review.decided_by or ''}",
             _day(review.decided_at),
-            reverse("declarations:show", args=[review.subject_id]),
+            urls[review.subject_id],
             str(review.get_state_display()),
         )
         for review in rows[:MOST]

@@ -95,6 +95,18 @@ def test_a_unit_and_a_year_in_one_index(cast: Cast) -> None:
     assert "YC5Z-DWDJ-2026-0001" not in as_(cast.chen).get(url("units", cast.office.pk, 2025)).content.decode()
 
 
+def test_a_form_that_is_being_written_is_listed_but_not_linked(cast: Cast) -> None:
+    make_dossiers(cast)
+    form = Declaration.objects.get(unit=cast.office, kind="unit")
+    link = reverse("declarations:show", args=[form.pk])
+    assert link in as_(cast.chen).get(url("units", cast.office.pk)).content.decode()
+    Declaration.objects.filter(pk=form.pk).update(state="returned")
+    page = as_(cast.chen).get(url("units", cast.office.pk)).content.decode()
+    assert "YC5Z-DWDJ-2026-0001" in page
+    assert link not in page
+    assert link in as_(cast.li).get(url("units", cast.office.pk)).content.decode(), "its writer goes on writing"
+
+
 def test_a_person_finds_all_of_his_own_and_nobodys_opinions(cast: Cast) -> None:
     make_dossiers(cast)
     text = as_(cast.wang).get(url("people", cast.wang.pk)).content.decode()
