@@ -240,7 +240,11 @@ def _marked_signal(alert: Alert) -> SafeString:
     if not words:
         return mark_safe(escape(text))
     said = {name: escape(_word(name, value)) for name, value in words.items()}
-    bold = {name: f"<b>{said[name]}</b>" for name, value in words.items() if name == "day" or isinstance(value, int)}
+    bold = {
+        name: f"<b>{said[name]}</b>"
+        for name, value in words.items()
+        if name == "day" or (isinstance(value, int) and name != "year")
+    }
     return mark_safe(escape(_close_up(text)) % {**said, **bold})
 
 

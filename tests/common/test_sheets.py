@@ -32,6 +32,20 @@ def test_a_workbook_is_ready_to_print():
     assert sheet.column_dimensions["A"].width == pytest.approx(12, abs=1)
 
 
+def test_rows_are_as_high_as_their_words_need_and_amounts_have_their_cents():
+    columns = [SheetColumn("名称", 12), SheetColumn("金额", 14, is_money=True)]
+    rows = [
+        ["粉笔", 1200.5],
+        ["白板笔（黑、红、蓝三色）", 3],
+        ["一\n二\n三", None],
+        ["A" * 23, "三百"],
+        ["长" * 9999, 1],
+    ]
+    sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx(columns, rows))).active
+    assert [sheet.row_dimensions[row].height for row in range(2, 7)] == [None, 30, 45, 30, 405]
+    assert [cell.number_format for cell in sheet["B"][1:]] == ["#,##0.00", "#,##0.00", "General", "General", "#,##0.00"]
+
+
 @pytest.mark.parametrize("text", RUNS)
 def test_no_cell_runs(text):
     sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx([SheetColumn("列")], [[text]]))).active

@@ -25,6 +25,7 @@ class Look:
             cell | {"font_name": "黑体", "align": "center", "bg_color": "#EFF5F0", "font_color": "#A93226"}
         )
         self.cells = {align: book.add_format(cell | {"align": align}) for align in aligns}
+        self.money = book.add_format(cell | {"align": "right", "num_format": "#,##0.00"})
         self.text = book.add_format(cell | {"num_format": "@"})
         self.day = book.add_format(cell | {"align": "center", "num_format": "yyyy-mm-dd"})
         self.moment = book.add_format(cell | {"align": "center", "num_format": "yyyy-mm-dd hh:mm"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,16 +26,20 @@ from qingqu.common.papers.content import (
 from qingqu.common.papers.gridlook import Look
 from qingqu.common.tabular.harmless import guard, unguard
 
+LINE_HEIGHT = 15.0
+TALLEST = 405.0
+"""A row in points: what one line takes, and what Excel takes at most."""
 Encoding = Literal["utf-8-sig", "gb18030"]
 
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """A column of a sheet: its title, its width in characters, how its cells stand."""
+    """A column of a sheet: its title, its width in characters, how its cells stand, whether they are amounts."""
 
     title: str
     width: float = 14
     align: Align = "left"
+    is_money: bool = False
 
 
 def write_xlsx(
@@ -152,12 +157,24 @@ def _columns(sheet: Any, look: Look, columns: Sequence[SheetColumn], row: int) -
 
 
 def _rows(sheet: Any, look: Look, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]], row: int) -> int:
-    aligns = [column.align for column in columns]
     for values in rows:
-        for index, (value, align) in enumerate(zip(values, aligns, strict=True)):
-            put(sheet, row, index, value, look, align)
+        if (lines := max(map(_lines, values, columns), default=1)) > 1:
+            sheet.set_row(row, min(lines * LINE_HEIGHT, TALLEST))
+        for index, (value, column) in enumerate(zip(values, columns, strict=True)):
+            if column.is_money and type(value) in (int, float):
+                sheet.write_number(row, index, value, look.money)
+            else:
+                put(sheet, row, index, value, look, column.align)
         row += 1
     return row
+
+
+def _lines(value: Any, column: SheetColumn) -> int:
+    """How many lines a cell needs. Excel finds out by itself, other programs let one row run over the next."""
+    if not isinstance(value, str) or (len(value) * 2 < column.width and "\n" not in value):
+        return 1
+    wide = (sum(1 + (sign >= "⺀") for sign in line) for line in value.split("\n"))
+    return sum(max(1, math.ceil(one / column.width)) for one in wide)
 
 
 def _page(sheet: Any, head: int | None, *, landscape: bool = True) -> None:

@@ -14,17 +14,20 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
 from qingqu.common.language import listed
 from qingqu.common.paging import keyset
+from qingqu.common.papers.content import Align
 from qingqu.common.papers.responses import csv_response, file_response
 from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
 from qingqu.datasets import access, actions, forms, missing, queries, watching
 from qingqu.datasets.catalogue import is_shipped
-from qingqu.datasets.columns import columns_of
+from qingqu.datasets.columns import Column, columns_of
 from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.queries import standing
 from qingqu.trace.queries import history
 from qingqu.trace.refusals import record_export
 
 EXPORT_AT_MOST = 100_000
+WIDTHS = {"text": 20, "moment": 17, "hashed": 8, "flag": 6}
+"""In characters, of a column of a sheet."""
 
 
 @login_required
@@ -214,5 +217,12 @@ def export(request: SignedIn, pk: int, fmt: str) -> HttpResponse | StreamingHttp
     record_export(f"datasets.{dataset.code.lower()}", by=request.user, rows=count, title=dataset.name)
     if fmt == "csv":
         return csv_response(write_csv([c.name for c in shown], lines), dataset.name)
-    sheet = [SheetColumn(c.name, 14) for c in shown]
+    sheet = [_sheet_column(column) for column in shown]
     return file_response(write_xlsx(sheet, lines, sheet_name=dataset.name[:30]), dataset.name, "xlsx")
+
+
+def _sheet_column(column: Column) -> SheetColumn:
+    """As wide as what stands in it; numbers to the right."""
+    width = max(WIDTHS.get(column.type, 12), 2 * len(column.name) + 2)
+    align: Align = "right" if column.type in ("number", "count") else "left"
+    return SheetColumn(column.name, width, align, is_money=column.type == "money")
