@@ -28,7 +28,11 @@ def test_a_row_typed_in_corrected_and_withdrawn(cast: Cast, purchases: Dataset) 
     assert wang.post(f"/datasets/records/{entry.pk}/correct", {"po_no": "B1", "amount": "11"}).status_code == 302
     entry.refresh_from_db()
     assert (entry.values["amount"], entry.values["applicant"], entry.version) == (1100, hashed, 2)
-    assert "第 2 版" in wang.get(f"/datasets/records/{entry.pk}").content.decode()
+    page = wang.get(f"/datasets/records/{entry.pk}").content.decode()
+    assert "第 2 版" in page
+    assert "已更正，并重新核对" in page
+    wang.post(f"/datasets/records/{entry.pk}/correct", {"po_no": "B1", "amount": "11"})
+    assert "内容没有改动" in wang.get(f"/datasets/records/{entry.pk}").content.decode()
     assert wang.post(f"/datasets/records/{entry.pk}/withdraw", {"reason": "重复"}).status_code == 302
 
 

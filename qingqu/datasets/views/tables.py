@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -170,16 +171,21 @@ def correct(request: SignedIn, pk: int) -> HttpResponse:
     entry = _record(request, pk)
     require(access.can_enter(request.user, entry.dataset))
     columns = columns_of(entry.dataset)
+
+    def act(data: dict[str, str]) -> None:
+        after = actions.correct_record(entry, data, by=request.user)
+        is_another = after.version != entry.version
+        messages.success(request, _("已更正，并重新核对。") if is_another else _("内容没有改动。"))
+
     initial = {c.id: queries.typed(entry.values.get(c.id), c.type) for c in columns}
     return form_page(
         request,
         forms.RowForm(request.POST or None, dataset=entry.dataset, correcting=True, initial=initial),
-        lambda data: actions.correct_record(entry, data, by=request.user),
+        act,
         title=_("更正“%(row)s”") % {"row": queries.called(entry, queries.columns_for(request.user, entry.dataset))},
         label=_("保存更正"),
         back=reverse("datasets:record", args=[entry.pk]),
         sub=_("更正前的内容保留为旧版本。"),
-        done=_("已更正，并重新核对。"),
     )
 
 
