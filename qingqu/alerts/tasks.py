@@ -123,9 +123,9 @@ def remind(day: date) -> int:
     alerts = Alert.objects.filter(queries.OPEN).select_related("unit__responsible", "unit__leader")
     for line in telling.lines(alerts, day):
         grouped[line.words].append(line.person)
-    told, key = 0, f"{telling.KEY}daily"
+    told = 0
     for counts, people in grouped.items():
-        told += tell(people, _line(*counts), reverse("alerts:list"), Message.Kind.REMINDER, key=key, on=day)
+        told += tell(people, _line(*counts), reverse("alerts:list"), Message.Kind.REMINDER, key=telling.DAILY, on=day)
     return told
 
 

@@ -20,14 +20,23 @@ ORDER = ("late", "due", "new", "risen")
 """As what a warning may concern somebody, what asks most of him first."""
 KEY = "alerts:"
 """How the keys of the clock's messages about warnings begin: one of them a day reaches a person."""
+DAILY = f"{KEY}daily"
+"""The key of the day's line; the week's figures have their own and stand in its stead that day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """When the clock last told somebody of warnings."""
+    """When the clock last told somebody of warnings, and when of each by itself: the week's figures name none."""
 
-    at: datetime
     on: date
+    daily_at: datetime | None
+    daily_on: date | None
+
+    def knows(self, since: datetime | date) -> bool:
+        """Whether he has heard of what has been so since then."""
+        if self.daily_at is None or self.daily_on is None:
+            return False
+        return since <= (self.daily_at if isinstance(since, datetime) else self.daily_on)
 
 
 @dataclass(slots=True)
@@ -124,7 +133,11 @@ def next_of(alert: Alert) -> list[User]:
 def last_told(people: Iterable[int]) -> dict[int, Told]:
     """When the clock last told each of these of warnings; one statement."""
     rows = Message.objects.filter(key__startswith=KEY, person__in=people).order_by().values("person")
-    return {row["person"]: Told(row["at"], row["day"]) for row in rows.annotate(at=Max("created_at"), day=Max("on"))}
+    daily = Q(key=DAILY)
+    found = rows.annotate(
+        day=Max("on"), daily_at=Max("created_at", filter=daily), daily_on=Max("on", filter=daily)
+    ).values_list("person", "day", "daily_at", "daily_on")
+    return {person: Told(day, daily_at, daily_on) for person, day, daily_at, daily_on in found}
 
 
 def lines(alerts: Iterable[Alert], day: date) -> list[Line]:
@@ -137,7 +150,7 @@ def lines(alerts: Iterable[Alert], day: date) -> list[Line]:
     most: dict[tuple[int, int], tuple[User, str]] = {}
     for alert, person, what, since in reasons:
         last = told.get(person.pk)
-        if last and (last.on >= day or since <= (last.at if isinstance(since, datetime) else last.on)):
+        if last and (last.on >= day or last.knows(since)):
             continue
         at = alert.pk, person.pk
         if at not in most or ORDER.index(what) < ORDER.index(most[at][1]):

@@ -170,6 +170,14 @@ def test_the_digest_comes_once_a_week_and_instead_of_the_day_s_line(cast: Cast) 
     assert tasks.digest(DAY + timedelta(days=7)) == 1
 
 
+def test_what_the_week_s_figures_did_not_name_is_told_the_day_after(cast: Cast) -> None:
+    make_alert(cast, state="closing", due_on=DAY - timedelta(days=1), raised_at=NOW - timedelta(days=20))
+    tasks.digest(DAY)
+    assert "上周核查提示" in told_on(0)["zhao"]
+    assert told_on(1) == {"zhao": "核查提示：已逾期 1 条，请办理"}
+    assert told_on(2) == {}
+
+
 def test_the_nightly_run_judges_once_a_day(cast: Cast, monkeypatch: Any) -> None:
     rule_actions.adopt(cast.school, ["F15"], by=cast.zhao)
     (table,) = tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)
