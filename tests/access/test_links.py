@@ -32,23 +32,23 @@ def world(db: None, cast: Cast) -> World:
 def test_links_are_open_to_who_sees_them(world: World, who: str) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(getattr(world.cast, who))
-    shown_on = {address(name, route, arguments, world): "" for name, route, arguments in addresses()}
-    waiting, followed, refused = list(shown_on), Counter[str](), dict[str, tuple[int, str]]()
+    waiting = [address(name, route, arguments, world) for name, route, arguments in addresses()]
+    shown_on, followed, answered = dict[str, str](), Counter[str](), dict.fromkeys(waiting, 0)
     while waiting:
         url = waiting.pop()
         if NOT_FOLLOWED.match(url):
             continue
         answer = client.get(url)
-        if answer.status_code >= 400 and shown_on[url]:
-            refused[url] = answer.status_code, shown_on[url]
+        answered[url] = answer.status_code
         if answer.status_code != 200 or not answer.headers["Content-Type"].startswith("text/html"):
             continue
         for link in map(html.unescape, LINK.findall(answer.content.decode())):
+            shown_on.setdefault(link, url)
             shape = re.sub(r"\?.*|\d+", "", link)
-            if link in shown_on or followed[shape] >= ALIKE:
-                continue
-            followed[shape] += 1
-            shown_on[link] = url
-            waiting.append(link)
+            if link not in answered and followed[shape] < ALIKE:
+                followed[shape] += 1
+                answered[link] = 0
+                waiting.append(link)
     assert sum(followed.values()) > 20
+    refused = {link: (answered[link], page) for link, page in shown_on.items() if answered.get(link, 0) >= 400}
     assert refused == {}
