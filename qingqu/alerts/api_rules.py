@@ -15,10 +15,11 @@ from pydantic import StringConstraints
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import forms, wording
 from qingqu.alerts.engine.spec import Parameter
-from qingqu.alerts.indicators import grading, rule_access, rule_actions, rule_queries, rulebook
+from qingqu.alerts.indicators import grading, quiet_actions, rule_access, rule_actions, rule_queries, rulebook
 from qingqu.alerts.models import Colour, Rule, Suppression, Trial
 from qingqu.alerts.trying import trials
 from qingqu.common.access import require
+from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import standing
@@ -72,6 +73,37 @@ class CheckOut(Schema):
     levels: list[LevelOut]
 
 
+class VersionOut(Schema):
+    """A version of an indicator, and where it did not go on, who ended it and why."""
+
+    version: int
+    state: Rule.State
+    by: str | None
+    reason: str
+    """Why it was drafted."""
+    approved_by: str | None
+    effective_from: date | None
+    was_given_up: bool
+    """Not approved, or dropped before its day."""
+    ended_on: date | None
+    ended_by: str | None
+    ended_reason: str
+    """Why it was not approved, dropped or switched off."""
+
+
+class Approval(Schema):
+    """From which day an approved version runs, today or later."""
+
+    effective_from: date | None = None
+    """Null: today."""
+
+
+class Dropping(Schema):
+    """Why a version is not approved or is given up; its drafter needs no reason until it is approved."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+
+
 class RuleOut(RuleLine):
     """An indicator in full: what it looks at and what it cannot know."""
 
@@ -81,6 +113,8 @@ class RuleOut(RuleLine):
     holds_red: bool
     parameters: list[ParameterOut]
     checks: list[CheckOut]
+    versions: list[VersionOut]
+    """The ten newest, the newest first."""
 
 
 class Scope(Schema):
@@ -200,7 +234,24 @@ def get_rule(request: SignedIn, code: str) -> dict[str, Any]:
             }
             for c in whole.checks
         ],
+        "versions": [_version(each) for each in rule_queries.versions(_school(request), code)],
     }
+
+
+@router.post("/indicators/{code}/approve", response=VersionOut, summary="Approve a drafted version")
+def approve(request: SignedIn, code: str, said: Approval) -> dict[str, Any]:
+    """Approve the drafted version of an indicator as a second person; until its day the present one goes on."""
+    draft = _pending(request, code)
+    require(rule_access.can_approve(request.user, draft))
+    return _version(rule_actions.approve(draft, effective_from=said.effective_from or today(), by=request.user))
+
+
+@router.post("/indicators/{code}/drop", response=VersionOut, summary="Do not approve a version, or give it up")
+def drop(request: SignedIn, code: str, said: Dropping) -> dict[str, Any]:
+    """Refuse a drafted version, or give up one that waits for its day, with a reason that its drafter is told."""
+    draft = _pending(request, code)
+    require(rule_access.can_drop(request.user, draft))
+    return _version(rule_actions.drop(draft, reason=said.reason, by=request.user))
 
 
 @router.post("/indicators/{code}/suppressions", response={201: QuietOut}, summary="Keep findings quiet for some time")
@@ -213,7 +264,7 @@ def suppress(request: SignedIn, code: str, scope: Scope) -> Status[Suppression]:
     checks = {one.id for one in rulebook.known(code).checks}
     if scope.check_id and scope.check_id not in checks:
         raise Http404
-    return Status(201, rule_actions.suppress(rule, by=request.user, **scope.dict()))
+    return Status(201, quiet_actions.suppress(rule, by=request.user, **scope.dict()))
 
 
 @router.post("/indicators/{code}/trials", response={202: TrialOut}, summary="Try values out before anything changes")
@@ -263,7 +314,7 @@ def lift(request: SignedIn, pk: int, said: Lifting) -> Suppression:
     school = standing(request.user).school
     require(rule_access.can_manage_rules(request.user, school))
     quiet = get_object_or_404(Suppression, pk=pk, school=school)
-    return rule_actions.lift(quiet, reason=said.reason, by=request.user)
+    return quiet_actions.lift(quiet, reason=said.reason, by=request.user)
 
 
 def _school(request: SignedIn) -> Unit:
@@ -271,6 +322,20 @@ def _school(request: SignedIn) -> Unit:
     require(rule_access.can_see_rules(request.user, school))
     assert school is not None
     return school
+
+
+def _pending(request: SignedIn, code: str) -> Rule:
+    draft = rule_queries.pending(_school(request), code)
+    if draft is None:
+        raise Http404
+    return draft
+
+
+def _version(rule: Rule) -> dict[str, Any]:
+    names = ("version", "state", "reason", "effective_from", "was_given_up", "ended_on", "ended_reason")
+    people = ("by", "approved_by", "ended_by")
+    named = {name: person.name if (person := getattr(rule, name)) else None for name in people}
+    return {**{name: getattr(rule, name) for name in names}, **named}
 
 
 def _to_try(request: SignedIn, code: str) -> list[Rule]:

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from qingqu.accounts.models import Token
-from qingqu.alerts.indicators import rule_actions
+from qingqu.alerts.indicators import quiet_actions, rule_actions
 from qingqu.alerts.models import Alert, Rule
 from qingqu.alerts.trying import trials
 from qingqu.campaigns.models import Exemption, Mobilisation, StudyDocument, Task
@@ -133,7 +133,7 @@ def _warnings(world: World, put: Any) -> None:
     )
     put("paper", paper.pk)
     rule = Rule.objects.get(code="F01")
-    put("quiet", rule_actions.suppress(rule, until=today() + timedelta(days=30), reason="补录旧账", by=cast.zhao).pk)
+    put("quiet", quiet_actions.suppress(rule, until=today() + timedelta(days=30), reason="补录旧账", by=cast.zhao).pk)
     question = trials.question_about(rule, "by-supplier", "min_count")
     assert question is not None
     put("trial", trials.ask(question, by=cast.zhao).pk)

@@ -14,6 +14,8 @@ from qingqu.alerts.models import Rule
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.datasets.models import Dataset
+from qingqu.notifications.models import Message
+from qingqu.trace.models import Entry
 from tests.alerts.test_pages import client_of, purchases
 from tests.alerts.test_scopes import typed
 from tests.people import Cast
@@ -130,11 +132,60 @@ def test_the_second_person_refuses(cast: Cast, values: dict[str, str]) -> None:
     assert "不批准" in qian.get("/alerts/rules/F01").content.decode()
     assert "不批准" not in zhao.get("/alerts/rules/F01").content.decode(), "he gives up what he has drafted"
     assert wang.post("/alerts/rules/F01/drop").status_code == 403
-    assert qian.post("/alerts/rules/F01/drop").status_code == 302
+    assert "为什么不批准" in qian.get("/alerts/rules/F01/drop").content.decode()
+    for reason in ("", "短"):
+        assert qian.post("/alerts/rules/F01/drop", {"reason": reason}).status_code == 422
+    assert Rule.objects.filter(state=Rule.State.DRAFT).exists()
+    assert qian.post("/alerts/rules/F01/drop", {"reason": "依据的文件还没有印发"}).status_code == 302
     refused = Rule.objects.get(code="F01", version=3)
     assert refused.was_given_up
+    assert (refused.ended_by, refused.ended_reason) == (cast.qian, "依据的文件还没有印发")
     assert not Rule.objects.get(code="F01", version=1).was_given_up, "it ran until its limit was entered"
-    assert "没有生效" in zhao.get("/alerts/rules/F01").content.decode()
+    page = zhao.get("/alerts/rules/F01").content.decode()
+    assert "没有生效" in page
+    assert re.search("钱志远没有批准[^<]*：依据的文件还没有印发", page)
+    told = Message.objects.get(person=cast.zhao, key=f"rule:{refused.pk}:dropped")
+    assert told.text == "您拟定的“拆分采购”新版本没有获得批准：依据的文件还没有印发"
+    assert Entry.objects.get(act="alerts.rule_dropped").payload.reason == "依据的文件还没有印发"
+
+
+def test_ones_own_draft_is_given_up_without_a_word(cast: Cast, values: dict[str, str]) -> None:
+    changed = {"value:window_days": "60", "basis:window_days": "采购管理办法第七条", "reason": "从严"}
+    zhao = client_of(cast.zhao)
+    assert zhao.post(AT, values | changed).status_code == 302
+    assert zhao.post("/alerts/rules/F01/drop").status_code == 302
+    assert "赵文静放弃" in zhao.get("/alerts/rules/F01").content.decode()
+    assert not Message.objects.filter(key__startswith="rule:").exists()
+
+
+def test_the_same_over_the_api(cast: Cast, values: dict[str, str]) -> None:
+    zhao, qian, at = client_of(cast.zhao), client_of(cast.qian), "/api/v1/indicators/F01"
+    changed = {"value:window_days": "60", "basis:window_days": "采购管理办法第七条", "reason": "从严"}
+    json = {"content_type": "application/json"}
+    assert zhao.post(AT, values | changed).status_code == 302
+    assert zhao.post(f"{at}/approve", {}, **json).status_code == 403
+    assert qian.post(f"{at}/drop", {}, **json).status_code == 409
+    assert qian.post(f"{at}/drop", {"reason": "依据还没有印发"}, **json).status_code == 200
+    newest = zhao.get(at).json()["versions"][0]
+    assert (newest["version"], newest["was_given_up"], newest["ended_reason"]) == (3, True, "依据还没有印发")
+    assert (newest["by"], newest["ended_by"]) == (cast.zhao.name, cast.qian.name)
+    assert zhao.post(AT, values | changed).status_code == 302
+    approved = qian.post(f"{at}/approve", {"effective_from": "2026-05-01"}, **json)
+    assert (approved.status_code, approved.json()["state"]) == (200, "approved")
+    assert zhao.post(f"{at}/drop", {}, **json).status_code == 409, "another has approved it"
+    assert zhao.post(f"{at}/drop", {"reason": "暂缓"}, **json).status_code == 200
+    assert zhao.post(f"{at}/drop", {"reason": "暂缓"}, **json).status_code == 404
+
+
+def test_switching_off_keeps_why_a_version_was_drafted(cast: Cast, purchases: Dataset) -> None:
+    Rule.objects.filter(code="F15").update(reason="试行")
+    zhao = client_of(cast.zhao)
+    assert zhao.post("/alerts/rules/F15/off", {"reason": "采购系统换代"}).status_code == 302
+    page = zhao.get("/alerts/rules/F15").content.decode()
+    assert re.search("4 月 20 日停用，赵文静：采购系统换代", page)
+    assert zhao.post("/alerts/rules/F15/on").status_code == 302
+    rule = Rule.objects.get(code="F15", state=Rule.State.ON)
+    assert (rule.reason, rule.ended_by, rule.ended_reason) == ("试行", None, "")
 
 
 def upgraded(monkeypatch: pytest.MonkeyPatch, code: str, name: str, value: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from qingqu.accounts.models import User
 from qingqu.alerts import actions, queries
-from qingqu.alerts.indicators import rule_access, rule_actions, rule_queries, rulebook
+from qingqu.alerts.indicators import quiet_actions, rule_access, rule_queries, rulebook
 from qingqu.alerts.models import Alert, Rule, Suppression
 from qingqu.alerts.running import batches
 from qingqu.common.errors import NotPossible
@@ -44,7 +44,7 @@ def test_quiet_until_lifted_then_raised_at_night(cast: Cast, purchases: Dataset)
     assert zhao.post(f"/alerts/quiet/{quiet.pk}/lift", {"reason": "补录完毕"}).status_code == 302
     assert Entry.objects.filter(act="alerts.suppression_lifted").count() == 1
     with pytest.raises(NotPossible, match="已经恢复"):
-        rule_actions.lift(quiet, reason="再来一次", by=cast.zhao)
+        quiet_actions.lift(quiet, reason="再来一次", by=cast.zhao)
     batches.run(cast.school, by=None)
     assert Alert.objects.count() == 1
     assert "已恢复提示" in zhao.get("/alerts/quiet").content.decode()
@@ -52,7 +52,7 @@ def test_quiet_until_lifted_then_raised_at_night(cast: Cast, purchases: Dataset)
 
 def test_quiet_ends_by_itself(cast: Cast, purchases: Dataset, settings: Any) -> None:
     rule = Rule.objects.get(code="F15")
-    rule_actions.suppress(rule, until=date(2026, 5, 1), reason="补录期间", by=cast.zhao)
+    quiet_actions.suppress(rule, until=date(2026, 5, 1), reason="补录期间", by=cast.zhao)
     plant(purchases, range(1))
     settings.QINGQU_TODAY = date(2026, 5, 1)
     batches.run(cast.school, by=None)
@@ -70,8 +70,8 @@ def test_at_most_a_year(cast: Cast, purchases: Dataset, settings: Any, day: date
     settings.QINGQU_TODAY = day
     rule = Rule.objects.get(code="F15")
     with pytest.raises(NotPossible, match="一年之内"):
-        rule_actions.suppress(rule, until=last + timedelta(days=1), reason="补录期间", by=cast.zhao)
-    assert rule_actions.suppress(rule, until=last, reason="补录期间", by=cast.zhao).until == last
+        quiet_actions.suppress(rule, until=last + timedelta(days=1), reason="补录期间", by=cast.zhao)
+    assert quiet_actions.suppress(rule, until=last, reason="补录期间", by=cast.zhao).until == last
 
 
 def test_nobody_quiets_his_own_department(cast: Cast, purchases: Dataset) -> None:
@@ -107,7 +107,7 @@ def test_closing_quiets_nothing_of_ones_own_department(cast: Cast, purchases: Da
 
 def test_another_school_lifts_nothing(cast: Cast, purchases: Dataset) -> None:
     rule = Rule.objects.get(code="F15")
-    quiet = rule_actions.suppress(rule, until=date(2026, 5, 1), reason="补录期间", by=cast.zhao)
+    quiet = quiet_actions.suppress(rule, until=date(2026, 5, 1), reason="补录期间", by=cast.zhao)
     for name, status in (("zhou", (403, 404)), ("wang", (403,)), ("qian", (403,))):
         client = client_of(cast.everyone[name])
         assert client.post(f"/alerts/quiet/{quiet.pk}/lift", {"reason": "补录完毕"}).status_code in status

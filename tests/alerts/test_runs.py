@@ -183,7 +183,8 @@ def test_the_pages_say_from_when(cast: Cast, purchases: Dataset, approved: Rule)
     assert "待生效的新版本" in page
     assert "新版本 4 月 23 日起生效" in zhao.get("/alerts/rules").content.decode()
     assert client_of(cast.qian).post("/alerts/rules/F15/approve").status_code == 422, "approved already"
-    assert zhao.post("/alerts/rules/F15/drop").status_code == 302
+    assert zhao.post("/alerts/rules/F15/drop").status_code == 422, "another has approved it: not without a reason"
+    assert zhao.post("/alerts/rules/F15/drop", {"reason": "等新办法印发"}).status_code == 302
     assert "待生效" not in zhao.get("/alerts/rules/F15").content.decode()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qingqu.alerts import access, actions
-from qingqu.alerts.indicators import rule_actions
+from qingqu.alerts.indicators import quiet_actions, rule_actions
 from qingqu.alerts.models import Alert, AlertRow, Disposal, Rule, Suppression
 from qingqu.alerts.running import batches
 from qingqu.alerts.running.replaying import replay
@@ -148,7 +148,7 @@ def test_a_closed_finding_that_grows_comes_back_and_names_the_earlier(cast: Cast
 
 def test_suppressed_findings_are_not_raised(cast: Cast, purchases: Dataset) -> None:
     rule = Rule.objects.get(code="F15")
-    rule_actions.suppress(rule, until=date(2026, 5, 1), reason="补录期间", by=cast.zhao, check_id="applicant-approver")
+    quiet_actions.suppress(rule, until=date(2026, 5, 1), reason="补录期间", by=cast.zhao, check_id="applicant-approver")
     enter(purchases, 1, approver="王雨桐")
     assert not Alert.objects.exists()
     assert Suppression.objects.count() == 1

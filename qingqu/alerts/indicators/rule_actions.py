@@ -8,8 +8,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
+from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.alerts import wording
@@ -17,7 +19,7 @@ from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.indicators import grading, patterns, rulebook
-from qingqu.alerts.models import OwnIndicator, Rule, Suppression
+from qingqu.alerts.models import OwnIndicator, Rule
 from qingqu.alerts.running import runs
 from qingqu.campaigns.rules import a_year_later
 from qingqu.common.clock import today
@@ -26,6 +28,8 @@ from qingqu.common.language import is_english
 from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.defining import is_used
 from qingqu.datasets.models import Dataset
+from qingqu.notifications.actions import tell
+from qingqu.notifications.models import Message
 from qingqu.organisation.models import Unit
 from qingqu.trace.actions import record
 
@@ -247,14 +251,47 @@ def _replace_former(rule: Rule, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def drop(draft: Rule, *, by: User) -> None:
-    """Give up a version that is drafted, or approved and not begun yet."""
-    draft = Rule.objects.select_for_update().get(pk=draft.pk)
+def drop(draft: Rule, *, by: User, reason: str = "") -> Rule:
+    """Do not approve a drafted version, or give up one that is approved and not begun yet; its drafter is told why.
+
+    Only who drafted it needs no reason, as long as nobody has approved it.
+    """
+    draft = Rule.objects.select_for_update(of=("self",)).select_related("by").get(pk=draft.pk)
     if draft.state not in Rule.PENDING:
         raise NotPossible(_("这个版本不在等待批准或生效"))
-    draft.state, draft.ended_on = Rule.State.REPLACED, today()
-    draft.save(update_fields=["state", "ended_on"])
-    record("alerts.rule_dropped", draft, by=by)
+    reason, was_approved = reason.strip(), draft.state == Rule.State.APPROVED
+    if len(reason) < 2 and not draft.is_own_draft(by):
+        raise NotPossible(_("请说明为什么放弃") if was_approved else _("请说明为什么不批准"))
+    draft.state, draft.ended_on, draft.ended_by, draft.ended_reason = Rule.State.REPLACED, today(), by, reason
+    draft.save(update_fields=["state", "ended_on", "ended_by", "ended_reason"])
+    record("alerts.rule_dropped", draft, by=by, reason=reason)
+    if draft.by and draft.by_id != by.pk:
+        _tell_drafter(draft, draft.by, was_approved=was_approved, by=by)
+    return draft
+
+
+def _tell_drafter(draft: Rule, drafter: User, *, was_approved: bool, by: User) -> None:
+    text = gettext_lazy("您拟定的“%(name)s”新版本没有获得批准：%(reason)s")
+    if was_approved:
+        text = gettext_lazy("您拟定的“%(name)s”新版本已获批准，生效前被放弃：%(reason)s")
+    there = draft.code in rulebook.at_school(draft.school_id)
+    tell(
+        drafter,
+        text,
+        reverse("alerts:rule", args=[draft.code]) if there else reverse("alerts:rules"),
+        Message.Kind.NEWS,
+        sender=by,
+        key=f"rule:{draft.pk}:dropped",
+        words={"name": _titled(draft.code), "reason": draft.ended_reason},
+    )
+
+
+def _titled_now(code: str) -> str:
+    return wording.said(rulebook.known(code).title)
+
+
+_titled = lazy(_titled_now, str)
+"""What an indicator is called in the language of whoever reads it."""
 
 
 @transaction.atomic
@@ -268,11 +305,11 @@ def switch_off(rule: Rule, *, reason: str, by: User) -> Rule:
         raise NotPossible(_("这个指标没有启用"))
     if len(reason.strip()) < 2:
         raise NotPossible(_("请说明为什么停用"))
-    rule.state, rule.ended_on, rule.reason = Rule.State.OFF, today(), reason.strip()
-    rule.save(update_fields=["state", "ended_on", "reason"])
+    rule.state, rule.ended_on, rule.ended_by, rule.ended_reason = Rule.State.OFF, today(), by, reason.strip()
+    rule.save(update_fields=["state", "ended_on", "ended_by", "ended_reason"])
     record("alerts.rule_switched_off", rule, by=by, reason=reason.strip())
     for waiting in Rule.objects.filter(school=rule.school_id, code=rule.code, state=Rule.State.APPROVED):
-        drop(waiting, by=by)
+        drop(waiting, reason=reason, by=by)
     return rule
 
 
@@ -282,45 +319,11 @@ def switch_on(rule: Rule, *, by: User) -> Rule:
     rule = _running(rule)
     if rule.state != Rule.State.OFF:
         raise NotPossible(_("这个指标没有停用"))
-    rule.state, rule.ended_on = Rule.State.ON, None
-    rule.save(update_fields=["state", "ended_on"])
+    rule.state, rule.ended_on, rule.ended_by, rule.ended_reason = Rule.State.ON, None, None, ""
+    rule.save(update_fields=["state", "ended_on", "ended_by", "ended_reason"])
     record("alerts.rule_switched_on", rule, by=by)
     runs.ask(rule.school, by=by)
     return rule
-
-
-@transaction.atomic
-def suppress(rule: Rule, *, until: date, reason: str, by: User, check_id: str = "", identity: str = "") -> Suppression:
-    """Let findings of this scope be quiet until a day, at most a year ahead, for a reason."""
-    if not today() < until <= a_year_later(today()):
-        raise NotPossible(_("截止日期应在明天到一年之内"))
-    if len(reason.strip()) < 2:
-        raise NotPossible(_("请说明为什么暂不提示"))
-    made = Suppression.objects.create(
-        school=rule.school,
-        code=rule.code,
-        check_id=check_id,
-        identity=identity,
-        until=until,
-        reason=reason.strip(),
-        by=by,
-    )
-    record("alerts.suppressed", made, by=by, reason=reason.strip(), details={"code": rule.code})
-    return made
-
-
-@transaction.atomic
-def lift(quiet: Suppression, *, reason: str, by: User) -> Suppression:
-    """Let findings be raised again before the day; the next night raises what has been quiet."""
-    quiet = Suppression.objects.select_for_update().get(pk=quiet.pk)
-    if quiet.lifted_at is not None or quiet.until < today():
-        raise NotPossible(_("已经恢复提示"))
-    if len(reason.strip()) < 2:
-        raise NotPossible(_("请说明为什么恢复提示"))
-    quiet.lifted_at = timezone.now()
-    quiet.save(update_fields=["lifted_at"])
-    record("alerts.suppression_lifted", quiet, by=by, reason=reason.strip(), details={"code": quiet.code})
-    return quiet
 
 
 def _running(rule: Rule) -> Rule:

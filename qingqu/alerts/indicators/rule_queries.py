@@ -18,6 +18,8 @@ from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import standing
 
+MOST_VERSIONS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -63,7 +65,7 @@ def indicators(school: Unit) -> list[Indicator]:
 def current(school: Unit, code: str) -> Rule | None:
     """The version of an indicator that counts now, running or switched off; one statement."""
     found = Rule.objects.filter(school=school, code=code).exclude(state__in=[Rule.State.REPLACED, *Rule.PENDING])
-    return found.order_by("-version").first()
+    return found.select_related("ended_by").order_by("-version").first()
 
 
 def pending(school: Unit, code: str) -> Rule | None:
@@ -76,6 +78,12 @@ def to_try(school: Unit, code: str) -> list[Rule]:
     """The versions that can be tried out: that which counts now and that which waits, otherwise as it is shipped."""
     found = [rule for rule in (current(school, code), pending(school, code)) if rule]
     return found or [Rule(school=school, code=code, version=0, state=Rule.State.OFF)]
+
+
+def versions(school: Unit, code: str) -> list[Rule]:
+    """The ten newest versions of an indicator, with whoever drafted, approved or ended them; one statement."""
+    found = Rule.objects.filter(school=school, code=code).select_related("by", "approved_by", "ended_by")
+    return list(found.order_by("-version")[:MOST_VERSIONS])
 
 
 def own_tables(school: Unit) -> QuerySet[Dataset]:

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from qingqu.organisation.models import Unit
 
 if TYPE_CHECKING:
-    pass
+    from qingqu.accounts.models import User
 
 
 class Rule(models.Model):
@@ -48,7 +48,11 @@ class Rule(models.Model):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     effective_from = models.DateField(_("生效日期"), null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    """Who did not approve it, gave it up or switched it off; None where a later version replaced it."""
+    ended_reason = models.CharField(max_length=300, blank=True)
     reason = models.CharField(_("理由"), max_length=300, blank=True)
+    """Why it was drafted."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -68,6 +72,10 @@ class Rule(models.Model):
         if self.state != self.State.REPLACED or self.ended_on is None:
             return False
         return self.effective_from is None or self.ended_on < self.effective_from
+
+    def is_own_draft(self, user: User) -> bool:
+        """Whether `user` has drafted it and nobody has approved it: he gives it up without a word."""
+        return self.state == self.State.DRAFT and self.by_id == user.pk
 
 
 class OwnIndicator(models.Model):

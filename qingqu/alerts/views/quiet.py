@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import forms, wording
+from qingqu.alerts.indicators import quiet_actions, rulebook
 from qingqu.alerts.indicators import rule_access as access
-from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.indicators import rule_queries as queries
 from qingqu.alerts.models import Suppression
 from qingqu.alerts.views.rules import running_or_404
@@ -39,7 +39,7 @@ def add(request: SignedIn, code: str) -> HttpResponse:
     return form_page(
         request,
         forms.QuietForm(request.POST or None, checks=checks),
-        lambda data: rule_actions.suppress(rule, by=request.user, **data),
+        lambda data: quiet_actions.suppress(rule, by=request.user, **data),
         title=_("暂不提示“%(name)s”的哪一项，到什么时候？") % {"name": wording.said(shipped.title)},
         label=_("暂不提示"),
         sub=_("已作出的提示照常处理。到期后自动恢复，期间的情况当晚补核。"),
@@ -56,7 +56,7 @@ def lift(request: SignedIn, quiet_pk: int) -> HttpResponse:
     return form_page(
         request,
         forms.ReasonForm(request.POST or None),
-        lambda data: rule_actions.lift(quiet, reason=data["reason"], by=request.user),
+        lambda data: quiet_actions.lift(quiet, reason=data["reason"], by=request.user),
         title=_("为什么恢复提示？"),
         label=_("恢复提示"),
         back=reverse("alerts:quiet"),

@@ -90,7 +90,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "waits": rulebook.waiting(rule) if rule else [],
         "colours": [str(Colour(c).label) for one in whole.checks if (c := one.levels.always)] if not rule else [],
         "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
-        "versions": Rule.objects.filter(school=school, code=code).select_related("by", "approved_by")[:10],
+        "versions": queries.versions(school, code),
         "english": is_english(),
         "table": rulebook.template_of(shipped),
         "can_manage": access.can_manage_rules(request.user, school),
@@ -99,6 +99,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "can_try": access.can_try(request.user, school),
         "can_approve": access.can_approve(request.user, draft) if draft else None,
         "can_drop": access.can_drop(request.user, draft) if draft else None,
+        "is_own_draft": draft.is_own_draft(request.user) if draft else False,
         "run": runs.newest(school) if rule else None,
     }
     return render(request, "alerts/rule.html", context)
@@ -162,32 +163,59 @@ def approve(request: SignedIn, code: str) -> HttpResponse:
         lambda data: rule_actions.approve(draft, effective_from=data["effective_from"] or today(), by=request.user),
         title=_("新版本从哪一天起运行？"),
         label=_("批准"),
-        sub=_("到那一天之前按现行版本运行。") if draft.version > 1 else "",
+        sub=_until_then(queries.current(draft.school, code)),
         back=_to(code),
         done=_("已批准。"),
     )
 
 
-@require_POST
+def _until_then(rule: Rule | None) -> str:
+    """What goes on until an approved version begins."""
+    if rule is None:
+        return ""
+    off = rule.state == Rule.State.OFF
+    return _("指标已停用，到那一天按新版本重新启用。") if off else _("到那一天之前按现行版本运行。")
+
+
 @login_required
 def drop(request: SignedIn, code: str) -> HttpResponse:
+    """Do not approve a drafted version, or give one up: its drafter by one click, everybody else with a reason."""
     draft = _pending(request, code)
     require(access.can_drop(request.user, draft))
-    rule_actions.drop(draft, by=request.user)
-    return redirect(_to(code) if code in rulebook.at_school(draft.school) else "alerts:rules")
+    refused = draft.state == Rule.State.DRAFT
+
+    def gone(_nothing: object) -> str:
+        return _to(code) if code in rulebook.at_school(draft.school) else reverse("alerts:rules")
+
+    if request.method == "POST" and draft.is_own_draft(request.user):
+        rule_actions.drop(draft, by=request.user)
+        return redirect(gone(None))
+    return form_page(
+        request,
+        forms.ReasonForm(request.POST if request.method == "POST" else None),
+        lambda data: rule_actions.drop(draft, reason=data["reason"], by=request.user),
+        title=_("为什么不批准？") if refused else _("为什么放弃？"),
+        label=_("不批准") if refused else _("放弃"),
+        sub=_("第 %(n)s 版，%(by)s拟定：%(reason)s") % {"n": draft.version, "by": draft.by, "reason": draft.reason},
+        back=_to(code),
+        done=_("没有批准，拟定人会看到理由。") if refused else _("已放弃。"),
+        to=gone,
+    )
 
 
 @login_required
 def switch_off(request: SignedIn, code: str) -> HttpResponse:
     rule = running_or_404(request, code)
     require(access.can_manage_rules(request.user, rule.school))
+    waiting = queries.pending(rule.school, code)
+    drops = waiting is not None and waiting.state == Rule.State.APPROVED
     return form_page(
         request,
         forms.ReasonForm(request.POST or None),
         lambda data: rule_actions.switch_off(rule, reason=data["reason"], by=request.user),
         title=_("为什么停用？"),
         label=_("停用"),
-        sub=_("已作出的提示照常处理。"),
+        sub=_("已作出的提示照常处理，待生效的新版本一并放弃。") if drops else _("已作出的提示照常处理。"),
         back=_to(code),
         done=_("已停用。"),
     )
