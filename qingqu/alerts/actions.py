@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -15,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.alerts import chain, rules, telling, wording
-from qingqu.alerts.models import Alert, Disposal, Suppression
+from qingqu.alerts.indicators import quiet_actions
+from qingqu.alerts.models import Alert, Disposal
 from qingqu.alerts.queries import SUBJECT
 from qingqu.common.calendar import add_working_days
 from qingqu.common.clock import today
@@ -130,17 +130,7 @@ def close(
     alert.risk_point = risk or alert.risk_point
     alert.save(update_fields=["state", "result", "closed_at", "risk_point"])
     if result == Alert.Result.DISPELLED and quiet_days and alert.rule:
-        quiet = Suppression.objects.create(
-            school=alert.school,
-            code=alert.rule.code,
-            check_id=alert.check_id,
-            identity=alert.identity,
-            until=today() + timedelta(days=min(quiet_days, 365)),
-            reason=text[:300],
-            alert=alert,
-            by=by,
-        )
-        record("alerts.suppressed", quiet, by=by, reason=quiet.reason, details={"code": quiet.code})
+        quiet_actions.suppress_same(alert, days=quiet_days, reason=text, by=by)
     record("alerts.closed", alert, by=by, details={"result": result})
     if result in Alert.GRAVE and alert.risk_point:
         _concern(alert, alert.risk_point, by)
@@ -197,7 +187,10 @@ def rectify(alert: Alert, risk: RiskPoint, plan: MeasurePlan, *, by: User) -> Al
 
 @transaction.atomic
 def reopen(alert: Alert, *, text: str, by: User) -> Alert:
-    """Reopen a closed warning. Its deadline starts anew, and whoever explained it is told."""
+    """Reopen a closed warning. Its deadline starts anew, and whoever explained it is told.
+
+    Its finding is no longer kept quiet, if it was since it was closed.
+    """
     alert, text = _locked(alert, Alert.State.CLOSED), _said(text)
     Disposal.objects.create(alert=alert, step=Disposal.Step.REOPENED, text=text, by=by)
     alert.result, alert.closed_at = "", None
@@ -205,6 +198,7 @@ def reopen(alert: Alert, *, text: str, by: User) -> Alert:
     alert.save(update_fields=["result", "closed_at", "due_on"])
     _to(alert, Alert.State.EXPLAINING)
     record("alerts.reopened", alert, by=by, reason=text)
+    quiet_actions.lift_same(alert, reason=text, by=by)
     _tell(_clerks(alert), gettext_lazy("核查提示 %(number)s（%(title)s）重新核查，请再作说明"), alert, by)
     return alert
 

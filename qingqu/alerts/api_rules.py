@@ -145,6 +145,13 @@ class QuietOut(Schema):
     by: str = Field(alias="by.name")
     created_at: datetime
     lifted_at: datetime | None
+    lifted_by: str | None
+    lift_reason: str
+
+    @staticmethod
+    def resolve_lifted_by(row: Suppression) -> str | None:
+        """Who ended it before its day."""
+        return row.lifted_by.name if row.lifted_by else None
 
 
 class Wish(Schema):

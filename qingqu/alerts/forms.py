@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.alerts.chain import is_guess
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN, SCALE, as_typed, field_of
+from qingqu.alerts.indicators import quiet_actions
 from qingqu.alerts.indicators.patterns import OwnColumn, Pattern
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.wording import said
@@ -166,13 +168,32 @@ class ApproveForm(Form):
 class QuietForm(Form):
     """Which check of an indicator is to be quiet, until when, why."""
 
-    check_id = forms.ChoiceField(label=_("哪一项检查"), required=False)
+    ALL = "all"
+    check_id = forms.ChoiceField(label=_("哪一项检查"), widget=forms.RadioSelect)
     until = forms.DateField(label=_("暂不提示到哪一天（最长一年）"), widget=forms.DateInput(attrs={"type": "date"}))
     reason = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, checks: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["check_id"].choices = [("", _("全部检查")), *checks]  # type: ignore[attr-defined]
+        check: Any = self.fields["check_id"]
+        check.choices = [*checks, (self.ALL, _("全部检查"))]
+        if len(checks) == 1:
+            del self.fields["check_id"]
+        first, last = quiet_actions.span()
+        self.fields["until"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+
+    def clean_check_id(self) -> str:
+        """The check, or nothing for all of them: whoever means all says so."""
+        chosen = str(self.cleaned_data["check_id"])
+        return "" if chosen == self.ALL else chosen
+
+    def clean_until(self) -> date:
+        """A day within the year, said beside the field."""
+        until: date = self.cleaned_data["until"]
+        first, last = quiet_actions.span()
+        if not first <= until <= last:
+            raise forms.ValidationError(quiet_actions.out_of_span())
+        return until
 
 
 class LimitForm(Form):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.alerts import chain, rules, wording
 from qingqu.alerts.indicators import patterns, rulebook
-from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, OwnIndicator
+from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, OwnIndicator, Suppression
 from qingqu.alerts.running.raising import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
@@ -258,6 +258,11 @@ def _cell(value: Any, column: ColumnTemplate) -> str:
 def papers(alert: Alert) -> QuerySet[Attachment]:
     """The papers that came with its explanations."""
     return Attachment.objects.filter(subject_label=SUBJECT, subject_id=alert.pk).select_related("by").order_by("id")
+
+
+def quiet_since(alert: Alert) -> list[Suppression]:
+    """What has kept its finding quiet since it was dispelled, and does today; one statement."""
+    return list(Suppression.objects.in_force().filter(alert=alert))
 
 
 def similar(alert: Alert, rows: AlertQuerySet) -> list[Alert]:

@@ -80,7 +80,9 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "POST alerts/{int:pk}/rectify": {
             "risk_point_id": ids["risk"], "text": "补办审批手续", "due_on": after, "evidence_kind": "审批单",
         },
-        "POST indicators/{code}/suppressions": {"until": after, "reason": "补录旧账"},
+        "POST indicators/{code}/suppressions": {
+            "until": (today() + timedelta(days=60)).isoformat(), "reason": "补录旧账",
+        },
         "POST indicators/{code}/trials": {"check_id": "by-supplier", "parameter": "min_count"},
     }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +30,10 @@ def test_quiet_until_lifted_then_raised_at_night(cast: Cast, purchases: Dataset)
     assert zhao.get("/alerts/rules/F15/quiet").status_code == 200
     typed = {"check_id": "applicant-approver", "until": "2026-06-01", "reason": "补录旧账"}
     assert zhao.post("/alerts/rules/F15/quiet", {**typed, "until": "2026-04-20"}).status_code == 422
-    assert zhao.post("/alerts/rules/F15/quiet", {**typed, "until": "2027-05-01"}).status_code == 422
+    late = zhao.post("/alerts/rules/F15/quiet", {**typed, "until": "2027-05-01"})
+    assert late.status_code == 422
+    assert re.search("截止日期应在 4.月.21.日到 2027.年.4.月.20.日之间", late.content.decode())
+    assert zhao.post("/alerts/rules/F15/quiet", {**typed, "check_id": ""}).status_code == 422, "all is chosen, not left"
     assert zhao.post("/alerts/rules/F15/quiet", {**typed, "check_id": "no-such-check"}).status_code == 422
     assert not Suppression.objects.exists()
     assert zhao.post("/alerts/rules/F15/quiet", typed).status_code == 302
@@ -47,7 +51,51 @@ def test_quiet_until_lifted_then_raised_at_night(cast: Cast, purchases: Dataset)
         quiet_actions.lift(quiet, reason="再来一次", by=cast.zhao)
     batches.run(cast.school, by=None)
     assert Alert.objects.count() == 1
-    assert "已恢复提示" in zhao.get("/alerts/quiet").content.decode()
+    page = zhao.get("/alerts/quiet").content.decode()
+    assert "已恢复提示" in page
+    assert "赵文静恢复：补录完毕" in page
+    row = zhao.get("/api/v1/suppressions").json()[0]
+    assert (row["lifted_by"], row["lift_reason"]) == (cast.zhao.name, "补录完毕")
+
+
+def test_what_is_quiet_already_is_not_made_quiet_again(cast: Cast, purchases: Dataset) -> None:
+    rule = Rule.objects.get(code="F15")
+    quiet_actions.suppress(rule, until=date(2026, 6, 1), reason="补录旧账", by=cast.zhao)
+    for check in ("", "applicant-approver"):
+        with pytest.raises(NotPossible, match="已经暂不提示，到 6 月 1 日"):
+            quiet_actions.suppress(rule, check_id=check, until=date(2026, 5, 1), reason="再设一次", by=cast.zhao)
+    longer = quiet_actions.suppress(
+        rule, check_id="applicant-approver", until=date(2026, 7, 1), reason="延长", by=cast.zhao
+    )
+    quiet_actions.lift(longer, reason="不再需要", by=cast.zhao)
+    assert quiet_actions.suppress(rule, until=date(2026, 6, 2), reason="延长一天", by=cast.zhao)
+
+
+def test_the_page_of_an_indicator_says_what_is_quiet(cast: Cast, purchases: Dataset) -> None:
+    rule = Rule.objects.get(code="F15")
+    quiet_actions.suppress(rule, check_id="applicant-approver", until=date(2026, 6, 1), reason="补录旧账", by=cast.zhao)
+    said = "申请人与审批人相同，到 6 月 1 日"
+    assert said in client_of(cast.zhao).get("/alerts/rules/F15").content.decode()
+    assert said in client_of(cast.sun).get("/alerts/rules/F15").content.decode()
+    assert said not in client_of(cast.wang).get("/alerts/rules/F15").content.decode()
+    quiet = Suppression.objects.get()
+    assert f"不相容岗位同一人：{said}" in client_of(cast.zhao).get(f"/alerts/quiet/{quiet.pk}/lift").content.decode()
+
+
+def test_what_is_looked_into_again_is_no_longer_quiet(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    alert = Alert.objects.get()
+    actions.explain(alert, text="批准人由经办人代签", by=cast.wang)
+    actions.confirm(alert, opinion="dispelled", text="与授权书一致", by=cast.li)
+    actions.close(alert, result="dispelled", text="核对无误", quiet_days=30, by=cast.zhao)
+    zhao = client_of(cast.zhao)
+    assert "同一情形到 5 月 20 日" in zhao.get(f"/alerts/{alert.pk}").content.decode()
+    assert f"只限 {alert.number} 的情形" in zhao.get("/alerts/quiet").content.decode()
+    assert "同一情形到" not in client_of(cast.li).get(f"/alerts/{alert.pk}").content.decode()
+    assert zhao.post(f"/alerts/{alert.pk}/reopen", {"reason": "授权书不全"}).status_code == 302
+    quiet = Suppression.objects.get()
+    assert (quiet.lifted_by, quiet.lift_reason) == (cast.zhao, "授权书不全")
+    assert "同一情形到" not in zhao.get(f"/alerts/{alert.pk}").content.decode()
 
 
 def test_quiet_ends_by_itself(cast: Cast, purchases: Dataset, settings: Any) -> None:
@@ -69,7 +117,7 @@ def test_quiet_ends_by_itself(cast: Cast, purchases: Dataset, settings: Any) -> 
 def test_at_most_a_year(cast: Cast, purchases: Dataset, settings: Any, day: date, last: date) -> None:
     settings.QINGQU_TODAY = day
     rule = Rule.objects.get(code="F15")
-    with pytest.raises(NotPossible, match="一年之内"):
+    with pytest.raises(NotPossible, match="截止日期应在"):
         quiet_actions.suppress(rule, until=last + timedelta(days=1), reason="补录期间", by=cast.zhao)
     assert quiet_actions.suppress(rule, until=last, reason="补录期间", by=cast.zhao).until == last
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rules, wording
@@ -171,13 +172,30 @@ class Quiet:
     check: str
     is_over: bool
 
+    @property
+    def scope(self) -> str:
+        """The check or all of them; of a dispelled warning only its finding."""
+        check = self.check or _("全部检查")
+        if self.row.alert is None:
+            return check
+        return _("%(check)s，只限 %(number)s 的情形") % {"check": check, "number": self.row.alert.number}
+
 
 def suppressions(school: Unit) -> list[Quiet]:
     """What is kept quiet at a school and what was, those in force first; one statement."""
-    found = []
-    for row in Suppression.objects.filter(school=school).select_related("by", "alert").order_by("-id")[:200]:
-        rule = rulebook.find(row.code)
-        names = {one.id: wording.said(one.name) for one in rule.checks} if rule else {}
-        over = row.lifted_at is not None or row.until < today()
-        found.append(Quiet(row, wording.said(rule.title) if rule else row.code, names.get(row.check_id, ""), over))
-    return sorted(found, key=lambda quiet: quiet.is_over)
+    rows = Suppression.objects.filter(school=school).select_related("by", "alert", "lifted_by").order_by("-id")
+    return sorted((quiet(row) for row in rows[:200]), key=lambda each: each.is_over)
+
+
+def quiet(row: Suppression) -> Quiet:
+    """What one of them keeps quiet, in the reader's language."""
+    rule = rulebook.find(row.code)
+    names = {one.id: wording.said(one.name) for one in rule.checks} if rule else {}
+    over = row.lifted_at is not None or row.until < today()
+    return Quiet(row, wording.said(rule.title) if rule else row.code, names.get(row.check_id, ""), over)
+
+
+def quiet_now(school: Unit, code: str) -> list[Quiet]:
+    """What of an indicator is kept quiet today; one statement."""
+    rows = Suppression.objects.in_force().filter(school=school, code=code).select_related("alert")
+    return [quiet(row) for row in rows.order_by("until", "id")]

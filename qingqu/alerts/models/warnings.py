@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from qingqu.alerts.models.indicators import Rule
+from qingqu.common.clock import today
 from qingqu.organisation.models import Unit, schools_of
 
 if TYPE_CHECKING:
@@ -172,6 +173,12 @@ class Disposal(models.Model):
         ordering = ["id"]
 
 
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def in_force(self) -> SuppressionQuerySet:
+        """What keeps findings quiet today."""
+        return self.filter(lifted_at=None, until__gte=today())
+
+
 class Suppression(models.Model):
     """Hits of this scope are not raised until it ends; a hit that was dispelled is the usual reason."""
 
@@ -186,7 +193,10 @@ class Suppression(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    lift_reason = models.CharField(max_length=300, blank=True)
 
+    objects = SuppressionQuerySet.as_manager()
     TRACED = True
 
 

@@ -17,6 +17,7 @@ from qingqu.alerts.models import Suppression
 from qingqu.alerts.views.rules import running_or_404
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
+from qingqu.common.language import said_day
 from qingqu.organisation.queries import standing
 
 
@@ -43,7 +44,8 @@ def add(request: SignedIn, code: str) -> HttpResponse:
         title=_("暂不提示“%(name)s”的哪一项，到什么时候？") % {"name": wording.said(shipped.title)},
         label=_("暂不提示"),
         sub=_("已作出的提示照常处理。到期后自动恢复，期间的情况当晚补核。"),
-        back=reverse("alerts:quiet"),
+        back=reverse("alerts:rule", args=[code]),
+        to=lambda _made: reverse("alerts:quiet"),
         done=_("已设定，到期自动恢复。"),
     )
 
@@ -52,13 +54,16 @@ def add(request: SignedIn, code: str) -> HttpResponse:
 def lift(request: SignedIn, quiet_pk: int) -> HttpResponse:
     school = standing(request.user).school
     require(access.can_manage_rules(request.user, school))
-    quiet = get_object_or_404(Suppression, pk=quiet_pk, school=school)
+    quiet = get_object_or_404(Suppression.objects.select_related("alert"), pk=quiet_pk, school=school)
+    shown = queries.quiet(quiet)
     return form_page(
         request,
         forms.ReasonForm(request.POST or None),
         lambda data: quiet_actions.lift(quiet, reason=data["reason"], by=request.user),
         title=_("为什么恢复提示？"),
         label=_("恢复提示"),
+        sub=_("%(title)s：%(scope)s，到 %(day)s")
+        % {"title": shown.title, "scope": shown.scope, "day": said_day(quiet.until)},
         back=reverse("alerts:quiet"),
         done=_("已恢复，今晚核算时补作提示。"),
     )

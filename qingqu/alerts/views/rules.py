@@ -97,6 +97,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "can_set_limit": access.can_set_limit(request.user, rule) if rule else None,
         "can_suppress": access.can_suppress(request.user, rule) if rule else None,
         "can_try": access.can_try(request.user, school),
+        "quiet": queries.quiet_now(school, code) if access.can_see_suppressions(request.user, school) else [],
         "can_approve": access.can_approve(request.user, draft) if draft else None,
         "can_drop": access.can_drop(request.user, draft) if draft else None,
         "is_own_draft": draft.is_own_draft(request.user) if draft else False,
@@ -196,7 +197,13 @@ def drop(request: SignedIn, code: str) -> HttpResponse:
         lambda data: rule_actions.drop(draft, reason=data["reason"], by=request.user),
         title=_("为什么不批准？") if refused else _("为什么放弃？"),
         label=_("不批准") if refused else _("放弃"),
-        sub=_("第 %(n)s 版，%(by)s拟定：%(reason)s") % {"n": draft.version, "by": draft.by, "reason": draft.reason},
+        sub=_("“%(name)s”第 %(n)s 版，%(by)s拟定：%(reason)s")
+        % {
+            "name": wording.said(rulebook.known(code).title),
+            "n": draft.version,
+            "by": draft.by,
+            "reason": draft.reason,
+        },
         back=_to(code),
         done=_("没有批准，拟定人会看到理由。") if refused else _("已放弃。"),
         to=gone,
