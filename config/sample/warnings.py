@@ -14,7 +14,7 @@ from config.sample.records.shapes import Table
 from config.sample.records.world import World, number
 from config.sample.school import School
 from qingqu.accounts.models import User
-from qingqu.alerts import actions
+from qingqu.alerts import actions, chain
 from qingqu.alerts.engine.days import MINUTES
 from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Rule
@@ -159,4 +159,5 @@ def _dispose(made: School, hours: Hours, today: date) -> None:
             actions.confirm(alert, opinion=until[0] or "flaw", text="与单据核对一致（示范）。", by=head)
         if until[0]:
             with hours.at(today - timedelta(days=4)):
-                actions.close(alert, result=until[0], text=until[1], by=zhao)
+                risk = chain.candidates(alert, zhao).first() if until[0] in Alert.RECTIFIED else None
+                actions.close(alert, result=until[0], text=until[1], risk=risk, by=zhao)

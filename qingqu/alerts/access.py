@@ -157,7 +157,7 @@ def can_rectify(user: User, alert: Alert) -> Access:
     """Order rectification, once: whoever closed the warning or could have."""
     if not in_own_school(user, alert.school_id):
         return OTHER_SCHOOL
-    if alert.state != Alert.State.CLOSED or alert.result not in (Alert.Result.FLAW, Alert.Result.TENDENCY):
+    if alert.state != Alert.State.CLOSED or alert.result not in Alert.RECTIFIED:
         return denied(_("办结为程序瑕疵或者苗头性问题的，才布置整改"))
     may = _closer(user, alert)
     return over(_("已经布置整改")) if may and alert.rectification_id else may

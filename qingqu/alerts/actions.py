@@ -113,7 +113,8 @@ def close(
 
     Of what is handed over no word is kept: whom it concerns can read here.
 
-    `risk` is the risk point to which it belongs, where that is another one than was found. A dispelled one counts
+    `risk` is the risk point to which it belongs, where that is another one than was found. A flaw or a tendency has
+    one, unless there is none to choose (`chain.candidates`). A dispelled one counts
     against its rule's precision and may stay quiet for some days. A flaw or worse asks for its
     risk point to be rated anew: that stays among the to-dos of who rates it until he has (`queries.to_rate_anew`).
     """
@@ -123,6 +124,9 @@ def close(
         raise NotPossible(_("请选择处理结果"))
     if result == Alert.Result.HANDED_OVER and not reference.strip():
         raise NotPossible(_("请填写移交编号，不写线索内容"))
+    lacks = result in Alert.RECTIFIED and not (risk or alert.risk_point)
+    if lacks and chain.candidates(alert, by).exists():
+        raise NotPossible(_("请选择所涉风险点，由其评定人重新评定等级。"))
     Disposal.objects.create(
         alert=alert, step=Disposal.Step.CLOSED, opinion=result, text=text, reference=reference.strip(), by=by
     )

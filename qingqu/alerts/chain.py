@@ -90,7 +90,7 @@ def is_guess(alert: Alert) -> bool:
 
 def power_of(alert: Alert) -> Power | None:
     """The power that a warning is about: its risk point's, else the first that its indicator watches."""
-    if alert.risk_point:
+    if alert.risk_point and alert.risk_point.power:
         return alert.risk_point.power
     if alert.rule is None:
         return None

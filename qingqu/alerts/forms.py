@@ -103,13 +103,14 @@ class CloseForm(Form):
     def __init__(self, *args: Any, alert: Alert, risks: RiskPointQuerySet, can_quiet: bool, **kwargs: Any) -> None:
         super().__init__(*args, initial={"risk": alert.risk_point_id}, **kwargs)
         result: Any = self.fields["result"]
+        follows = _follows(alert, can_choose=bool(risks))
         result.choices = [
-            (value, format_html('{}<span class="sub">{}</span>', label, FOLLOWS[value]))
+            (value, format_html('{}<span class="sub">{}</span>', label, follows[value]))
             for value, label in result.choices
         ]
         risk: Any = self.fields["risk"]
         _offer(risk, risks)
-        if alert.risk_point_id:
+        if any(one.pk == alert.risk_point_id for one in risks):
             risk.empty_label = None
         if is_guess(alert):
             risk.help_text = _("现在的是系统按权力事项、部门和用语推测的，不对的请改选。")
@@ -124,10 +125,23 @@ class CloseForm(Form):
     def clean(self) -> dict[str, Any]:
         """A flaw belongs to a risk point, which is rated anew; only where none is registered it waits for one."""
         data = super().clean() or self.cleaned_data
-        asks = data.get("result") in (Alert.Result.FLAW, Alert.Result.TENDENCY)
+        asks = data.get("result") in Alert.RECTIFIED
         if asks and "risk" in self.fields and "risk" not in self.errors and not data.get("risk"):
             self.add_error("risk", _("请选择所涉风险点，由其评定人重新评定等级。"))
+        if data.get("result") == Alert.Result.HANDED_OVER and not (data.get("reference") or "").strip():
+            self.add_error("reference", _("请填写移交编号，不写线索内容"))
         return data
+
+
+def _follows(alert: Alert, *, can_choose: bool) -> dict[Any, Any]:
+    """What a result of this warning means and brings about."""
+    follows: dict[Any, Any] = dict(FOLLOWS)
+    if alert.rule is None:
+        follows[Alert.Result.DISPELLED] = _("情况正常")
+    if not can_choose:
+        waits = _("还没有登记可选的风险点：请%(unit)s先登记，再布置整改") % {"unit": alert.unit}
+        follows |= dict.fromkeys(Alert.RECTIFIED, waits)
+    return follows
 
 
 def _offer(field: Any, risks: RiskPointQuerySet) -> None:

@@ -338,6 +338,17 @@ def test_prompts_of_single_measures_go_on_as_one(cast: Cast) -> None:
     assert set(Alert.objects.exclude(state="lapsed")) == {kept[3]}
 
 
+def test_the_steps_of_a_prompt_about_prevention_speak_of_no_indicator_and_no_clerk(cast: Cast) -> None:
+    alert = make_alert(cast, source="internal")
+    sent = client_of(cast.li).post(f"/alerts/{alert.pk}/explain", {"text": "本周内补报"}, follow=True).content.decode()
+    assert "已送交确认。" in sent, "the leader in charge confirms what the head has explained"
+    assert "已送负责人" not in sent
+    Alert.objects.filter(pk=alert.pk).update(state="closing")
+    page = client_of(cast.zhao).get(f"/alerts/{alert.pk}/close").content.decode()
+    assert "情况正常" in page
+    assert "准确率" not in page
+
+
 def test_what_people_have_closed_stays_closed_until_it_gets_graver(cast: Cast) -> None:
     risk = make_risk_point(cast.office, cast.li, level=1)
     make_measure(risk, next_due_on=date(2026, 4, 1))

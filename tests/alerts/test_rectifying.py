@@ -91,7 +91,43 @@ def test_closing_says_which_risk_point_it_is(cast: Cast, alert: Alert) -> None:
     assert list(concerned) == [f"risks.riskpoint:{right.pk}"]
 
 
+def test_the_api_asks_for_the_risk_point_as_the_page_does(cast: Cast, alert: Alert) -> None:
+    zhao, at = client_of(cast.zhao), f"/api/v1/alerts/{alert.pk}"
+    risk = make_risk_point(cast.office, cast.li)
+    said = {"result": "flaw", "text": "手续倒置属实"}
+    refused = zhao.post(f"{at}/close", said, content_type="application/json")
+    assert (refused.status_code, "请选择所涉风险点" in refused.content.decode()) == (409, True)
+    assert [one["id"] for one in zhao.get(f"{at}/risk-points").json()] == [risk.pk]
+    closed = zhao.post(f"{at}/close", {**said, "risk_point_id": risk.pk}, content_type="application/json")
+    assert (closed.status_code, closed.json()["risk_point_id"]) == (200, risk.pk)
+
+
+def test_a_guess_that_is_closed_by_now_is_not_taken_for_another(cast: Cast, alert: Alert) -> None:
+    """The browser would choose the first of the list where nothing stands for «not chosen»."""
+    gone, other = (make_risk_point(cast.office, cast.li) for _ in range(2))
+    RiskPoint.objects.filter(pk=gone.pk).update(state=RiskPoint.State.CLOSED)
+    Alert.objects.filter(pk=alert.pk).update(risk_point=gone)
+    page = client_of(cast.zhao).get(f"/alerts/{alert.pk}/close").content.decode()
+    assert f'value="{other.pk}"' in page
+    assert "不选" in page
+
+
+def test_what_is_handed_over_has_its_number_said_beside_the_field(cast: Cast, alert: Alert) -> None:
+    answer = client_of(cast.zhao).post(f"/alerts/{alert.pk}/close", {"result": "handed_over", "reference": " "})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["reference"] == ["请填写移交编号，不写线索内容"]
+
+
+def test_the_power_of_the_indicator_stays_where_the_risk_point_has_none(cast: Cast, alert: Alert) -> None:
+    (code, *_) = rulebook.known("F15").powers
+    power = make_power(cast.office, origin=f"library:1:{code}")
+    alert.risk_point = make_risk_point(cast.office, cast.li, power=None)
+    assert chain.power_of(alert) == power
+
+
 def test_without_a_risk_point_the_page_says_what_comes_first(cast: Cast, alert: Alert) -> None:
+    asked = client_of(cast.zhao).get(f"/alerts/{alert.pk}/close").content.decode()
+    assert f"还没有登记可选的风险点：请{alert.unit}先登记，再布置整改" in asked
     actions.close(alert, result="tendency", text="有苗头，须提醒", by=cast.zhao)
     page = client_of(cast.zhao).get(f"/alerts/{alert.pk}/rectify").content.decode()
     assert "还没有登记对应的风险点" in page
@@ -171,7 +207,7 @@ def test_a_persons_own_risk_is_rated_by_his_head_and_shown_to_who_may_see_it(cas
     own = make_risk_point(cast.office, cast.wang, person=cast.wang, title="询价造假")
     make_risk_point(cast.office, cast.wang, person=cast.wang, category=Category.THOUGHT)
     assert list(chain.candidates(alert, cast.zhao)) == [own]
-    actions.close(alert, result="flaw", text="手续倒置属实", by=cast.zhao)
+    actions.close(alert, result="flaw", text="手续倒置属实", risk=own, by=cast.zhao)
     actions.rectify(alert, own, MeasurePlan("post", "整改", cast.li, due_on=DAY, evidence_kind="单据"), by=cast.zhao)
     assert [risk for risk, _alert in queries.to_rate_anew(cast.li)] == [own]
     assert queries.to_rate_anew(cast.wang) == []

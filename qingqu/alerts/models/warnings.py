@@ -54,6 +54,8 @@ class Alert(models.Model):
 
     GRAVE = (Result.FLAW, Result.TENDENCY, Result.HANDED_OVER)
     """After these the risk point is rated anew."""
+    RECTIFIED = (Result.FLAW, Result.TENDENCY)
+    """After these something is to be put right."""
 
     school = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     number = models.CharField(_("编号"), max_length=40)

@@ -178,7 +178,7 @@ def explain(request: SignedIn, pk: int) -> HttpResponse:
         act,
         title=_("这是怎么回事？"),
         label=_("提交说明"),
-        done=_("已送负责人确认。"),
+        done=_("已送交确认。"),
     )
 
 
