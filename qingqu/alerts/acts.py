@@ -22,6 +22,7 @@ ACTS: dict[str, str | Promise] = {
     "alerts.rule_proposed": _("拟定了%(obj)s的新版本"),
     "alerts.rule_approved": _("批准了%(obj)s的新版本"),
     "alerts.rule_begun": _("%(obj)s的新版本开始运行"),
+    "alerts.rule_refused": _("没有批准%(obj)s的新版本"),
     "alerts.rule_dropped": _("放弃了%(obj)s的新版本"),
     "alerts.rule_replaced": _("%(obj)s的旧版本停止使用"),
     "alerts.rule_switched_off": _("停用了%(obj)s"),

@@ -146,7 +146,7 @@ def test_the_second_person_refuses(cast: Cast, values: dict[str, str]) -> None:
     assert re.search("钱志远没有批准[^<]*：依据的文件还没有印发", page)
     told = Message.objects.get(person=cast.zhao, key=f"rule:{refused.pk}:dropped")
     assert told.text == "您拟定的“拆分采购”新版本没有获得批准：依据的文件还没有印发"
-    assert Entry.objects.get(act="alerts.rule_dropped").payload.reason == "依据的文件还没有印发"
+    assert Entry.objects.get(act="alerts.rule_refused").payload.reason == "依据的文件还没有印发"
 
 
 def test_ones_own_draft_is_given_up_without_a_word(cast: Cast, values: dict[str, str]) -> None:
@@ -156,6 +156,7 @@ def test_ones_own_draft_is_given_up_without_a_word(cast: Cast, values: dict[str,
     assert zhao.post("/alerts/rules/F01/drop").status_code == 302
     assert "赵文静放弃" in zhao.get("/alerts/rules/F01").content.decode()
     assert not Message.objects.filter(key__startswith="rule:").exists()
+    assert Entry.objects.filter(act="alerts.rule_dropped").count() == 1
 
 
 def test_the_same_over_the_api(cast: Cast, values: dict[str, str]) -> None:

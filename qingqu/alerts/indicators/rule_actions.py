@@ -259,12 +259,12 @@ def drop(draft: Rule, *, by: User, reason: str = "") -> Rule:
     draft = Rule.objects.select_for_update(of=("self",)).select_related("by").get(pk=draft.pk)
     if draft.state not in Rule.PENDING:
         raise NotPossible(_("这个版本不在等待批准或生效"))
-    reason, was_approved = reason.strip(), draft.state == Rule.State.APPROVED
-    if len(reason) < 2 and not draft.is_own_draft(by):
+    reason, was_approved, own = reason.strip(), draft.state == Rule.State.APPROVED, draft.is_own_draft(by)
+    if len(reason) < 2 and not own:
         raise NotPossible(_("请说明为什么放弃") if was_approved else _("请说明为什么不批准"))
     draft.state, draft.ended_on, draft.ended_by, draft.ended_reason = Rule.State.REPLACED, today(), by, reason
     draft.save(update_fields=["state", "ended_on", "ended_by", "ended_reason"])
-    record("alerts.rule_dropped", draft, by=by, reason=reason)
+    record("alerts.rule_dropped" if was_approved or own else "alerts.rule_refused", draft, by=by, reason=reason)
     if draft.by and draft.by_id != by.pk:
         _tell_drafter(draft, draft.by, was_approved=was_approved, by=by)
     return draft
