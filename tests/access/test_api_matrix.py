@@ -77,6 +77,7 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         },
         "POST risk-points/{int:pk}/measures": measure,
         "PUT measures/{int:pk}": measure,
+        "POST alerts/{int:pk}/close": {"risk_point_id": ids["risk"]},
         "POST alerts/{int:pk}/rectify": {
             "risk_point_id": ids["risk"], "text": "补办审批手续", "due_on": after, "evidence_kind": "审批单",
         },
