@@ -46,7 +46,7 @@ check: $(DEV)
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 messages: $(DEV)
-	$(BIN)/python manage.py makemessages -l en --no-location --no-obsolete --ignore .venv --ignore var
+	$(BIN)/python tools/collect_messages.py
 	$(BIN)/python tools/compile_messages.py
 
 # Needs `uv`: pip install uv

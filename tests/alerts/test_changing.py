@@ -144,9 +144,18 @@ def test_the_second_person_refuses(cast: Cast, values: dict[str, str]) -> None:
     page = zhao.get("/alerts/rules/F01").content.decode()
     assert "没有生效" in page
     assert re.search("钱志远没有批准[^<]*：依据的文件还没有印发", page)
-    told = Message.objects.get(person=cast.zhao, key=f"rule:{refused.pk}:dropped")
+    told = Message.objects.get(person=cast.zhao, key=f"rule:{refused.pk}:replaced")
     assert told.text == "您拟定的“拆分采购”新版本没有获得批准：依据的文件还没有印发"
     assert Entry.objects.get(act="alerts.rule_refused").payload.reason == "依据的文件还没有印发"
+
+
+def test_who_drafted_a_version_hears_that_it_was_approved(cast: Cast, values: dict[str, str]) -> None:
+    changed = {"value:window_days": "60", "basis:window_days": "采购管理办法第七条", "reason": "从严"}
+    assert client_of(cast.zhao).post(AT, values | changed).status_code == 302
+    later = {"effective_from": "2026-05-01"}
+    assert client_of(cast.qian).post("/alerts/rules/F01/approve", later).status_code == 302
+    told = Message.objects.get(person=cast.zhao, key__startswith="rule:")
+    assert told.text == "您拟定的“拆分采购”新版本已获批准，5 月 1 日起生效"
 
 
 def test_ones_own_draft_is_given_up_without_a_word(cast: Cast, values: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
-from django.utils.functional import lazy
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +24,7 @@ from qingqu.alerts.running import runs
 from qingqu.campaigns.rules import a_year_later
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
-from qingqu.common.language import is_english
+from qingqu.common.language import is_english, said_day
 from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.defining import is_used
 from qingqu.datasets.models import Dataset
@@ -214,7 +214,7 @@ def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
 
     Until that day the former version goes on; then `begin` replaces it.
     """
-    draft = Rule.objects.select_for_update().get(pk=draft.pk)
+    draft = Rule.objects.select_for_update(of=("self",)).select_related("by").get(pk=draft.pk)
     if draft.state != Rule.State.DRAFT:
         raise NotPossible(_("这个版本不在等待批准"))
     if draft.by_id == by.pk:
@@ -227,6 +227,8 @@ def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
         runs.ask(draft.school, by=by)
     draft.save(update_fields=["state", "approved_by", "effective_from"])
     record("alerts.rule_approved", draft, by=by, details={"version": draft.version, "from": effective_from.isoformat()})
+    text = gettext_lazy("您拟定的“%(name)s”新版本已获批准，%(day)s起生效")
+    _tell_drafter(draft, text, {"day": _said_day(effective_from)}, by=by)
     return draft
 
 
@@ -265,24 +267,26 @@ def drop(draft: Rule, *, by: User, reason: str = "") -> Rule:
     draft.state, draft.ended_on, draft.ended_by, draft.ended_reason = Rule.State.REPLACED, today(), by, reason
     draft.save(update_fields=["state", "ended_on", "ended_by", "ended_reason"])
     record("alerts.rule_dropped" if was_approved or own else "alerts.rule_refused", draft, by=by, reason=reason)
-    if draft.by and draft.by_id != by.pk:
-        _tell_drafter(draft, draft.by, was_approved=was_approved, by=by)
-    return draft
-
-
-def _tell_drafter(draft: Rule, drafter: User, *, was_approved: bool, by: User) -> None:
     text = gettext_lazy("您拟定的“%(name)s”新版本没有获得批准：%(reason)s")
     if was_approved:
         text = gettext_lazy("您拟定的“%(name)s”新版本已获批准，生效前被放弃：%(reason)s")
+    _tell_drafter(draft, text, {"reason": reason}, by=by)
+    return draft
+
+
+def _tell_drafter(draft: Rule, text: str | Promise, words: Mapping[str, object], *, by: User) -> None:
+    """Tell who drafted a version what became of it, unless it is his own doing."""
+    if draft.by is None or draft.by_id == by.pk:
+        return
     there = draft.code in rulebook.at_school(draft.school_id)
     tell(
-        drafter,
+        draft.by,
         text,
         reverse("alerts:rule", args=[draft.code]) if there else reverse("alerts:rules"),
         Message.Kind.NEWS,
         sender=by,
-        key=f"rule:{draft.pk}:dropped",
-        words={"name": _titled(draft.code), "reason": draft.ended_reason},
+        key=f"rule:{draft.pk}:{draft.state}",
+        words={"name": _titled(draft.code), **words},
     )
 
 
@@ -290,8 +294,8 @@ def _titled_now(code: str) -> str:
     return wording.said(rulebook.known(code).title)
 
 
-_titled = lazy(_titled_now, str)
-"""What an indicator is called in the language of whoever reads it."""
+_titled, _said_day = lazy(_titled_now, str), lazy(said_day, str)
+"""What an indicator is called, and a day, in the language of whoever reads it."""
 
 
 @transaction.atomic
