@@ -56,6 +56,8 @@ def test_values_stay_inside_the_range_of_the_parameter(rule: Rule) -> None:
     parameter = trials.plain_parameters(rule, "by-supplier")["min_count"]
     assert trials.spread(parameter) == [2, 3, 4]
     assert trials.spread(parameter, 30, 40) == []
+    ratio = rulebook.known("F08").parameters["ratio"].model_copy(update={"value": 1.3})
+    assert trials.spread(ratio) == [1.05, 1.24, 1.3, 1.44, 1.63, 1.83, 2.02, 2.21, 2.41, 2.6], "as one would say them"
 
 
 AT = "/alerts/rules/F01/simulate"

@@ -69,6 +69,8 @@ def _prepared(rule: Rule, check_id: str, steps: Any = None) -> Prepared:
 def spread(parameter: Parameter, low: float | None = None, high: float | None = None) -> list[Any]:
     """Nine values to try, in the parameter's own measure: from half to twice of the present one, inside its range.
 
+    Between the two ends they have three digits that count, as somebody would choose them.
+
     None of them where there is neither a present value nor a wished range.
     """
     now = parameter.value
@@ -80,7 +82,8 @@ def spread(parameter: Parameter, low: float | None = None, high: float | None = 
     high = min(high, parameter.high) if parameter.high is not None else high
     if high < low:
         return []
-    tried = [low + (high - low) * n / (STEPS - 1) for n in range(STEPS)]
+    between = (low + (high - low) * n / (STEPS - 1) for n in range(1, STEPS - 1))
+    tried = [low, *(min(max(float(f"{value:.3g}"), low), high) for value in between), high]
     values = {round(v, 4) if parameter.type in ("ratio", "share") else round(v) for v in tried}
     if now is not None and low <= now <= high:
         values.add(now)
