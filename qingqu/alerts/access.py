@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
@@ -96,7 +97,7 @@ def can_confirm(user: User, alert: Alert) -> Access:
         head = alert.unit.responsible_id == user.pk
         return denied(_("您已作说明，请由分管领导确认") if head else _("您已作说明，请由部门负责人确认"))
     if not (alert.unit_id in who.heads or alert.unit_id in who.leads or _confirms_instead(who, alert, explained)):
-        return denied(_("由部门负责人或分管领导确认"))
+        return denied(_confirmed_by(alert))
     return ALLOWED if alert.state == Alert.State.CONFIRMING else over(_("不在等待确认"))
 
 
@@ -106,6 +107,13 @@ def confirmer_of(alert: Alert) -> User | None:
     if alert.state == Alert.State.EXPLAINING and alert.answering:
         out.add(alert.answering.pk)
     return next((one for one in (alert.unit.responsible, alert.unit.leader) if one and one.pk not in out), None)
+
+
+def _confirmed_by(alert: Alert) -> Promise:
+    confirmer = confirmer_of(alert)
+    if confirmer is None:
+        return _("由书记或校长确认")
+    return _("由部门负责人或分管领导确认") if confirmer == alert.unit.responsible else _("由分管领导确认")
 
 
 def _confirms_instead(who: Standing, alert: Alert, explained: set[int | None]) -> bool:

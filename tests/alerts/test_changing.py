@@ -158,6 +158,21 @@ def test_who_drafted_a_version_hears_that_it_was_approved(cast: Cast, values: di
     assert told.text == "您拟定的“拆分采购”新版本已获批准，5 月 1 日起生效"
 
 
+def test_a_version_may_begin_within_a_year_and_says_what_it_changed(cast: Cast, values: dict[str, str]) -> None:
+    changed = {"value:window_days": "60", "basis:window_days": "采购管理办法第七条", "reason": "从严"}
+    zhao, qian = client_of(cast.zhao), client_of(cast.qian)
+    assert zhao.post(AT, values | changed).status_code == 302
+    for wrong in ("2020-01-01", "2036-01-01"):
+        refused = qian.post("/alerts/rules/F01/approve", {"effective_from": wrong})
+        assert refused.status_code == 422
+        assert "生效日期应在" in refused.context["form"].errors["effective_from"][0]
+    assert qian.post("/alerts/rules/F01/approve", {"effective_from": ""}).status_code == 302
+    page = qian.get("/alerts/rules/F01").content.decode()
+    versions = page.partition('id="versions"')[2]
+    assert "天数 90 → 60" in versions
+    assert "本校限额 待设定 → 30,000 元" in versions
+
+
 def test_ones_own_draft_is_given_up_without_a_word(cast: Cast, values: dict[str, str]) -> None:
     changed = {"value:window_days": "60", "basis:window_days": "采购管理办法第七条", "reason": "从严"}
     zhao = client_of(cast.zhao)

@@ -219,8 +219,9 @@ def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
         raise NotPossible(_("这个版本不在等待批准"))
     if draft.by_id == by.pk:
         raise NotPossible(_("不能批准自己拟定的版本，请另一人批准"))
-    if not today() <= effective_from <= a_year_later(today()):
-        raise NotPossible(_("生效日期应在今天到一年之内"))
+    first, last = span()
+    if not first <= effective_from <= last:
+        raise NotPossible(out_of_span())
     draft.state, draft.approved_by, draft.effective_from = Rule.State.APPROVED, by, effective_from
     if effective_from == today():
         _replace_former(draft, by=by)
@@ -230,6 +231,17 @@ def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
     text = gettext_lazy("您拟定的“%(name)s”新版本已获批准，%(day)s起生效")
     _tell_drafter(draft, text, {"day": _said_day(effective_from)}, by=by)
     return draft
+
+
+def span() -> tuple[date, date]:
+    """The first and the last day on which an approved version may begin."""
+    return today(), a_year_later(today())
+
+
+def out_of_span() -> str:
+    """What a day outside it is answered with."""
+    first, last = span()
+    return _("生效日期应在 %(first)s到 %(last)s之间") % {"first": said_day(first), "last": said_day(last)}
 
 
 @transaction.atomic

@@ -156,10 +156,11 @@ def drafted(draft: Rule, rule: Rule | None) -> list[ParameterLine]:
         return lines
     were = {line.name: line for line in parameters(rulebook.effective(rule), rule)}
     changed = [line for line in lines if (line.value, line.basis) != (were[line.name].value, were[line.name].basis)]
-    return [replace(line, value=_turned(were[line.name].value, line.value)) for line in changed]
+    return [replace(line, value=_turned(were[line.name], line.value)) for line in changed]
 
 
-def _turned(before: str, after: str) -> str:
+def _turned(line: ParameterLine, after: str) -> str:
+    before = _("待设定") if line.waits else line.value
     return after if before == after else f"{before} → {after}"
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.alerts import wording
 from qingqu.alerts.forms import heading
-from qingqu.alerts.indicators import grading, rulebook
+from qingqu.alerts.indicators import grading, rule_queries, rulebook
 from qingqu.alerts.indicators.scopes import RecordScope, scope_of
 from qingqu.alerts.models import Colour, Rule
 from qingqu.common.language import listed
@@ -22,6 +22,13 @@ def drafted_ways(draft: Rule, rule: Rule | None) -> list[str]:
     now, then = _ways(rule) if rule else [], _ways(draft)
     given_up = [_("不再这样做：%(way)s") % {"way": way} for way in now if way not in then]
     return [*(way for way in then if way not in now), *given_up, *_grades(draft, rule)]
+
+
+def changes(version: Rule, before: Rule) -> list[str]:
+    """Everything in which a version differs from the one before it, a sentence each."""
+    values = [f"{line.label} {line.value}" for line in rule_queries.drafted(version, before)]
+    held = _("作出红色提示时不予保存记录") if version.holds_red else _("作出红色提示时照常保存记录")
+    return [*values, *drafted_ways(version, before), *([held] if version.holds_red != before.holds_red else [])]
 
 
 def _grades(rule: Rule, before: Rule | None) -> list[str]:

@@ -90,7 +90,7 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "waits": rulebook.waiting(rule) if rule else [],
         "colours": [str(Colour(c).label) for one in whole.checks if (c := one.levels.always)] if not rule else [],
         "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
-        "versions": queries.versions(school, code),
+        "versions": _with_changes(queries.versions(school, code)),
         "english": is_english(),
         "table": rulebook.template_of(shipped),
         "can_manage": access.can_manage_rules(request.user, school),
@@ -104,6 +104,13 @@ def show(request: SignedIn, code: str) -> HttpResponse:
         "run": runs.newest(school) if rule else None,
     }
     return render(request, "alerts/rule.html", context)
+
+
+def _with_changes(versions: list[Rule]) -> list[tuple[Rule, list[str]]]:
+    """Each version, the newest first, with what it changed of the last one before it that ever ran."""
+    ran = [one for one in versions if not one.was_given_up]
+    former = {one.pk: next((b for b in ran if b.version < one.version), None) for one in versions}
+    return [(one, ways.changes(one, before) if (before := former[one.pk]) else []) for one in versions]
 
 
 def _to(code: str) -> str:

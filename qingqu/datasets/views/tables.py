@@ -170,6 +170,8 @@ def record(request: SignedIn, pk: int) -> HttpResponse:
 def correct(request: SignedIn, pk: int) -> HttpResponse:
     entry = _record(request, pk)
     require(access.can_enter(request.user, entry.dataset))
+    if entry.withdrawn:
+        raise NotPossible(_("这一行已撤回"))
     columns = columns_of(entry.dataset)
 
     def act(data: dict[str, str]) -> None:
