@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import time
@@ -34,7 +35,7 @@ from qingqu.organisation import actions as organisation
 from qingqu.organisation.models import Unit
 
 ROWS = 1_000_000
-WRITES, WARM_UP, PART = 300, 20, 20_000
+WRITES, WARM_UP, PART = 1_000, 20, 20_000
 LIMITS: dict[str, Any] = {"money": 3_000_000, "share": 0.1, "dates": [20_454]}
 """Local limits as some school might set them."""
 FIRST = 5_000
@@ -54,14 +55,14 @@ def records(school: School, rows: int = ROWS, writes: int = WRITES) -> list[Line
     """Purchases entered one by one with all rules switched on: beside a few, beside a city's, beside a school's own."""
     table, writes = _table(school), min(writes, rows)
     _build(table, min(FIRST, rows))
-    few, before = _enter(table, writes), memory("VmRSS")
+    few, before = _enter(table, writes, seed=8), memory("VmRSS")
     cpu, wall = time.process_time(), time.perf_counter()
     others = max(1, rows // A_SCHOOL) - 1
     for n in range(others):
         _build(_table_of(_other(n), school.office), A_SCHOOL, seed=FIRST_OTHER + n)
     _build(table, min(rows, A_SCHOOL))
     counted = seconds(Timing(time.process_time() - cpu, time.perf_counter() - wall))
-    city = _enter(table, writes)
+    city = _enter(table, writes, seed=9)
     lines = [
         Line(f"{rows:,} rows, schools: {others + 1}, counted", counted),
         *_judged(school, city),
@@ -69,7 +70,7 @@ def records(school: School, rows: int = ROWS, writes: int = WRITES) -> list[Line
     ]
     _build(table, rows)
     peak = memory("VmHWM")
-    lines.append(_beside(f"{rows:,} rows of one school", _enter(table, writes)))
+    lines.append(_beside(f"{rows:,} rows of one school", _enter(table, writes, seed=10)))
     grown = memory("VmHWM") - max(peak, before)
     return [*lines, Line("memory for it, few rows → many", f"{before:.0f} MB, {grown:+.0f}")]
 
@@ -207,12 +208,17 @@ class Written:
         self.cpu: list[float] = []
 
 
-def _enter(table: Dataset, writes: int) -> Written:
-    """Enter purchases of the same school that are not in its history, one by one."""
+def _enter(table: Dataset, writes: int, seed: int) -> Written:
+    """Enter purchases of the same school one by one; with another seed, others than those entered before.
+
+    What building the history has left in memory is none of the collector's business, as in a web worker that serves.
+    """
+    gc.collect()
+    gc.freeze()
     columns = list(rulebook.schemas()["DS1"])
     found, start = Written(), Record.objects.count()
     with _clocked() as clock, _disk() as sync:
-        for n, cells in enumerate(purchases.cells(writes + WARM_UP, seed=8)):
+        for n, cells in enumerate(purchases.cells(writes + WARM_UP, seed)):
             row = dict(zip(columns, cells, strict=True)) | {"po_no": f"新{start}-{n}"}
             cpu, wall = time.process_time(), time.perf_counter()
             actions.enter_record(table, row, by=None)
@@ -222,6 +228,7 @@ def _enter(table: Dataset, writes: int) -> Written:
                 found.cpu.append(time.process_time() - cpu)
                 found.disk.append(sync())
         found.rules, found.rules_cpu = clock.took[WARM_UP:], clock.cpu[WARM_UP:]
+    gc.unfreeze()
     return found
 
 
@@ -231,12 +238,11 @@ def _judged(school: School, many: Written) -> list[Line]:
     name = f"a record, {len(rules)} rules"
     p50, p99 = median(many.whole), _late(many.rules)
     said = f"p50 {_ms(p50)} = {p50 / disk:.1f} × fdatasync ({_ms(disk)}), p99 {_ms(_late(many.whole))}"
-    target = "p50 ≤ 1.5 × fdatasync, p99 of judging ≤ 5 ms"
     alone = f"p50 {_ms(median(many.rules))}, p90 {_ms(quantiles(many.rules, n=10)[8])}, p99 {_ms(p99)}"
     of_rules = f"p50 {_ms(median(many.rules_cpu))}, p99 {_ms(_late(many.rules_cpu))} of that judging"
     return [
-        Line(name, said, target, p50 <= 1.5 * disk and p99 <= 0.005),
-        Line("of that judging it", alone),
+        Line(name, said, "p50 ≤ 1.5 × fdatasync", p50 <= 1.5 * disk),
+        Line("of that judging it", alone, "p99 ≤ 5 ms", p99 <= 0.005),
         Line("processor for it", f"p50 {_ms(median(many.cpu))}, p99 {_ms(_late(many.cpu))}; {of_rules}"),
     ]
 
