@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
@@ -55,24 +59,24 @@ def records(school: School, rows: int = ROWS, writes: int = WRITES) -> list[Line
     """Purchases entered one by one with all rules switched on: beside a few, beside a city's, beside a school's own."""
     table, writes = _table(school), min(writes, rows)
     _build(table, min(FIRST, rows))
-    few, before = _enter(table, writes, seed=8), memory("VmRSS")
+    few = _entered(table, writes, seed=8)
     cpu, wall = time.process_time(), time.perf_counter()
     others = max(1, rows // A_SCHOOL) - 1
     for n in range(others):
         _build(_table_of(_other(n), school.office), A_SCHOOL, seed=FIRST_OTHER + n)
     _build(table, min(rows, A_SCHOOL))
     counted = seconds(Timing(time.process_time() - cpu, time.perf_counter() - wall))
-    city = _enter(table, writes, seed=9)
+    city = _entered(table, writes, seed=9)
     lines = [
         Line(f"{rows:,} rows, schools: {others + 1}, counted", counted),
         *_judged(school, city),
         _beside("a few rows", few),
     ]
     _build(table, rows)
-    peak = memory("VmHWM")
-    lines.append(_beside(f"{rows:,} rows of one school", _enter(table, writes, seed=10)))
-    grown = memory("VmHWM") - max(peak, before)
-    return [*lines, Line("memory for it, few rows → many", f"{before:.0f} MB, {grown:+.0f}")]
+    many = _entered(table, writes, seed=10)
+    lines.append(_beside(f"{rows:,} rows of one school", many))
+    grown = f"{few.memory:.0f} MB, {many.memory - few.memory:+.0f}"
+    return [*lines, Line("memory for it, few rows → many", grown)]
 
 
 def _table(school: School) -> Dataset:
@@ -197,24 +201,31 @@ def _disk() -> Any:
         os.unlink(name)
 
 
+@dataclass(slots=True)
 class Written:
-    """Seconds on the wall of each record: rules alone, the whole act, one fdatasync just after; and processor time."""
+    """Seconds on the wall of each record: rules alone, the whole act, one fdatasync just after; and processor time.
 
-    def __init__(self) -> None:
-        self.rules: list[float] = []
-        self.rules_cpu: list[float] = []
-        self.whole: list[float] = []
-        self.disk: list[float] = []
-        self.cpu: list[float] = []
-
-
-def _enter(table: Dataset, writes: int, seed: int) -> Written:
-    """Enter purchases of the same school one by one; with another seed, others than those entered before.
-
-    What building the history has left in memory is none of the collector's business, as in a web worker that serves.
+    `memory` is what the process had at most, in megabytes.
     """
-    gc.collect()
-    gc.freeze()
+
+    rules: list[float] = field(default_factory=list)
+    rules_cpu: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+    disk: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    memory: float = 0
+
+
+def _entered(table: Dataset, writes: int, seed: int) -> Written:
+    """`enter` in a process of its own: the web worker that serves is not the process that built a history."""
+    command = [sys.executable, "-m", "config.bench", "enter", str(table.pk), str(writes), str(seed)]
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return Written(**json.loads(said.splitlines()[-1]))
+
+
+def enter(table: Dataset, writes: int, seed: int) -> Written:
+    """Enter purchases of the same school one by one; with another seed, others than those entered before."""
+    gc.freeze()  # as in `config.wsgi`
     columns = list(rulebook.schemas()["DS1"])
     found, start = Written(), Record.objects.count()
     with _clocked() as clock, _disk() as sync:
@@ -228,7 +239,7 @@ def _enter(table: Dataset, writes: int, seed: int) -> Written:
                 found.cpu.append(time.process_time() - cpu)
                 found.disk.append(sync())
         found.rules, found.rules_cpu = clock.took[WARM_UP:], clock.cpu[WARM_UP:]
-    gc.unfreeze()
+    found.memory = memory("VmHWM")
     return found
 
 
