@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from qingqu.alerts import tasks
-from qingqu.alerts.indicators import patterns, rule_actions, rulebook
+from qingqu.alerts.indicators import own_actions, patterns, rule_actions, rulebook
 from qingqu.alerts.models import Alert, OwnIndicator, Rule
 from qingqu.alerts.running import batches, replaying
 from qingqu.common.errors import NotPossible
@@ -66,7 +66,7 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, str]], list[dict[str, str]
 
 
 def made(cast: Cast, lent: Dataset, name: str) -> Rule:
-    draft = rule_actions.make_own(lent, name, CASES[name][0], by=cast.zhao, **WORDS)
+    draft = own_actions.make_own(lent, name, CASES[name][0], by=cast.zhao, **WORDS)
     return rule_actions.approve(draft, effective_from=date(2026, 4, 20), by=cast.qian)
 
 
@@ -101,7 +101,7 @@ def test_times_in_the_wrong_order_count_by_the_minute(cast: Cast, settings: Any,
     row = {"c1": "Y0", "c2": "2026-03-02 15:00", "c3": "2026-03-02 14:00", "c4": "2026-03-02"}
     tables.put_rows(table, [tables.clean(table, row)], batch=None, by=None)
     said = {"first": "c3", "then": "c2", "days": 0}
-    rule = rule_actions.make_own(table, "order", said, by=cast.zhao, **WORDS)
+    rule = own_actions.make_own(table, "order", said, by=cast.zhao, **WORDS)
     rule_actions.approve(rule, effective_from=date(2026, 4, 20), by=cast.qian)
     late = row | {"c1": "Y1", "c3": "2026-03-02 15:01"}
     tables.put_rows(table, [tables.clean(table, late)], batch=None, by=None)
@@ -113,7 +113,7 @@ def test_times_in_the_wrong_order_count_by_the_minute(cast: Cast, settings: Any,
     )
     assert "这两列不是同一类内容，不能比较" in answer.content.decode()
     with pytest.raises(NotPossible):
-        rule_actions.make_own(table, "order", said | {"first": "c4"}, by=cast.zhao, **WORDS)
+        own_actions.make_own(table, "order", said | {"first": "c4"}, by=cast.zhao, **WORDS)
 
 
 def test_the_way_of_one_through_the_pages(cast: Cast, lent: Dataset) -> None:
@@ -191,7 +191,7 @@ def test_what_has_no_figure_is_tried_out_as_it_is(cast: Cast, lent: Dataset) -> 
 
 
 def test_one_that_is_given_up_is_gone(cast: Cast, lent: Dataset) -> None:
-    draft = rule_actions.make_own(lent, "same", CASES["same"][0], by=cast.zhao, **WORDS)
+    draft = own_actions.make_own(lent, "same", CASES["same"][0], by=cast.zhao, **WORDS)
     gone = client_of(cast.zhao).post(f"/alerts/rules/{draft.code}/drop")
     assert gone.headers["Location"] == "/alerts/rules"
     assert client_of(cast.zhao).get(f"/alerts/rules/{draft.code}").status_code == 404
@@ -213,7 +213,7 @@ def test_what_does_not_fit_is_refused_and_nothing_stays(
     cast: Cast, lent: Dataset, name: str, said: dict[str, Any]
 ) -> None:
     with pytest.raises(NotPossible):
-        rule_actions.make_own(lent, name, said, by=cast.zhao, **WORDS)
+        own_actions.make_own(lent, name, said, by=cast.zhao, **WORDS)
     assert not OwnIndicator.objects.exists()
 
 
@@ -222,7 +222,7 @@ def test_a_table_of_the_product_or_without_rows_is_refused(cast: Cast, lent: Dat
     empty = defining.define(cast.school, name="空表", headings=["编号", "甲人"], keeper=cast.office, by=cast.chen)
     for table in (shipped, empty):
         with pytest.raises(NotPossible):
-            rule_actions.make_own(table, "same", CASES["same"][0], by=cast.zhao, **WORDS)
+            own_actions.make_own(table, "same", CASES["same"][0], by=cast.zhao, **WORDS)
 
 
 def test_headings_with_braces_and_quotes_are_only_words(cast: Cast, settings: Any, tmp_path: Any) -> None:
@@ -231,7 +231,7 @@ def test_headings_with_braces_and_quotes_are_only_words(cast: Cast, settings: An
         cast.school, name="怪表", headings=["编号", "押金（元）{limit}'"], keeper=cast.office, by=cast.chen
     )
     tables.put_rows(table, [tables.clean(table, {"c1": "K1", "c2": "900"})], batch=None, by=None)
-    draft = rule_actions.make_own(table, "above", {"column": "c2", "limit": 1}, by=cast.zhao, **WORDS)
+    draft = own_actions.make_own(table, "above", {"column": "c2", "limit": 1}, by=cast.zhao, **WORDS)
     rule_actions.approve(draft, effective_from=date(2026, 4, 20), by=cast.qian)
     tasks.judge_waiting()
     page = client_of(cast.wang).get(f"/alerts/{Alert.objects.get().pk}").content.decode()

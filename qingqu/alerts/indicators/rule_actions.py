@@ -18,16 +18,13 @@ from qingqu.alerts import wording
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.engine.prepared import Context, prepare
-from qingqu.alerts.indicators import grading, patterns, rulebook
-from qingqu.alerts.models import OwnIndicator, Rule
+from qingqu.alerts.indicators import grading, rulebook
+from qingqu.alerts.models import Rule
 from qingqu.alerts.running import runs
 from qingqu.campaigns.rules import a_year_later
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.language import is_english, said_day
-from qingqu.datasets.catalogue import is_shipped
-from qingqu.datasets.defining import is_used
-from qingqu.datasets.models import Dataset
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Unit
@@ -57,58 +54,6 @@ def adopt(school: Unit, codes: Iterable[str], *, by: User | None) -> list[Rule]:
     if made:
         runs.ask(school, by=by)
     return made
-
-
-@transaction.atomic
-def make_own(
-    table: Dataset,
-    pattern: str,
-    said: Mapping[str, Any],
-    *,
-    colour: str,
-    title: str,
-    title_en: str = "",
-    why: str,
-    blind: str,
-    basis: str,
-    by: User,
-) -> Rule:
-    """Draft an indicator over a table of the school's own, out of a pattern; a second person's approval starts it.
-
-    `said`: part of the pattern → id of a column, or a figure in fen, thousandths or days. Raises NotPossible where the
-    table has no rows yet (its columns may still change their meaning) or the choice does not fit its columns.
-    """
-    if is_shipped(table.code):
-        raise NotPossible(_("产品自带的数据表已有指标，请启用或修改"))
-    if not is_used(table):
-        raise NotPossible(_("表中还没有记录，请先导入或填写，再设指标"))
-    columns = own_columns(table)
-    try:
-        made = patterns.definition(
-            pattern, said, columns, dataset=table.code, colour=colour, title=(title.strip(), title_en.strip()),
-            why=why.strip(), blind=blind.strip(), basis=basis.strip(),
-        )  # fmt: skip
-    except KeyError as error:
-        raise NotPossible(_("请选择表中的列")) from error
-    kept = [{"id": c.id, "zh": c.zh, "en": c.en, "type": c.type} for c in columns]
-    own = OwnIndicator.objects.create(
-        school=table.school, table=table, pattern=pattern, definition=made, columns=kept, by=by
-    )
-    record("alerts.indicator_made", own, by=by, details={"table": table.code, "pattern": pattern})
-    rule = Rule.objects.create(school=table.school, code=own.code, state=Rule.State.DRAFT, reason=basis[:300], by=by)
-    _check(rule, {}, {}, {}, {})
-    record("alerts.rule_proposed", rule, by=by, details={"version": 1})
-    return rule
-
-
-def own_columns(table: Dataset) -> list[patterns.OwnColumn]:
-    """The columns of a table as a pattern chooses among them."""
-    return [
-        patterns.OwnColumn(
-            c["id"], c["name"], c.get("en") or c["name"], c["type"], c.get("as", ""), c["id"] in table.key
-        )
-        for c in table.columns
-    ]
 
 
 @transaction.atomic
@@ -204,7 +149,7 @@ def planned(
     changeable = ("values", "where", "levels", "peers", "holds_red")
     if own == were and all(getattr(draft, name) == getattr(rule, name) for name in changeable):
         raise NotPossible(_("没有修改任何内容"))
-    _check(rule, draft.values, draft.levels, draft.where, draft.peers)
+    check(rule, draft.values, draft.levels, draft.where, draft.peers)
     return draft
 
 
@@ -392,7 +337,8 @@ def _fitting(rule: Rule, name: str, value: Any) -> Any:
     return value
 
 
-def _check(rule: Rule, values: Any, levels: Any, where: Any, peers: Any) -> None:
+def check(rule: Rule, values: Any, levels: Any, where: Any, peers: Any) -> None:
+    """Try these values, colours, records and peers on an indicator. Raises NotPossible with what does not fit."""
     try:
         whole = effective(rulebook.known(rule.code), values, levels, where, peers)
         for one in whole.checks:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import forms, wording
-from qingqu.alerts.indicators import log_rules, rule_actions
+from qingqu.alerts.indicators import log_rules, own_actions
 from qingqu.alerts.indicators import rule_access as access
 from qingqu.alerts.indicators import rule_queries as queries
 from qingqu.alerts.indicators.patterns import PATTERNS, possible
@@ -36,7 +36,7 @@ def choose(request: SignedIn) -> HttpResponse:
         (
             table,
             name_of(table),
-            [(name, one) for name, one in PATTERNS.items() if possible(one, rule_actions.own_columns(table))],
+            [(name, one) for name, one in PATTERNS.items() if possible(one, own_actions.own_columns(table))],
         )
         for table in queries.own_tables(school)
     ]
@@ -49,7 +49,7 @@ def make(request: SignedIn, table_pk: int, pattern: str) -> HttpResponse:
     require(access.can_manage_rules(request.user, school))
     assert school is not None
     table = get_object_or_404(queries.own_tables(school), pk=table_pk)
-    columns = rule_actions.own_columns(table)
+    columns = own_actions.own_columns(table)
     if pattern not in PATTERNS or not possible(PATTERNS[pattern], columns):
         raise Http404
     form = forms.OwnForm(request.POST or None, pattern=PATTERNS[pattern], columns=columns)
@@ -57,7 +57,7 @@ def make(request: SignedIn, table_pk: int, pattern: str) -> HttpResponse:
 
     def act(data: dict[str, Any]) -> Rule:
         words = {name: data[name] for name in ("title", "title_en", "colour", "basis", "why", "blind")}
-        return rule_actions.make_own(table, pattern, form.said(), by=request.user, **words)
+        return own_actions.make_own(table, pattern, form.said(), by=request.user, **words)
 
     return form_page(
         request,
