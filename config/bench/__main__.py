@@ -28,7 +28,6 @@ def main(name: str, *numbers: int) -> None:
     size, history = numbers
     if name == "build":
         school.build(size)
-        school.analyse()
         return
     for line in PARTS[name](school.find(), *([history] if name in WITH_HISTORY else [])):
         print(line, flush=True)

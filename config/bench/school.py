@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
@@ -127,9 +127,3 @@ def _measures(risks: list[RiskPoint]) -> Iterator[ControlMeasure]:
             evidence_kind="双签验收单",
             next_due_on=day + timedelta(days=n % 40 - 4),
         )
-
-
-def analyse() -> None:
-    """Let the database look at its tables, as it does by itself after a while."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
