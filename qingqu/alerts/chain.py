@@ -43,9 +43,10 @@ SURE = 4
 
 RISKS = """
 SELECT p.origin, r.id, r.sort_rank, r.unit_id, r.title, r.manifestation, s.name
-FROM powers_power p JOIN risks_riskpoint r ON r.power_id = p.id LEFT JOIN powers_step s ON s.id = r.step_id
-WHERE p.school_id = %s AND r.person_id IS NULL AND r.state = %s AND ({of})
+FROM powers_power p CROSS JOIN risks_riskpoint r LEFT JOIN powers_step s ON s.id = r.step_id
+WHERE p.school_id = %s AND r.power_id = p.id AND r.person_id IS NULL AND r.state = %s AND ({of})
 """
+"""CROSS JOIN: SQLite takes the powers first; on its own it would read every risk point of every school."""
 
 
 def risk_of(dataset: Dataset, rule: Rule, check: AnyCheck) -> int | None:

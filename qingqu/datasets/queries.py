@@ -48,8 +48,11 @@ def titles(dataset: Dataset) -> dict[str, str]:
 
 def said_columns(dataset: Dataset) -> list[Column]:
     """The columns under their headings in the reader's language: for sentences about a cell."""
+    columns = columns_of(dataset)
+    if not is_english():
+        return columns
     names = titles(dataset)
-    return [replace(column, name=names[column.id]) for column in columns_of(dataset)]
+    return [replace(column, name=names[column.id]) for column in columns]
 
 
 def written(value: Any, type_: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from qingqu.alerts import access, actions
 from qingqu.alerts.indicators import quiet_actions, rule_actions
@@ -259,3 +261,36 @@ def test_without_a_commission_the_secretary_reopens(cast: Cast, purchases: Datas
     assert not access.can_reopen(cast.wang, alert)
     alert.unit.leader = cast.qian
     assert not access.can_reopen(cast.qian, alert), "he answers for the department himself"
+
+
+GROWING = {"alerts_alert", "alerts_alertrow", "alerts_tally", "datasets_record", "datasets_posting", "risks_riskpoint"}
+WIDE = re.compile(r"\((school_id=\?|dataset_id=\?|state=\?|person_id=\?)( AND state=\?)?\)")
+"""What very many rows of one school have in common."""
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite how it would look")
+def test_what_a_record_asks_the_database_does_not_grow_with_its_school(cast: Cast, purchases: Dataset) -> None:
+    """Without statistics, as on a new site: no statement reads all of a school's warnings, records or risk points."""
+    limit(cast)
+    asked: dict[str, Any] = {}
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE")):
+            asked[sql] = params[0] if many else params
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        for number in range(1, 5):
+            enter(purchases, number)
+    plans = []
+    with connection.cursor() as cursor:
+        for sql, params in asked.items():
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            tables = {
+                alias or table: table for table, alias in re.findall(r'(?:FROM|JOIN) "?(\w+)"?(?: ([a-z])\b)?', sql)
+            }
+            plans += [(detail, tables.get(detail.split()[1], detail.split()[1])) for *_, detail in cursor.fetchall()]
+    assert {table for _, table in plans} >= GROWING - {"alerts_tally"}
+    assert [
+        detail for detail, table in plans if table in GROWING and (detail.startswith("SCAN") or WIDE.search(detail))
+    ] == []

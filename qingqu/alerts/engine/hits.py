@@ -14,6 +14,7 @@ Row = dict[str, Any]
 COLOURS = ("yellow", "orange", "red")
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_named = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,7 @@ class Hit:
 
 def identity_of(rule: str, check: str, school: int, key: tuple[Value, ...]) -> str:
     """The identity that all hits of one key share."""
-    text = json.dumps([rule, check, school, list(key)], ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_named([rule, check, school, list(key)]).encode()).hexdigest()
 
 
 def digest(hits: Iterable[Hit]) -> str:

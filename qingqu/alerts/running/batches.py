@@ -142,6 +142,6 @@ def _brought_in_line(
             if folded and not start:
                 tallies.replace(running, folded, current.changes)
             found = [hit for key in part for hit in by_key[key]]
-            known = reconciling.known_by(part, dataset.school_id)
+            known = reconciling.known_by(part)
             total += reconciling.reconcile([Finding(running, dataset, found, lambda _hit: True, known)], by=by)
     return True

@@ -144,7 +144,7 @@ def _findings(
     asked = list(set[str]().union(*about))
     known: dict[str, list[Known]] = defaultdict(list)
     for start in range(0, len(asked), MOST_ASKED):
-        for each in reconciling.known_by(asked[start : start + MOST_ASKED], dataset.school_id):
+        for each in reconciling.known_by(asked[start : start + MOST_ASKED]):
             known[each[0].identity].append(each)
     table = {dataset.code: dataset}
     found = []
