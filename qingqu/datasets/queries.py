@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
@@ -175,11 +177,14 @@ def records(dataset: Dataset, columns: Sequence[Column] = (), asked: Asked = Ask
     """The rows of a table, newest first, as far as `columns` may be read and searched."""
     found = Record.objects.filter(dataset=dataset, withdrawn=asked.withdrawn)
     if asked.text:
-        said = Q(pk__in=[])
+        anywhere, said = Q(pk__in=[]), Q(pk__in=[])
+        for ascii_only in (False, True):  # as the importer writes them, and as the ORM does
+            anywhere |= Q(whole__icontains=json.dumps(asked.text, ensure_ascii=ascii_only)[1:-1])
         for column in columns:
             if column.type == "text":
                 said |= Q(**{f"values__{column.id}__icontains": asked.text})
-        found = found.filter(said)
+        # Whole rows first: looking into every column of each takes eight times as long.
+        found = found.alias(whole=Cast("values", TextField())).filter(anywhere).filter(said)
     if dated := day_column(columns):
         unit = 1 if dated.type == "date" else 24 * 60
         if asked.since:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -135,6 +136,10 @@ def test_rows_are_looked_for_by_word_and_day(cast: Cast, purchases: Dataset) -> 
     assert found("since=2026-03-31&until=2026-03-31") == {"B2"}
     assert found("until=nonsense") == {"B2", "B3"}
     assert found("withdrawn=on") == {"B1"}
+    again = {"po_no": "B2", "apply_date": "2026-03-31", "supplier": '东湖"文印\\社"'}
+    actions.correct_record(Record.objects.get(values__po_no="B2"), again, by=cast.wang)
+    assert found(urlencode({"q": '湖"文印\\'})) == {"B2"}, "also where the database keeps it escaped"
+    assert found("q=supplier") == found("q=%25") == set(), "neither names of columns nor patterns"
 
 
 def test_sensitive_columns_are_masked_and_not_searched(cast: Cast) -> None:
