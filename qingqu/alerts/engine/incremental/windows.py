@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
 from qingqu.alerts.engine.episodes import joined_stretches
 from qingqu.alerts.engine.hits import Hit
-from qingqu.alerts.engine.incremental.counting import Tally
+from qingqu.alerts.engine.incremental.counting import Line, Tally, Total
 from qingqu.alerts.engine.incremental.groupings import Grouping, Key
 from qingqu.alerts.engine.incremental.groups import is_large, moved_rows
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
 from qingqu.alerts.engine.incremental.state import State, Touch
 
+Lines = Sequence[tuple[int, Line]]
 FURTHER = 2_000
 """Lines of so many days more are read at once: they cost less than asking again."""
 
@@ -63,8 +65,8 @@ class _Days(ABC):
         """What there is from one day to another, in order."""
 
     @abstractmethod
-    def ends(self, low: int, high: int) -> list[int]:
-        """The days from one to another on which a window that hits ends."""
+    def ends(self, low: int, high: int, latest_first: bool = False) -> Iterator[int]:
+        """The days from one to another on which a window that hits ends; each is judged when it is asked for."""
 
     @abstractmethod
     def hit(self, low: int, high: int) -> Hit:
@@ -81,17 +83,19 @@ class _Days(ABC):
         return first, last, [self.hit(one - self.back, other) for one, other in joined_stretches(ends, self.days)]
 
     def _joined(self, day: int, way: int) -> list[int]:
-        """The ends that hit before a day (-1) or after it (1), as long as each is less than `days` from the last."""
-        found, judged, width = list[int](), day, self.back
-        while abs(judged - day) < self.back:
-            beyond = judged + way * width
-            for end in self.ends(*sorted((judged + way, beyond)))[::way]:
-                if abs(end - day) > self.back:
-                    return found
-                day = end
-                found.append(end)
-            judged, width = beyond, width * 2
-        return found
+        """Ends that hit before a day (-1) or after it (1), as long as there is one less than `days` from the last.
+
+        The nearest, then always the farthest: those in between join nothing else.
+        """
+        found = list[int]()
+        while True:
+            low, high = (day - self.back, day - 1) if way < 0 else (day + 1, day + self.back)
+            latest_first = bool(found) if way > 0 else not found
+            end = next(self.ends(low, high, latest_first), None)
+            if end is None:
+                return found
+            found.append(end)
+            day = end
 
     def between(self, low: int, high: int) -> list[tuple[int, Any]]:
         if low < self.low:
@@ -118,9 +122,10 @@ class _Rows(_Days):
         rows = self.state.taking_part(Grouping(p.dataset, p.by, p.check.day), self.school, self.key, low, high)
         return sorted(((row[p.check.day], row) for row in rows), key=itemgetter(0))
 
-    def ends(self, low: int, high: int) -> list[int]:
-        days = dict.fromkeys(day for day, _ in self.between(low, high))
-        return [day for day in days if self.having(self._measured(day - self.back, day) | self.named)]
+    def ends(self, low: int, high: int, latest_first: bool = False) -> Iterator[int]:
+        for day in sorted({day for day, _ in self.between(low, high)}, reverse=latest_first):
+            if self.having(self._measured(day - self.back, day) | self.named):
+                yield day
 
     def hit(self, low: int, high: int) -> Hit:
         rows = [row for _, row in self.between(low, high)]
@@ -141,18 +146,32 @@ class _Lines(_Days):
     def read(self, low: int, high: int) -> list[tuple[int, Any]]:
         return self.tally.between(low, high)
 
-    def ends(self, low: int, high: int) -> list[int]:
-        total, found, first = self.total, [], 0
+    def ends(self, low: int, high: int, latest_first: bool = False) -> Iterator[int]:
+        total, lines = self.total, self.between(low - self.back, high)
         total.begin()
-        lines = self.between(low - self.back, high)
+        return self._latest(total, lines, low) if latest_first else self._earliest(total, lines, low)
+
+    def _earliest(self, total: Total, lines: Lines, low: int) -> Iterator[int]:
+        first = 0
         for day, line in lines:
             total.add(line)
             while lines[first][0] < day - self.back:
                 total.add(lines[first][1], -1)
                 first += 1
             if day >= low and self.having(total):
-                found.append(day)
-        return found
+                yield day
+
+    def _latest(self, total: Total, lines: Lines, low: int) -> Iterator[int]:
+        first = len(lines) - 1
+        for day, line in reversed(lines):
+            if day < low:
+                return
+            while first >= 0 and lines[first][0] >= day - self.back:
+                total.add(lines[first][1])
+                first -= 1
+            if self.having(total):
+                yield day
+            total.add(line, -1)
 
     def hit(self, low: int, high: int) -> Hit:
         names = self.tally.counting.measured(line for _, line in self.between(low, high))
