@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple, Protocol
 
 from qingqu.alerts.engine.days import MINUTES
@@ -20,7 +19,7 @@ from qingqu.alerts.engine.expressions import Compute
 from qingqu.alerts.engine.expressions.checking import Node
 from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.incremental.groupings import Key, posting_key
-from qingqu.alerts.engine.incremental.reducing import Reducer, median
+from qingqu.alerts.engine.incremental.reducing import REDUCE, Reducer
 from qingqu.alerts.engine.prepared import Prepared
 from qingqu.alerts.engine.spec import Aggregate, Window
 
@@ -74,6 +73,7 @@ class Part(NamedTuple):
 class Total(dict[str, Any]):
     """Lines added up, and taken away again; under their names what the measures come to, computed when asked for.
 
+    Sums are kept up to date; what does not add up is looked for in the lines, since it is rarely asked for.
     `given` are further names (those of the group's key) for expressions that are computed of it.
     """
 
@@ -81,14 +81,15 @@ class Total(dict[str, Any]):
         super().__init__(given)
         self.measures, self.rows, self.atoms = measures, 0, _Atoms()
         self.sums: list[tuple[int, list[Any]]] = []
-        self.counted: list[tuple[int, dict[Any, int]]] = []
+        self.lines: dict[int, Line] = {}
+        self.adds_up = True
         for part in parts:
             if part.function in ADDED:
                 self.sums.append((part.place, [0, 0]))
                 self.atoms.results[part.name] = self._of_sum(part.function, self.sums[-1][1])
             else:
-                self.counted.append((part.place, {}))
-                self.atoms.results[part.name] = _of_values(part.function, self.counted[-1][1])
+                self.adds_up = False
+                self.atoms.results[part.name] = partial(self._of_values, REDUCE[part.function], part.place)
 
     def __missing__(self, name: str) -> Any:
         return self.measures[name](self.atoms)
@@ -98,8 +99,7 @@ class Total(dict[str, Any]):
         self.rows = 0
         for _, sum_ in self.sums:
             sum_[:] = 0, 0
-        for _, counts in self.counted:
-            counts.clear()
+        self.lines.clear()
 
     def add(self, line: Line, sign: int = 1) -> None:
         self.rows += sign * line[0]
@@ -108,13 +108,16 @@ class Total(dict[str, Any]):
             value, many = entries[place]
             sum_[0] += sign * value
             sum_[1] += sign * many
-        for place, counts in self.counted:
-            for value, many in entries[place]:
-                left = counts.get(value, 0) + sign * many
-                if left:
-                    counts[value] = left
-                else:
-                    del counts[value]
+        if self.adds_up:
+            return
+        if sign > 0:
+            self.lines[id(line)] = line
+        else:
+            del self.lines[id(line)]
+
+    def _of_values(self, reduce: Callable[[list[Any]], Any], place: int) -> Any:
+        lines = self.lines.values()
+        return reduce([value for line in lines for value, many in line[1][place] for _ in range(many)])
 
     def _of_sum(self, function: str, sum_: list[Any]) -> Callable[[], Any]:
         results: dict[str, Callable[[], Any]] = {
@@ -134,17 +137,6 @@ class _Atoms(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         return self.results[name]()
-
-
-def _of_values(function: str, counts: Mapping[Any, int]) -> Callable[[], Any]:
-    """A measure that does not add up, of how many there are of each value."""
-    results: dict[str, Callable[[], Any]] = {
-        "distinct": counts.__len__,
-        "min": lambda: min(counts, default=None),
-        "max": lambda: max(counts, default=None),
-        "median": lambda: median(Counter(counts).elements()) if counts else None,
-    }
-    return results[function]
 
 
 class Counting:
