@@ -5,6 +5,7 @@ from qingqu.alerts.engine.catalogue import load
 SCHEMAS = {
     "buy": {
         "day": "date",
+        "at": "moment",
         "supplier": "text",
         "kind": "text",
         "amount": "money",
@@ -108,6 +109,28 @@ RULES = load("""
     days: days
     measures: {n: count(), days_seen: distinct(day), half: median(amount)}
     having: days_seen >= two and half > 40
+    levels: {always: yellow}
+    sentence: {zh: "{n}", en: "{n}"}
+    evidence: [supplier]
+  - id: window_of_times
+    primitive: window
+    name: *n
+    by: [supplier]
+    day: at
+    days: days
+    measures: {n: count(), total: sum(amount), first: min(at), last: max(at)}
+    having: n >= three and total >= limit
+    levels: {red: n >= 5}
+    sentence: {zh: "{supplier} {first} {last} {n} {total}", en: "{n}"}
+    evidence: [supplier, amount]
+  - id: times_distinct
+    primitive: window
+    name: *n
+    by: [supplier, kind]
+    day: at
+    days: days
+    measures: {n: count(), half: median(amount)}
+    having: n >= two and half > 40
     levels: {always: yellow}
     sentence: {zh: "{n}", en: "{n}"}
     evidence: [supplier]
@@ -290,6 +313,7 @@ CHECKS = {check.id: check for check in RULE.checks}
 VALUES = {
     "buy": {
         "day": [*range(20000, 20012), *range(20000, 20012), *range(20000, 20150, 10)],
+        "at": [day * 1440 + minute for day in (*range(20000, 20012), 20030, 20034) for minute in (0, 540, 1439)],
         "supplier": "甲甲甲乙丙",
         "kind": ["纸", "纸", "笔"],
         "amount": [10, 20, 30, 40, 50, 60, 99, 100, 101, 110, 121, 250],

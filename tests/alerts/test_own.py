@@ -116,6 +116,34 @@ def test_times_in_the_wrong_order_count_by_the_minute(cast: Cast, settings: Any,
         own_actions.make_own(table, "order", said | {"first": "c4"}, by=cast.zhao, **WORDS)
 
 
+def test_a_sum_over_times_counts_whole_days(cast: Cast, settings: Any, tmp_path: Any) -> None:
+    """From the morning of the first day to the evening of the third are three days, not two and a half."""
+    settings.VAR_DIR, settings.QINGQU_TODAY = tmp_path, date(2026, 4, 20)
+    table = defining.define(
+        cast.school,
+        name="充值记录",
+        headings=rules.headings("流水号\t账户\t充值时间\t金额"),
+        keeper=cast.office,
+        by=cast.chen,
+    )
+    first = {"c1": "Z1", "c2": "甲窗口", "c3": "2026-03-02 09:00", "c4": "600"}
+    tables.put_rows(table, [tables.clean(table, first)], batch=None, by=None)
+    said = {"by": "c2", "amount": "c4", "day": "c3", "days": 3, "limit": 100_000, "times": 2}
+    rule = own_actions.make_own(table, "total", said, by=cast.zhao, **WORDS)
+    rule_actions.approve(rule, effective_from=date(2026, 4, 20), by=cast.qian)
+    late = first | {"c1": "Z2", "c3": "2026-03-05 00:00"}
+    tables.put_rows(table, [tables.clean(table, late)], batch=None, by=None)
+    assert not Alert.objects.exists()
+    near = first | {"c1": "Z3", "c3": "2026-03-04 23:30"}
+    tables.put_rows(table, [tables.clean(table, near)], batch=None, by=None)
+    alert = Alert.objects.get()
+    page = client_of(cast.wang).get(f"/alerts/{alert.pk}").content.decode().replace("<b>", "").replace("</b>", "")
+    assert "甲窗口：2026 年 3 月 2 日 09:00 至 2026 年 3 月 5 日 00:00，3 行合计 1,800 元，达到 1,000 元。" in page
+    batches.run(cast.school, by=None)
+    assert Alert.objects.get().state == alert.state
+    assert replaying.replay(alert).same
+
+
 def test_the_way_of_one_through_the_pages(cast: Cast, lent: Dataset) -> None:
     put(lent, {"c1": "D2", "c7": "900"})
     zhao, qian = client_of(cast.zhao), client_of(cast.qian)

@@ -17,7 +17,7 @@ def case_hits(p: Prepared, school: int, case: str, rows: Sequence[Row]) -> Itera
     context = Context(p.context.today, p.context.calendar.working_days)
     names = dict.fromkeys(EVENT_NUMBERS[p.check.kind])
     for finding in judge([event_of(row, p.context.steps) for row in rows], p.check, p.values, context):
-        day = finding.anchor * 1440 if p.types.get(p.day) == "moment" else finding.anchor
+        day = finding.anchor * p.a_day
         yield p.hit(school, (case,), {**names, **finding.numbers, CASE: case}, finding.rows, day)
 
 

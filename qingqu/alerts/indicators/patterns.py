@@ -188,6 +188,7 @@ def _twice(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any]
 def _total(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any], dict[str, Any]]:
     by, amount, day = columns[said["by"]], columns[said["amount"]], columns[said["day"]]
     who_zh, who_en = f"{_zh(by)} {{{by.id}}}", f"{_en(by)} {{{by.id}}}"
+    to_zh = " 至" if day.type == "moment" else "至"  # «10:00 至», «2 日至»
     check = {
         "primitive": "window",
         "by": [by.id],
@@ -201,7 +202,7 @@ def _total(said: Said, columns: Mapping[str, OwnColumn]) -> tuple[dict[str, Any]
         },
         "having": "n >= min_count and total >= limit",
         "sentence": {
-            "zh": f"{who_zh}：{{first}}至 {{last}}，{{n}} 行合计 {{total}}，达到 {{limit}}。",
+            "zh": f"{who_zh}：{{first}}{to_zh} {{last}}，{{n}} 行合计 {{total}}，达到 {{limit}}。",
             "en": f"{who_en}: {{n}} rows from {{first}} to {{last}} add up to {{total}}, at least {{limit}}.",
         },
     }
@@ -265,7 +266,7 @@ PATTERNS: dict[str, Pattern] = {
         (
             Part("by", _("按哪一列归并"), ("text", "hashed")),
             Part("amount", _("合计哪一列"), SUMMED),
-            Part("day", _("按哪一个日期"), ("date",)),
+            Part("day", _("按哪一个日期"), ("date", "moment")),
             Part("days", _("多少天内"), figure="days", initial=30, least=1),
             Part("limit", _("合计达到多少提示"), figure="of:amount"),
             Part("times", _("至少几行"), figure="count", initial=2, least=1),

@@ -12,7 +12,6 @@ from qingqu.alerts.engine.batch.peers import with_medians
 from qingqu.alerts.engine.batch.sweeping import Weeks, sweep
 from qingqu.alerts.engine.batch.sweeping import weeks as weeks_of
 from qingqu.alerts.engine.catalogue import effective
-from qingqu.alerts.engine.days import MINUTES
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.indicators import rulebook
@@ -60,8 +59,7 @@ def _span(prepared: Prepared, records: tables.Tables) -> int:
     (ends,) = fetched(table.agg(first=table[prepared.day].min(), last=table[prepared.day].max()))
     if ends["first"] is None:
         return 1
-    a_day = MINUTES if prepared.types[prepared.day] == "moment" else 1
-    return int(ends["last"] - ends["first"]) // (7 * a_day) + 1
+    return int(ends["last"] - ends["first"]) // (7 * prepared.a_day) + 1
 
 
 def examples(rule: Rule, check_id: str, name: str, value: Any, of: tables.Tables | None = None) -> list[dict[str, Any]]:

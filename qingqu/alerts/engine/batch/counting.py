@@ -9,8 +9,7 @@ from typing import Any
 
 import ibis
 
-from qingqu.alerts.engine.batch.frames import Table, Tables, column, expression, fetched, frame, present
-from qingqu.alerts.engine.days import MINUTES
+from qingqu.alerts.engine.batch.frames import Table, Tables, column, day_of, expression, fetched, frame, present
 from qingqu.alerts.engine.incremental.counting import ADDED, NO_DAY, WHOLE, Counting, Line
 from qingqu.alerts.engine.incremental.groupings import Key, group_grouping
 from qingqu.alerts.engine.incremental.groups import LARGE
@@ -55,9 +54,8 @@ def fold(counting: Counting, tables: Tables) -> Folded:
 def _days(counting: Counting, rows: Table) -> Table:
     """The aggregates of each group and day."""
     p = counting.p
-    day = rows[column(p.day)] if p.day else ibis.null("int64")
-    day = (day // MINUTES if counting.by_minutes else day).fill_null(NO_DAY).cast("int64")
-    rows = rows.mutate(day_=day)
+    day = day_of(p, rows) if p.day else ibis.null("int64")
+    rows = rows.mutate(day_=day.fill_null(NO_DAY).cast("int64"))
     found = {"rows_": rows.count()}
     for n, atom in enumerate(p.measures.atoms):
         if atom.arg is None:

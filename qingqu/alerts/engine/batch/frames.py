@@ -32,6 +32,12 @@ def expression(p: Prepared, what: Checked | Node, table: Table, *, wide: bool = 
     return compile_ibis(node, lambda named: table[column(named.value)], p.context.today, p.context.calendar, wide=wide)
 
 
+def day_of(p: Prepared, table: Table) -> Any:
+    """The day of each row: the check's day column, without the time where it has one."""
+    when = table[column(p.day)]
+    return (when // p.a_day).cast("int64") if p.a_day > 1 else when
+
+
 def holding(p: Prepared, condition: Checked | None, table: Table, *, wide: bool = False) -> Table:
     return table if condition is None else table.filter(expression(p, condition, table, wide=wide))
 

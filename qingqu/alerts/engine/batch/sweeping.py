@@ -14,7 +14,6 @@ from qingqu.alerts.engine.batch.running import run_check
 from qingqu.alerts.engine.batch.single import judged
 from qingqu.alerts.engine.batch.windows import episode_ends, last_days
 from qingqu.alerts.engine.catalogue import effective
-from qingqu.alerts.engine.days import MINUTES
 from qingqu.alerts.engine.prepared import Context, Prepared, Schemas, prepare
 from qingqu.alerts.engine.spec import Rule
 
@@ -81,8 +80,7 @@ def week_of(p: Prepared, rows: Table, day: str) -> Any:
     if not day:
         return ibis.literal(0, "int64")
     when = rows[column(day)].fill_null(0)
-    if p.types.get(p.day) == "moment":
-        when = (when // MINUTES).cast("int64")
+    when = (when // p.a_day).cast("int64") if p.a_day > 1 else when
     return ((when + 3) // 7).cast("int64")
 
 

@@ -13,6 +13,7 @@ from qingqu.alerts.engine.batch.frames import (
     Tables,
     atoms,
     column,
+    day_of,
     expression,
     fetched,
     frame,
@@ -30,31 +31,32 @@ from qingqu.alerts.engine.spec import Window
 
 SLIDING = {"count", "count_if", "sum", "min", "max", "mean"}
 """What every engine computes over a moving window; distinct values and medians are joined instead."""
+DAY = "day_"
+"""The column of the day on which a row counts; no column of a table is called so."""
 
 
 def window(p: Prepared, check: Window, tables: Tables) -> Iterator[Hit]:
-    rows = present(frame(p, tables), (*p.by, check.day))
-    rows = sieved_windows(p, rows, p.by, check.day, p.amount(check.days))
+    rows = sieved_windows(p, _dated(p, tables), p.by, DAY, p.amount(check.days))
     episodes = list(_episodes(p, check, fetched(hit_days(p, check, rows))))
     if not episodes:
         return
     types = {f"h_{name}": type_of(p, name) for name in p.by}
     wanted = memory(episodes, {"h": "int64", "h_school": "int64", "low": "int64", "high": "int64", **types})
     same = [rows["school"] == wanted["h_school"], *(rows[column(name)] == wanted[f"h_{name}"] for name in p.by)]
-    day = rows[column(check.day)]
+    day = rows[DAY]
     both = rows.join(wanted, [*same, day >= wanted["low"], day <= wanted["high"]])
     found = both.group_by("h").agg(ids=both["id"].collect(), **atoms(p, p.measures, both))
     for row in fetched(named(p, p.measures, found)):
         episode = episodes[row["h"]]
         key = tuple(episode[f"h_{name}"] for name in p.by)
         names = row | dict(zip(p.by, key, strict=True))
-        yield p.hit(episode["h_school"], key, names, row["ids"], episode["high"])
+        yield p.hit(episode["h_school"], key, names, row["ids"], episode["high"] * p.a_day)
 
 
 def hit_days(p: Prepared, check: Window, rows: Table) -> Table:
     """Group and day of every window that hits."""
     return holding(p, p.own["having"], named(p, p.measures, _windows(p, check, rows)), wide=True).select(
-        "school", *map(column, p.by), "day"
+        "school", *map(column, p.by), DAY
     ).distinct()  # fmt: skip
 
 
@@ -62,9 +64,9 @@ def episode_ends(prepared: Mapping[Any, Prepared], tables: Tables) -> dict[Any, 
     """The last day of every episode, for several checks that differ only in their verdict; in one pass."""
     one = next(iter(prepared.values()))
     check = one.check
-    rows = named(one, one.measures, _windows(one, check, present(frame(one, tables), (*one.by, check.day))))
+    rows = named(one, one.measures, _windows(one, check, _dated(one, tables)))
     tests = {f"v_{n}": expression(p, p.own["having"], rows, wide=True) for n, p in enumerate(prepared.values())}
-    rows = rows.select("school", *map(column, one.by), "day", **{n: ibis.ifelse(t, 1, 0) for n, t in tests.items()})
+    rows = rows.select("school", *map(column, one.by), DAY, **{n: ibis.ifelse(t, 1, 0) for n, t in tests.items()})
     any_ = rows["v_0"]
     for name in tests:
         any_ = any_ | rows[name]
@@ -78,21 +80,26 @@ def episode_ends(prepared: Mapping[Any, Prepared], tables: Tables) -> dict[Any, 
 def last_days(p: Prepared, tables: Tables) -> list[int]:
     """The last day of every episode: the anchors of what `window` finds, without its rows."""
     check = p.check
-    rows = sieved_windows(p, present(frame(p, tables), (*p.by, check.day)), p.by, check.day, p.amount(check.days))
+    rows = sieved_windows(p, _dated(p, tables), p.by, DAY, p.amount(check.days))
     return [episode["high"] for episode in _episodes(p, check, fetched(hit_days(p, check, rows)))]
+
+
+def _dated(p: Prepared, tables: Tables) -> Table:
+    """The rows that belong to a group, with the day on which each counts."""
+    rows = present(frame(p, tables), (*p.by, p.day))
+    return rows.mutate(**{DAY: day_of(p, rows)})
 
 
 def _windows(p: Prepared, check: Window, rows: Table) -> Table:
     back = p.amount(check.days) - 1
     group = ["school", *map(column, p.by)]
-    rows = rows.mutate(day=rows[column(check.day)])
     if all(atom.function in SLIDING for atom in p.measures.atoms):
-        over = ibis.range_window(group_by=group, order_by="day", preceding=back, following=0)
+        over = ibis.range_window(group_by=group, order_by=DAY, preceding=back, following=0)
         return rows.mutate(**{atom.name: _sliding(p, atom, rows, over) for atom in p.measures.atoms})
-    ends = rows.select(*group, "day").distinct().rename({"end": "day", **{f"e_{n}": g for n, g in enumerate(group)}})
+    ends = rows.select(*group, DAY).distinct().rename({"end": DAY, **{f"e_{n}": g for n, g in enumerate(group)}})
     same = [rows[name] == ends[f"e_{n}"] for n, name in enumerate(group)]
-    both = rows.join(ends, [*same, rows["day"] <= ends["end"], rows["day"] >= ends["end"] - back])
-    return both.group_by([*group, "end"]).agg(**atoms(p, p.measures, both)).rename(day="end")
+    both = rows.join(ends, [*same, rows[DAY] <= ends["end"], rows[DAY] >= ends["end"] - back])
+    return both.group_by([*group, "end"]).agg(**atoms(p, p.measures, both)).rename({DAY: "end"})
 
 
 def _sliding(p: Prepared, atom: Atom, rows: Table, over: Any) -> Any:
@@ -119,8 +126,8 @@ def _episodes(p: Prepared, check: Window, ends: list[dict[str, Any]]) -> Iterato
         return (end["school"], *(end[column(name)] for name in p.by))
 
     number = 0
-    for key, same in groupby(sorted(ends, key=lambda end: (*group(end), end["day"])), key=group):
-        for low, high in joined_stretches((end["day"] for end in same), days):
+    for key, same in groupby(sorted(ends, key=lambda end: (*group(end), end[DAY])), key=group):
+        for low, high in joined_stretches((end[DAY] for end in same), days):
             named_key = {f"h_{name}": value for name, value in zip(p.by, key[1:], strict=True)}
             yield {"h": number, "h_school": key[0], "low": low - days + 1, "high": high, **named_key}
             number += 1

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple, Protocol
 
-from qingqu.alerts.engine.days import MINUTES
 from qingqu.alerts.engine.expressions import Compute
 from qingqu.alerts.engine.expressions.checking import Node
 from qingqu.alerts.engine.hits import Row
@@ -152,7 +151,6 @@ class Counting:
         used = {name for measure in asked for name in _names(p.measures.named[measure])}
         self.decided_by = [part for part in self.parts if part.name in used]
         self.adds_up = all(part.function in ADDED for part in self.decided_by)
-        self.by_minutes = p.types.get(p.day) == "moment"
 
     @cached_property
     def number(self) -> int:
@@ -167,9 +165,7 @@ class Counting:
     def day(self, row: Row) -> int:
         """The day under which a row is counted."""
         day: int | None = row[self.p.day] if self.p.day else None
-        if day is None:
-            return NO_DAY
-        return day // MINUTES if self.by_minutes else day
+        return NO_DAY if day is None else day // self.p.a_day
 
     def blank(self) -> Line:
         return [0, [[0, 0] if part.function in ADDED else [] for part in self.parts], []]
@@ -228,7 +224,7 @@ class Counting:
             if some:
                 ids += some
                 last = last if day == NO_DAY else day
-        return ids, last * MINUTES if self.by_minutes and last is not None else last
+        return ids, None if last is None else last * self.p.a_day
 
 
 class Tally:

@@ -52,8 +52,7 @@ class Judge:
 
     def month(self, row: Row) -> int:
         """The calendar month by which a row finds its peers' median."""
-        day = row[self.p.check.day]
-        return days.month(day // days.MINUTES if self.p.types.get(self.p.check.day) == "moment" else day)
+        return days.month(row[self.p.check.day] // self.p.a_day)
 
     def group_hit(self, school: int, key: tuple[Any, ...], by: Sequence[str], names: Row, rows: Rows) -> Hit:
         return self.hit_of(school, key, by, names, [row["id"] for row in rows], self.day(rows))

@@ -24,14 +24,14 @@ FURTHER = 2_000
 def window(state: State, touches: list[Touch]) -> Outcome:
     """Windows that end on a changed day or within `days` after it, and the episodes to which they belong."""
     judge, p, outcome = state.judge, state.p, Outcome()
-    day = p.check.day
+    day, a_day = p.check.day, p.a_day
     for (school, key), rows in moved_rows(judge, touches, p.by).items():
         moved = [(sign, row) for sign, row in rows if row[day] is not None]
         tally, state.seen = state.tally(school, key), 0
         if not moved:
             continue
         counted = tally if tally and tally.follow(moved) else None
-        changed = sorted({row[day] for _, row in moved})
+        changed = sorted({row[day] // a_day for _, row in moved})
         place = state, school, key, changed[0]
         days = _Lines(*place, counted) if counted else _Rows(*place)
         last = changed[0] - 1
@@ -119,8 +119,9 @@ class _Rows(_Days):
 
     def read(self, low: int, high: int) -> list[tuple[int, Any]]:
         p = self.state.p
-        rows = self.state.taking_part(Grouping(p.dataset, p.by, p.check.day), self.school, self.key, low, high)
-        return sorted(((row[p.check.day], row) for row in rows), key=itemgetter(0))
+        grouping, first, last = Grouping(p.dataset, p.by, p.day), low * p.a_day, (high + 1) * p.a_day - 1
+        rows = self.state.taking_part(grouping, self.school, self.key, first, last)
+        return sorted(((row[p.day] // p.a_day, row) for row in rows), key=itemgetter(0))
 
     def ends(self, low: int, high: int, latest_first: bool = False) -> Iterator[int]:
         for day in sorted({day for day, _ in self.between(low, high)}, reverse=latest_first):

@@ -143,10 +143,15 @@ class Prepared:
 
         return colour
 
+    @cached_property
+    def a_day(self) -> int:
+        """A day in the units of the day column: 1, or the minutes it has where the column is one of date and time."""
+        return MINUTES if self.types.get(self.day) == "moment" else 1
+
     def hit(self, school: int, key: tuple[Value, ...], names: Mapping[str, Any], rows: Iterable[int], day: Any) -> Hit:
         """The finding with these measures and records; `day` as the day column has it, or None."""
         said = [(name, canonical(names[name]) if name in names else self._shown[name]) for name in self.numbers]
-        anchor = 0 if day is None else day // MINUTES if self.types.get(self.day) == "moment" else day
+        anchor = 0 if day is None else day // self.a_day
         return Hit(
             self.rule.code,
             self.check.id,

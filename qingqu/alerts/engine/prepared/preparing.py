@@ -148,8 +148,11 @@ class _Preparer:
         keys = {name: names[name] for name in self.by}
         match one:
             case Aggregate() | Window():
-                if isinstance(one, Window) and self.types.get(one.day) != "date":
-                    raise ExpressionError(f"「{one.day}」应为日期列", f"“{one.day}” has to be a column of dates")
+                if isinstance(one, Window) and self.types.get(one.day) not in ("date", "moment"):
+                    raise ExpressionError(
+                        f"「{one.day}」应为日期列，或者日期和时间列",
+                        f"“{one.day}” has to be a column of dates, or of dates and times",
+                    )
                 self.measures = self.measured(one.measures, names)
                 result = keys | self.measures.kinds
                 self.own["having"] = check(one.having, self.scope(result), "condition")
