@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 
 
 class NotPossible(Exception):
-    """An act that the rules do not allow now; its text is shown to the person who tried."""
+    """An act that the rules do not allow now; its text is shown to the person who tried.
 
-    def __init__(self, reason: str | Promise) -> None:
+    `see`: the address of what stands in the way, if whoever tries this may open it.
+    """
+
+    def __init__(self, reason: str | Promise, *, see: str = "") -> None:
         super().__init__(str(reason))
-        self.reason = str(reason)
+        self.reason, self.see = str(reason), see
 
 
 def error_page(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:

@@ -10,10 +10,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.html import format_html
 
 from qingqu.common.errors import NotPossible
 
 Text = str | Promise
+
+
+def _linked(refusal: NotPossible) -> str:
+    return format_html('<a href="{}">{}</a>', refusal.see, refusal.reason) if refusal.see else refusal.reason
 
 
 def form_page(
@@ -32,14 +37,14 @@ def form_page(
 ) -> HttpResponse:
     """Show `form` under the heading `title` with one button `label`; when sent and valid, do `act` and go `back`.
 
-    What `act` refuses stands above the fields, with everything that was typed kept. `done` is the message afterwards;
-    `to` gives the address from what `act` returned, instead of `back`.
+    What `act` refuses stands above the fields, linked to what is in the way, with everything that was typed kept.
+    `done` is the message afterwards; `to` gives the address from what `act` returned, instead of `back`.
     """
     if request.method == "POST" and form.is_valid():
         try:
             result = act(form.cleaned_data)
         except NotPossible as refusal:
-            form.add_error(None, refusal.reason)
+            form.add_error(None, _linked(refusal))
         else:
             if done:
                 messages.success(request, str(done))

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
-from qingqu.datasets import postings, storing, watching
+from qingqu.datasets import postings, storing, telling, watching
 from qingqu.datasets.catalogue import DatasetTemplate, templates
 from qingqu.datasets.columns import key_of, read_row
 from qingqu.datasets.hashing import MASKED
@@ -45,6 +46,8 @@ def adopt(school: Unit, codes: Iterable[str], *, keeper: Unit | None = None, by:
             dataset = Dataset.objects.create(school=school, keeper=keeper, **_fields(templates()[code]))
             record("datasets.adopted", dataset, by=by)
             made.append(dataset)
+    if keeper is not None:
+        telling.handed_over(made, keeper, by=by)
     return made
 
 
@@ -67,14 +70,20 @@ def _fields(template: DatasetTemplate) -> dict[str, Any]:
 
 @transaction.atomic
 def set_keeper(dataset: Dataset, keeper: Unit, *, by: User) -> Dataset:
-    """Say which department keeps the table: its people enter rows, its head confirms what a warning says."""
+    """Say which department keeps the table: its people enter rows, its head confirms what a warning says.
+
+    The head is told.
+    """
     dataset = storing.locked(dataset)
+    if keeper.pk == dataset.keeper_id:
+        return dataset
     if keeper.school_id != dataset.school_id or keeper.kind != Unit.Kind.DEPARTMENT:
         raise NotPossible(_("请选择本校的部门"))
     before = str(dataset.keeper or "")
     dataset.keeper = keeper
     dataset.save(update_fields=["keeper"])
     record("datasets.keeper_set", dataset, by=by, before=before, after=keeper.name)
+    telling.handed_over([dataset], keeper, by=by)
     return dataset
 
 
@@ -177,7 +186,8 @@ def enter_record(dataset: Dataset, cells: dict[str, Any], *, by: User | None) ->
     _learn_steps(dataset, [values], by=by)
     done = storing.put(dataset, [values], None)
     if not done.changes or done.changes[0].before is not None:
-        raise NotPossible(_("表中已有这一行，请打开它更正"))
+        there = Record.objects.get(dataset=dataset, key=key_of(values, dataset.key))
+        raise NotPossible(_("表中已有这一行，请打开它更正"), see=reverse("datasets:record", args=[there.pk]))
     entered = storing.entered(dataset, done.changes[0])
     record("datasets.record_entered", entered, by=by)
     watching.changed(dataset, done.changes, by=by)

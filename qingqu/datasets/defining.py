@@ -17,7 +17,7 @@ from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
 from qingqu.common.language import is_english, listed
 from qingqu.common.tabular.header import plain
-from qingqu.datasets import rules, units
+from qingqu.datasets import rules, telling, units
 from qingqu.datasets.catalogue import LOG, is_shipped, templates
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.organisation.models import Unit
@@ -79,6 +79,7 @@ def define(
         key=key,
     )
     record("datasets.defined", dataset, by=by, details={"columns": len(columns)})
+    telling.handed_over([dataset], keeper, by=by)
     return dataset
 
 

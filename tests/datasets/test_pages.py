@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from qingqu.datasets import actions
+from qingqu.datasets import actions, defining
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.views import tables
+from qingqu.notifications.models import Message
 from tests.datasets.uploading import mapped, upload
 from tests.make import make_appointment, make_post, make_user
 from tests.people import Cast, client_of
@@ -23,6 +24,11 @@ def test_a_row_typed_in_corrected_and_withdrawn(cast: Cast, purchases: Dataset) 
     assert 'value="很多"' in bad.content.decode()
     assert wang.post(at, {"po_no": "B1", "amount": "10", "applicant": "王雨桐"}).status_code == 302
     entry = Record.objects.get()
+    there = f'<a href="/datasets/records/{entry.pk}">表中已有这一行，请打开它更正</a>'
+    for amount in ("10", "12"):
+        again = wang.post(at, {"po_no": "B1", "amount": amount, "applicant": "王雨桐"})
+        assert again.status_code == 422
+        assert there in again.content.decode()
     hashed = entry.values["applicant"]
     form = wang.get(f"/datasets/records/{entry.pk}/correct").content.decode()
     assert hashed not in form
@@ -35,6 +41,27 @@ def test_a_row_typed_in_corrected_and_withdrawn(cast: Cast, purchases: Dataset) 
     wang.post(f"/datasets/records/{entry.pk}/correct", {"po_no": "B1", "amount": "11"})
     assert "内容没有改动" in wang.get(f"/datasets/records/{entry.pk}").content.decode()
     assert wang.post(f"/datasets/records/{entry.pk}/withdraw", {"reason": "重复"}).status_code == 302
+
+
+def test_the_head_of_the_new_keeper_is_told_in_his_language(cast: Cast) -> None:
+    told = Message.objects.order_by("pk").values_list("person__name", "text", "url")
+    table, _quotes = actions.adopt(cast.school, ["DS1", "DS2"], keeper=cast.office, by=cast.chen)
+    wanted = "数据表交由总务处保管，请安排人员填报和导入：采购台账、报价记录"
+    assert list(told) == [(cast.li.name, wanted, "/datasets/")]
+    cast.feng.language = "en"
+    cast.feng.save()
+    answer = client_of(cast.chen).post(f"/datasets/{table.pk}/keeper", {"keeper": cast.teaching.pk})
+    assert answer.status_code == 302
+    actions.set_keeper(table, cast.teaching, by=cast.chen)
+    assert list(told.all())[1:] == [
+        (
+            cast.feng.name,
+            "教务处 keeps these records from now on; please see that they are entered or imported: Purchases",
+            f"/datasets/{table.pk}",
+        )
+    ]
+    defining.define(cast.school, name="钥匙领用", headings=["编号"], keeper=cast.office, by=cast.chen)
+    assert told.last()[1] == "数据表交由总务处保管，请安排人员填报和导入：钥匙领用"
 
 
 @pytest.mark.parametrize(
