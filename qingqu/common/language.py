@@ -29,6 +29,11 @@ def aside(said: object) -> str:
     return f" ({said})" if is_english() else f"（{said}）"
 
 
+def under(heading: object, said: object) -> str:
+    """What is said of something: «金额：请填写», or «Amount: fill it in»."""
+    return f"{heading}{': ' if is_english() else '：'}{said}"
+
+
 def said_day(day: date) -> str:
     """4 月 30 日, or 30 April; with its year where that is not this one."""
     return date_format(day, "MONTH_DAY_FORMAT" if day.year == today().year else "DATE_FORMAT")

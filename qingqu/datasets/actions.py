@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed, under
 from qingqu.datasets import postings, storing, telling, watching
 from qingqu.datasets.catalogue import DatasetTemplate, templates
 from qingqu.datasets.columns import key_of, read_row
@@ -304,5 +305,5 @@ def clean(dataset: Dataset, cells: dict[str, Any], kept: Values | None = None) -
             read.problems.pop(name, None)
     if read.problems:
         names = {column.id: column.name for column in columns}
-        raise NotPossible("；".join(f"{names[key]}：{problem}" for key, problem in read.problems.items()))
+        raise NotPossible(listed((under(names[key], problem) for key, problem in read.problems.items()), "；"))
     return read.values

@@ -16,7 +16,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed, under
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
+from qingqu.common.tabular import open_workbook
 from qingqu.common.tabular.clean import Problem
 from qingqu.datasets import reading, storing
 from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, is_ditto, money_in
@@ -345,16 +347,31 @@ def _keep(found: Survey, one: Checked, columns: dict[str, Column]) -> None:
         found.rejects.append(one)
 
 
-def rejects_sheet(batch: Batch, found: Survey) -> bytes:
-    """The faulty rows as they stand in the file, each with what is wrong: to be mended there and imported again."""
-    table, names = table_of(batch, tables(batch)), titles(batch.dataset)
+def rejects_kept(batch: Batch, found: Survey) -> bytes:
+    """The faulty rows as they stand in the file, each with what is wrong, for readers of any language."""
+    table = table_of(batch, tables(batch))
     heads = [headed(head, table.times.get(n, 1)) for n, head in enumerate(table.heads)]
     width = max([len(heads), *(len(one.cells) for one in found.rejects)])
-    columns = [SheetColumn(head, 14) for head in (*heads, *[""] * (width - len(heads)))]
-    columns += [SheetColumn(gettext(HOW), 50), SheetColumn(gettext(ROW), 10)]
+    columns = [SheetColumn(head) for head in (*heads, *[""] * (width - len(heads)), HOW, ROW)]
 
     def why(one: Checked) -> str:
-        return "；".join(f"{names[id_]}：{said(kept(problem), names)}" for id_, problem in one.problems.items())
+        return json.dumps({id_: kept(problem) for id_, problem in one.problems.items()}, ensure_ascii=False)
 
     rows = ([*one.cells, *[None] * (width - len(one.cells)), why(one), one.number] for one in found.rejects)
-    return write_xlsx(columns, rows, sheet_name=gettext("需要更正"))
+    return write_xlsx(columns, rows)
+
+
+def rejects_sheet(dataset: Dataset, rows: bytes) -> bytes:
+    """What was kept of faulty rows in the language of who reads it: to be mended there and imported again."""
+    names = titles(dataset)
+    heads, *faulty = open_workbook(rows, "rejects.xlsx")[0].rows
+    columns = [SheetColumn(str(head or ""), 14) for head in heads[:-2]]
+    columns += [SheetColumn(gettext(HOW), 50), SheetColumn(gettext(ROW), 10)]
+
+    def why(text: str) -> str:
+        if not text.startswith("{"):
+            return text  # kept by an earlier version, in the language of its importer
+        return listed((under(names[id_], said(problem, names)) for id_, problem in json.loads(text).items()), "；")
+
+    lines = ([*cells, why(str(text)), number] for *cells, text, number in faulty)
+    return write_xlsx(columns, lines, sheet_name=gettext("需要更正"))

@@ -129,7 +129,7 @@ def _one(path: Path, school: str, code: str, stopped: Stop) -> tuple[Path, str]:
     try:
         batch = take_in(table_named(code, school), path, source=Batch.Source.FOLDER, by=None, stopped=stopped)
         to, lines = DONE, report_of(batch)
-        rejects = batch.rejects.read() if batch.rejects else b""
+        rejects = checking.rejects_sheet(batch.dataset, batch.rejects.read()) if batch.rejects else b""
     except NotPossible as refusal:
         to, lines = FAILED, [refusal.reason]
     except OSError as error:

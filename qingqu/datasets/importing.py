@@ -9,7 +9,6 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
@@ -18,7 +17,7 @@ from qingqu.common.language import listed
 from qingqu.common.tabular.files import UnreadableFile
 from qingqu.common.tabular.header import signature
 from qingqu.datasets import actions, missing, reading, storing
-from qingqu.datasets.checking import Survey, checked, rejects_sheet, sorted_out, survey, tables
+from qingqu.datasets.checking import Survey, checked, rejects_kept, sorted_out, survey, tables
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.completing import Completed, complete, note_of
 from qingqu.datasets.models import Batch, Dataset, Record
@@ -136,7 +135,7 @@ def _put_down(batch: Batch, found: Survey, kept: Collection[str]) -> None:
     batch.notes = note_of(batch.dataset, kept) + found.notes
     missing.note(batch, found.missing)
     if found.rejects:
-        batch.rejects.save(f"{batch.pk}-rejects.xlsx", ContentFile(rejects_sheet(batch, found)), save=False)
+        batch.rejects.save(f"{batch.pk}-rejects.xlsx", ContentFile(rejects_kept(batch, found)), save=False)
 
 
 @transaction.atomic
@@ -191,8 +190,7 @@ def load(batch: Batch, stopped: Callable[[], bool] = lambda: False) -> Batch:
                 done += len(part)
                 part.clear()
         kept |= _load(batch, part, done, stopped)
-    with translation.override(batch.by.language if batch.by and batch.by.language else translation.get_language()):
-        _put_down(batch, found, kept)
+    _put_down(batch, found, kept)
     return actions.close_batch(batch, counted(batch), sha256=batch.sha256, judged=False, by=batch.by)
 
 

@@ -133,7 +133,7 @@ def test_a_heading_in_yuan(head: str, yuan: str) -> None:
 def test_the_sheet_of_rejects_keeps_the_unit(purchases: Dataset) -> None:
     rows = [["采购台账", None, None], ["单位：万元", None, None], HEADS[:3], ["A1", "2026-03-01", "多"]]
     batch = taken(purchases, book(("采购", rows)))
-    sheet = rows_of(checking.rejects_sheet(batch, checking.survey(batch)))
+    sheet = rows_of(checking.rejects_sheet(batch.dataset, checking.rejects_kept(batch, checking.survey(batch))))
     assert sheet[0][2] == "金额（万元）"
     sheet[1][2] = 1.5
     assert amounts(checking.survey(taken(purchases, book(("更正", sheet))))) == [1_500_000]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 
 from qingqu.common.tabular import open_workbook
 from qingqu.datasets import tasks
@@ -46,6 +47,29 @@ def test_faulty_rows_are_mended_in_their_own_table(cast: Cast, purchases: Datase
     assert tasks.discard_stale(date(2026, 4, 1)) == 1
     batch.refresh_from_db()
     assert not batch.rejects
+
+
+def test_the_sheet_of_rejects_is_in_the_language_of_who_downloads_it(cast: Cast, purchases: Dataset) -> None:
+    clients = {"zh-hans": client_of(cast.wang), "en": client_of(cast.wu)}
+    clients["en"].cookies["django_language"] = "en"
+    dated = book(("采购", [["采购单号", "申请日期", "总价（元）"], ["A2", date(2026, 3, 3), "两百"], ["A1", None, 7]]))
+    upload(clients["zh-hans"], purchases, dated, "采购.xlsx")
+    mapped(clients["zh-hans"], batch := Batch.objects.get())
+    clients["zh-hans"].post(f"/datasets/batches/{batch.pk}/begin")
+    sheets = {}
+    for language, client in clients.items():
+        content = client.get(f"/datasets/batches/{batch.pk}/faults").content
+        sheets[language] = [list(row) for row in open_workbook(content, "r.xlsx")[0].rows]
+    head, row = sheets["en"]
+    assert head == ["采购单号", "申请日期", "总价（元）", "How to correct it", "Row in the file"]
+    assert row[:3] == sheets["zh-hans"][1][:3] == ["A2", date(2026, 3, 3), "两百"]
+    assert (row[3], row[4]) == ("Amount: “两百” is no amount; write digits only, like 1234.50", 2)
+    assert sheets["zh-hans"][1][3] == "金额：“两百”不是金额，请只填数字，如 1234.50"
+    kept = book(("需要更正", [["采购单号", "怎样更正", "原文件行号"], ["A2", "金额：“两百”不是金额", 2]]))
+    batch.refresh_from_db()
+    batch.rejects.save("r.xlsx", ContentFile(kept))
+    content = clients["en"].get(f"/datasets/batches/{batch.pk}/faults").content
+    assert rows_of(content)[1] == ["A2", "金额：“两百”不是金额", 2], "kept by an earlier version"
 
 
 ODD = "单子编码,申请日期,金额,供应商,签字人\nB1,2026.3.2,100,通达五金,李明远\nB2,2026.3.3,两百,通达五金,李明远\n"

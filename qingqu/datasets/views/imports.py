@@ -92,7 +92,7 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
         "name": queries.name_of(batch.dataset),
         "sheets": [t.sheet for t in found],
         "shown": shown,
-        "heads": [(n, head or f"{n + 1}", "；".join(samples[n])) for n, head in enumerate(shown.heads)],
+        "heads": [(n, head or f"{n + 1}", listed(samples[n], "；")) for n, head in enumerate(shown.heads)],
         "columns": [(c, names[c.id], mapping.get(c.id, -1)) for c in columns_of(batch.dataset)],
         "unused": listed(checking.unused(shown.heads, mapping)),
         "error": error,
@@ -133,9 +133,9 @@ def faults(request: SignedIn, pk: int) -> HttpResponse:
     """The faulty rows as they stood in the file; who mends them imports this table again."""
     batch = _own_batch(request, pk)
     if batch.state == Batch.State.MAPPED:
-        content = checking.rejects_sheet(batch, checking.survey(batch))
+        content = checking.rejects_sheet(batch.dataset, checking.rejects_kept(batch, checking.survey(batch)))
     elif batch.rejects:
-        content = batch.rejects.read()
+        content = checking.rejects_sheet(batch.dataset, batch.rejects.read())
     else:
         sheet = [SheetColumn(_("原文件行号"), 10), SheetColumn(_("列"), 18), SheetColumn(_("怎样更正"), 60)]
         content = write_xlsx(sheet, (list(fault.values()) for fault in said_faults(batch.dataset, batch.faults)))
