@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -34,11 +34,13 @@ def form_page(
     to: Callable[[Any], str] | None = None,
     template: str = "form_page.html",
     context: dict[str, Any] | None = None,
+    above: Sequence[tuple[Text, str]] = (),
 ) -> HttpResponse:
     """Show `form` under the heading `title` with one button `label`; when sent and valid, do `act` and go `back`.
 
     What `act` refuses stands above the fields, linked to what is in the way, with everything that was typed kept.
     `done` is the message afterwards; `to` gives the address from what `act` returned, instead of `back`.
+    `above`: the pages above this one, their names and addresses, for the links in the top bar.
     """
     if request.method == "POST" and form.is_valid():
         try:
@@ -49,5 +51,5 @@ def form_page(
             if done:
                 messages.success(request, str(done))
             return redirect(to(result) if to else back)
-    shown = {"form": form, "title": title, "label": label, "back": back, "sub": sub, **(context or {})}
+    shown = {"form": form, "title": title, "label": label, "back": back, "sub": sub, "above": above, **(context or {})}
     return render(request, template, shown, status=422 if form.errors else 200)

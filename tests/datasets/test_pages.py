@@ -43,6 +43,19 @@ def test_a_row_typed_in_corrected_and_withdrawn(cast: Cast, purchases: Dataset) 
     assert wang.post(f"/datasets/records/{entry.pk}/withdraw", {"reason": "重复"}).status_code == 302
 
 
+def test_forms_name_the_pages_above_them(cast: Cast, purchases: Dataset) -> None:
+    entry = actions.enter_record(purchases, {"po_no": "B1"}, by=cast.wang)
+    home, table = '<a href="/datasets/">业务数据</a>', f'<a href="/datasets/{purchases.pk}">采购台账</a>'
+    row = f'<a href="/datasets/records/{entry.pk}">B1</a>'
+    wang = client_of(cast.wang)
+    for address, trail in {
+        f"/datasets/{purchases.pk}/enter": [home, table, "<span>填写一行“采购台账”</span>"],
+        f"/datasets/records/{entry.pk}/withdraw": [home, table, row, "<span>撤回“B1”？</span>"],
+    }.items():
+        assert f"{'<span>/</span>'.join(trail)}</div>" in wang.get(address).content.decode()
+    assert f'href="/datasets/records/{entry.pk}">返回，不保存' in wang.get(address).content.decode()
+
+
 def test_the_head_of_the_new_keeper_is_told_in_his_language(cast: Cast) -> None:
     told = Message.objects.order_by("pk").values_list("person__name", "text", "url")
     table, _quotes = actions.adopt(cast.school, ["DS1", "DS2"], keeper=cast.office, by=cast.chen)

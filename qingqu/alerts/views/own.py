@@ -69,6 +69,7 @@ def make(request: SignedIn, table_pk: int, pattern: str) -> HttpResponse:
         if has_figure
         else _("批准前可以用已有的记录试算。批准后，看哪几列不能再改，颜色和适用范围仍可以修改。"),
         back=reverse("alerts:own"),
+        above=[(_("预警指标"), reverse("alerts:rules")), (_("自设指标"), reverse("alerts:own"))],
         done=_("已拟定，请先试算，再请另一位纪委人员或书记批准。"),
         to=lambda rule: reverse("alerts:rule", args=[rule.code]),
     )

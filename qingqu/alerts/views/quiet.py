@@ -14,7 +14,7 @@ from qingqu.alerts.indicators import quiet_actions, rulebook
 from qingqu.alerts.indicators import rule_access as access
 from qingqu.alerts.indicators import rule_queries as queries
 from qingqu.alerts.models import Suppression
-from qingqu.alerts.views.rules import running_or_404
+from qingqu.alerts.views.rules import above, running_or_404
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
 from qingqu.common.language import said_day
@@ -45,6 +45,7 @@ def add(request: SignedIn, code: str) -> HttpResponse:
         label=_("暂不提示"),
         sub=_("已作出的提示照常处理。到期后自动恢复，期间的情况当晚补核。"),
         back=reverse("alerts:rule", args=[code]),
+        above=above(code),
         to=lambda _made: reverse("alerts:quiet"),
         done=_("已设定，到期自动恢复。"),
     )
@@ -65,5 +66,6 @@ def lift(request: SignedIn, quiet_pk: int) -> HttpResponse:
         sub=_("%(title)s：%(scope)s，到 %(day)s")
         % {"title": shown.title, "scope": shown.scope, "day": said_day(quiet.until)},
         back=reverse("alerts:quiet"),
+        above=[(_("预警指标"), reverse("alerts:rules")), (_("暂不提示"), reverse("alerts:quiet"))],
         done=_("已恢复，今晚核算时补作提示。"),
     )

@@ -113,6 +113,11 @@ def _with_changes(versions: list[Rule]) -> list[tuple[Rule, list[str]]]:
     return [(one, ways.changes(one, before) if (before := former[one.pk]) else []) for one in versions]
 
 
+def above(code: str) -> list[tuple[str, str]]:
+    """The pages above one about an indicator."""
+    return [(_("预警指标"), reverse("alerts:rules")), (code, _to(code))]
+
+
 def _to(code: str) -> str:
     return reverse("alerts:rule", args=[code])
 
@@ -150,6 +155,7 @@ def limit(request: SignedIn, code: str, name: str) -> HttpResponse:
         sub=_("%(title)s。首次设定由保管部门或纪委一人办理，即时生效，以后修改须另一人批准。")
         % {"title": wording.said(rulebook.known(code).title)},
         back=_to(code),
+        above=above(code),
         done=_("已设定，正在按新的限额核查已有的记录。"),
     )
 
@@ -173,6 +179,7 @@ def approve(request: SignedIn, code: str) -> HttpResponse:
         label=_("批准"),
         sub=_until_then(queries.current(draft.school, code)),
         back=_to(code),
+        above=above(code),
         done=_("已批准。"),
     )
 
@@ -212,6 +219,7 @@ def drop(request: SignedIn, code: str) -> HttpResponse:
             "reason": draft.reason,
         },
         back=_to(code),
+        above=above(code),
         done=_("没有批准，拟定人会看到理由。") if refused else _("已放弃。"),
         to=gone,
     )
@@ -231,6 +239,7 @@ def switch_off(request: SignedIn, code: str) -> HttpResponse:
         label=_("停用"),
         sub=_("已作出的提示照常处理，待生效的新版本一并放弃。") if drops else _("已作出的提示照常处理。"),
         back=_to(code),
+        above=above(code),
         done=_("已停用。"),
     )
 

@@ -154,6 +154,7 @@ def _step(
         act_in_time,
         sub=wording.sentence(alert),
         back=_to(alert),
+        above=[(_("核查提示"), reverse("alerts:list")), (alert.number, _to(alert))],
         template=page.pop("template", "alerts/step.html"),
         context={**shown, **page.pop("context", {})},
         **page,

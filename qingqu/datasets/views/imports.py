@@ -24,7 +24,7 @@ from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch
 from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.datasets.tasks import KEPT_DAYS
-from qingqu.datasets.views.tables import address_of, table_or_404
+from qingqu.datasets.views.tables import above, address_of, table_or_404
 from qingqu.trace.refusals import record_export
 
 FAULTS_SHOWN = 30
@@ -43,6 +43,7 @@ def upload(request: SignedIn, pk: int) -> HttpResponse:
         title=_("导入到“%(table)s”") % {"table": queries.name_of(dataset)},
         label=_("上传并核对"),
         back=address_of(dataset),
+        above=above(dataset),
         sub=_("上传后先核对，确认之前不会写入任何数据。人名、电话、卡号只存摘要。"),
         to=lambda batch: reverse(
             "datasets:preview" if batch.state == Batch.State.MAPPED else "datasets:columns", args=[batch.pk]
@@ -192,6 +193,7 @@ def withdraw_batch(request: SignedIn, pk: int) -> HttpResponse:
         title=_("撤回整批导入？"),
         label=_("撤回这一批"),
         back=reverse("datasets:batch", args=[found.pk]),
+        above=above(found.dataset, (_("导入批次"), reverse("datasets:batch", args=[found.pk]))),
         sub=_(
             "它新增的行撤回，它更正的行恢复原来的内容；其后更正过的行不变。依据这些行的核查提示，不再成立的自行消除，经过仍然保留。"
         ),

@@ -15,7 +15,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
 from qingqu.datasets import access, actions, forms, missing, queries
 from qingqu.datasets.models import Dataset
-from qingqu.datasets.views.tables import address_of, table_or_404
+from qingqu.datasets.views.tables import above, address_of, table_or_404
 
 SHOWN = 200
 
@@ -40,6 +40,7 @@ def steps(request: SignedIn, pk: int) -> HttpResponse:
         title=_("日志中的环节是哪一步？"),
         label=_("保存"),
         back=address_of(log),
+        above=above(log),
         sub=_(
             "名称与标准环节相同的已经对上。打印、催办等与程序无关的，请选“不属于程序的环节”，核对时略过。"
             "没有识别的照实显示，有未识别环节的办件不认定为符合程序。"

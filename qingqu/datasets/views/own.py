@@ -16,7 +16,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
 from qingqu.datasets import access, defining, forms, queries
 from qingqu.datasets.models import Dataset
-from qingqu.datasets.views.tables import address_of, table_or_404
+from qingqu.datasets.views.tables import above, address_of, table_or_404
 from qingqu.organisation.queries import standing
 
 
@@ -32,6 +32,7 @@ def define(request: SignedIn) -> HttpResponse:
         title=_("新设一张本校的数据表"),
         label=_("下一步：核对各列"),
         back=reverse("datasets:home"),
+        above=above(),
         sub=_("产品没有列出的台账可以自行设表，导入、填写和接口报送与其他表相同。"),
         to=lambda dataset: reverse("datasets:set-columns", args=[dataset.pk]),
     )
@@ -80,6 +81,7 @@ def retire(request: SignedIn, pk: int) -> HttpResponse:
         title=_("停用“%(table)s”？") % {"table": queries.name_of(dataset)},
         label=_("停用"),
         back=address_of(dataset),
+        above=above(dataset),
         sub=_("停用后不再填写和导入，已有的记录仍可查看，需要时可以恢复使用。"),
         done=_("已停用。"),
     )

@@ -56,6 +56,7 @@ def adopt(request: SignedIn) -> HttpResponse:
         label=_("采用"),
         back=reverse("datasets:home"),
         sub=_("保管部门的人员填报和导入，负责人确认由它产生的核查提示。"),
+        above=above(),
     )
 
 
@@ -65,6 +66,12 @@ def table_or_404(request: SignedIn, pk: int) -> Dataset:
 
 def address_of(dataset: Dataset) -> str:
     return reverse("datasets:table", args=[dataset.pk])
+
+
+def above(dataset: Dataset | None = None, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    """The pages above one about a table, or about the tables."""
+    of_it = [(queries.name_of(dataset), address_of(dataset))] if dataset else []
+    return [(_("业务数据"), reverse("datasets:home")), *of_it, *more]
 
 
 @login_required
@@ -122,6 +129,7 @@ def keeper(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(table)s”由哪个部门保管？") % {"table": queries.name_of(dataset)},
         label=_("保存"),
         back=address_of(dataset),
+        above=above(dataset),
     )
 
 
@@ -136,6 +144,7 @@ def enter(request: SignedIn, pk: int) -> HttpResponse:
         title=_("填写一行“%(table)s”") % {"table": queries.name_of(dataset)},
         label=_("保存"),
         back=address_of(dataset),
+        above=above(dataset),
         done=_("已保存，并按启用的指标核对。"),
         to=lambda entry: reverse("datasets:record", args=[entry.pk]),
     )
@@ -174,6 +183,9 @@ def correct(request: SignedIn, pk: int) -> HttpResponse:
         raise NotPossible(_("这一行已撤回"))
     columns = columns_of(entry.dataset)
 
+    called = queries.called(entry, queries.columns_for(request.user, entry.dataset))
+    page = reverse("datasets:record", args=[entry.pk])
+
     def act(data: dict[str, str]) -> None:
         after = actions.correct_record(entry, data, by=request.user)
         is_another = after.version != entry.version
@@ -184,9 +196,10 @@ def correct(request: SignedIn, pk: int) -> HttpResponse:
         request,
         forms.RowForm(request.POST or None, dataset=entry.dataset, correcting=True, initial=initial),
         act,
-        title=_("更正“%(row)s”") % {"row": queries.called(entry, queries.columns_for(request.user, entry.dataset))},
+        title=_("更正“%(row)s”") % {"row": called},
         label=_("保存更正"),
-        back=reverse("datasets:record", args=[entry.pk]),
+        back=page,
+        above=above(entry.dataset, (called, page)),
         sub=_("更正前的内容保留为旧版本。"),
     )
 
@@ -195,13 +208,16 @@ def correct(request: SignedIn, pk: int) -> HttpResponse:
 def withdraw_record(request: SignedIn, pk: int) -> HttpResponse:
     entry = _record(request, pk)
     require(access.can_withdraw(request.user, entry.dataset))
+    called = queries.called(entry, queries.columns_for(request.user, entry.dataset))
+    page = reverse("datasets:record", args=[entry.pk])
     return form_page(
         request,
         forms.ReasonForm(request.POST or None),
         lambda data: actions.withdraw_record(entry, reason=data["reason"], by=request.user),
-        title=_("撤回“%(row)s”？") % {"row": queries.called(entry, queries.columns_for(request.user, entry.dataset))},
+        title=_("撤回“%(row)s”？") % {"row": called},
         label=_("撤回"),
-        back=address_of(entry.dataset),
+        back=page,
+        above=above(entry.dataset, (called, page)),
         done=_("已撤回。"),
     )
 
