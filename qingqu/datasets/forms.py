@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.common.forms import Form, dress
 from qingqu.common.language import is_english
 from qingqu.datasets.catalogue import LOG, templates
-from qingqu.datasets.columns import columns_of
+from qingqu.datasets.columns import Column, columns_of, read_row
 from qingqu.datasets.defining import ColumnSaid, is_used, said_of
 from qingqu.datasets.models import Dataset
-from qingqu.datasets.queries import Asked, titles
+from qingqu.datasets.queries import Asked, said_columns, titles
 from qingqu.datasets.rules import BESIDE, MOST_COLUMNS, STEPS, headings
 from qingqu.organisation.models import Unit
 
@@ -24,20 +24,30 @@ HINTS = {
     "money": _("元"),
     "date": _("如 2026-04-30"),
     "moment": _("如 2026-04-30 09:05"),
-    "flag": _("是或否"),
     "hashed": _("只存摘要，不存原文"),
 }
 
 
+KEYS = {"money": "decimal", "number": "decimal", "count": "numeric"}
+"""The keys that a phone shows for a cell."""
+
+
 class UploadForm(Form):
-    file = forms.FileField(label=_("文件（.xlsx、.xls、.csv；办件日志也可用 .xes）"))
+    file = forms.FileField()
+
+    def __init__(self, *args: Any, is_log: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].label = (
+            _("文件（.xlsx、.xls、.et、.ods、.csv 或 .xes）") if is_log else _("文件（.xlsx、.xls、.et、.ods 或 .csv）")
+        )
 
 
 class RowForm(Form):
-    """One row, a field a column; the cells stay as typed until the table reads them."""
+    """One row, a field a column; the cells stay as typed. What cannot be read is said beside its field."""
 
     def __init__(self, *args: Any, dataset: Dataset, correcting: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.dataset, self.correcting = dataset, correcting
         names = titles(dataset)
         for column in columns_of(dataset):
             hint = HINTS.get(column.type, "")
@@ -49,8 +59,26 @@ class RowForm(Form):
                 required=column.required and not (correcting and column.type == "hashed"),
                 help_text=hint,
                 max_length=200,
+                widget=_widget(column),
             )
         dress(self.fields)
+
+    def clean(self) -> dict[str, Any]:
+        cells: dict[str, Any] = self.cleaned_data
+        columns = {column.id: column for column in said_columns(self.dataset)}
+        for id_, problem in read_row(cells, list(columns.values())).problems.items():
+            stays = self.correcting and columns[id_].type == "hashed" and not cells.get(id_)
+            if id_ not in self.errors and not stays:
+                self.add_error(id_, problem)
+        for id_ in list(self.errors)[:1]:
+            self.fields[id_].widget.attrs["autofocus"] = True
+        return cells
+
+
+def _widget(column: Column) -> forms.Widget:
+    if column.type == "flag":
+        return forms.Select(choices=[("", "—"), *((word, word) for word in (str(_("是")), str(_("否"))))])
+    return forms.TextInput(attrs={"inputmode": KEYS[column.type]} if column.type in KEYS else {})
 
 
 class AskForm(Form):

@@ -22,6 +22,9 @@ def test_a_row_typed_in_corrected_and_withdrawn(cast: Cast, purchases: Dataset) 
     bad = wang.post(at, {"po_no": "B1", "amount": "很多"})
     assert bad.status_code == 422
     assert 'value="很多"' in bad.content.decode()
+    field = bad.content.decode().partition('name="amount"')[2].partition("</div>")[0]
+    assert "autofocus" in field.partition(">")[0], "on a phone the field may be far below"
+    assert "“很多”不是金额" in field
     assert wang.post(at, {"po_no": "B1", "amount": "10", "applicant": "王雨桐"}).status_code == 302
     entry = Record.objects.get()
     there = f'<a href="/datasets/records/{entry.pk}">表中已有这一行，请打开它更正</a>'
@@ -41,6 +44,30 @@ def test_a_row_typed_in_corrected_and_withdrawn(cast: Cast, purchases: Dataset) 
     wang.post(f"/datasets/records/{entry.pk}/correct", {"po_no": "B1", "amount": "11"})
     assert "内容没有改动" in wang.get(f"/datasets/records/{entry.pk}").content.decode()
     assert wang.post(f"/datasets/records/{entry.pk}/withdraw", {"reason": "重复"}).status_code == 302
+    assert "重新填写或导入同一行即可恢复" in wang.get(f"/datasets/records/{entry.pk}").content.decode()
+    again = {"po_no": "B1", "amount": "11", "applicant": "王雨桐"}
+    assert wang.post(at, again)["Location"] == f"/datasets/records/{entry.pk}"
+    assert "即可恢复" not in wang.get(f"/datasets/records/{entry.pk}").content.decode()
+
+
+QUOTE = {"po_no": "B1", "bidder": "通达五金"}
+
+
+def test_yes_and_no_are_chosen_in_either_language(cast: Cast) -> None:
+    (quotes,) = actions.adopt(cast.school, ["DS2"], keeper=cast.office, by=cast.chen)
+    entry = actions.enter_record(quotes, QUOTE | {"is_winner": "是"}, by=cast.wang)
+    for language, no in (("zh-hans", "否"), ("en", "No")):
+        wang = client_of(cast.wang)
+        wang.cookies["django_language"] = language
+        at = f"/datasets/records/{entry.pk}/correct"
+        actions.correct_record(entry, QUOTE | {"is_winner": "是"}, by=cast.wang)
+        chosen = wang.get(at).content.decode().partition('name="is_winner"')[2].partition("</select>")[0]
+        assert f'<option value="{no}">' in chosen
+        assert chosen.count("selected") == 1
+        assert "—</option>" in chosen.partition("selected")[0], "what is kept is chosen, not the empty line"
+        assert wang.post(at, QUOTE | {"is_winner": no}).status_code == 302
+        entry.refresh_from_db()
+        assert entry.values["is_winner"] == 0
 
 
 def test_forms_name_the_pages_above_them(cast: Cast, purchases: Dataset) -> None:

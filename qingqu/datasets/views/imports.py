@@ -21,7 +21,7 @@ from qingqu.common.papers.responses import file_response
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.datasets import access, actions, checking, forms, importing, queries, watching
 from qingqu.datasets.columns import columns_of
-from qingqu.datasets.models import Batch
+from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.datasets.tasks import KEPT_DAYS
 from qingqu.datasets.views.tables import above, address_of, table_or_404
@@ -38,7 +38,7 @@ def upload(request: SignedIn, pk: int) -> HttpResponse:
     require(access.can_enter(request.user, dataset))
     return form_page(
         request,
-        forms.UploadForm(request.POST or None, request.FILES or None),
+        forms.UploadForm(request.POST or None, request.FILES or None, is_log=dataset.kind == Dataset.Kind.EVENTS),
         lambda data: importing.map_as_before(importing.upload(dataset, data["file"], by=request.user), by=request.user),
         title=_("导入到“%(table)s”") % {"table": queries.name_of(dataset)},
         label=_("上传并核对"),
