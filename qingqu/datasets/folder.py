@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
-from qingqu.datasets import actions, checking, importing, reading
+from qingqu.datasets import actions, checking, importing, reading, telling
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.organisation.models import Unit
@@ -129,6 +129,7 @@ def _one(path: Path, school: str, code: str, stopped: Stop) -> tuple[Path, str]:
     try:
         batch = take_in(table_named(code, school), path, source=Batch.Source.FOLDER, by=None, stopped=stopped)
         to, lines = DONE, report_of(batch)
+        telling.left_out(batch)
         rejects = checking.rejects_sheet(batch.dataset, batch.rejects.read()) if batch.rejects else b""
     except NotPossible as refusal:
         to, lines = FAILED, [refusal.reason]

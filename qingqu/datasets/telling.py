@@ -1,4 +1,4 @@
-"""Who is told about tables: the head of the department that now keeps them."""
+"""What the head of a department is told about the tables that it keeps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.common.language import listed
-from qingqu.datasets.models import Dataset
+from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.queries import name_of
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
@@ -37,4 +37,18 @@ def handed_over(tables: Sequence[Dataset], keeper: Unit, *, by: User | None) -> 
         Message.Kind.TASK,
         sender=by,
         words={"unit": keeper.name, "tables": _names(tables)},
+    )
+
+
+def left_out(batch: Batch) -> None:
+    """Tell the head of the keeping department that an import nobody watched left rows out."""
+    keeper = batch.dataset.keeper
+    if not batch.faulty or keeper is None or keeper.responsible is None:
+        return
+    tell(
+        keeper.responsible,
+        gettext_lazy("定时读取的文件有误，%(count)d 行没有导入“%(table)s”，请更正：%(name)s"),
+        reverse("datasets:batch", args=[batch.pk]),
+        Message.Kind.TASK,
+        words={"count": batch.faulty, "table": _names([batch.dataset]), "name": batch.name},
     )

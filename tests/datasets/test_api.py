@@ -19,6 +19,7 @@ from qingqu.accounts.actions import make_token
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions, folder, importing, pushing
 from qingqu.datasets.models import Batch, Dataset, Record
+from qingqu.notifications.models import Message
 from qingqu.trace.models import Entry
 from tests.common.books import book
 from tests.datasets.uploading import CSV, rows_of
@@ -209,6 +210,10 @@ def test_files_of_the_watched_folder_are_taken_in_and_moved(cast: Cast, purchase
     assert "第 3 行 金额：“两百”不是金额" in report
     mend = went[0][0].with_name(went[0][0].name + "-rejects.xlsx")
     assert rows_of(mend.read_bytes())[1][0] == "A2"
+    told = Message.objects.filter(person=cast.li).first()
+    assert told is not None
+    assert told.text == "定时读取的文件有误，1 行没有导入“采购台账”，请更正：采购.csv"
+    assert told.url == f"/datasets/batches/{Batch.objects.order_by('pk').values_list('pk', flat=True)[0]}"
     assert "请指明哪一列是：采购单号" in went[2][1]
     assert "没有编号为 DS99 的数据表" in went[3][1]
     assert folder.watch(root) == []

@@ -129,6 +129,7 @@ def keeper(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(table)s”由哪个部门保管？") % {"table": queries.name_of(dataset)},
         label=_("保存"),
         back=address_of(dataset),
+        sub=_("保管部门的人员填报和导入，负责人确认由它产生的核查提示。"),
         above=above(dataset),
     )
 
