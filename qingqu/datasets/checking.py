@@ -19,7 +19,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed, under
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.common.tabular import open_workbook
-from qingqu.common.tabular.clean import Problem
+from qingqu.common.tabular.clean import Problem, says_no_day
 from qingqu.datasets import reading, storing
 from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, is_ditto, money_in
 from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
@@ -40,6 +40,8 @@ CASE = "case"
 AT_ONCE = 500
 """Rows read at once, column by column."""
 CHANGES_SHOWN = 10
+DAYS_KNOWN = 20_000
+"""So many dates are looked at once for all."""
 LOOKED_AT = 20_000
 """So many rows of a text or a log are read before it is let in."""
 
@@ -93,8 +95,9 @@ class Survey:
 
     def note(self, message: str, **words: object) -> None:
         """Keep what the reader should know; of very many notes the first."""
-        if len(self.notes) < NOTES_KEPT:
-            self.notes.append({"message": message, "words": words})
+        note = {"message": message, "words": words}
+        if len(self.notes) < NOTES_KEPT and note not in self.notes:
+            self.notes.append(note)
 
 
 def tables(batch: Batch) -> list[reading.Found]:
@@ -122,6 +125,7 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
         notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
     _note_merged(batch, found, columns, notes)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
+    rows = _dated(_without_heads(rows, found.heads, batch.mapping, notes), columns, batch.mapping, notes)
     return check(batch.dataset, batch.mapping, _without_totals(rows, notes), notes, times)
 
 
@@ -143,6 +147,46 @@ def _times(batch: Batch, found: reading.Found, columns: Sequence[Column]) -> dic
     amounts = [column for column in columns if column.type == "money" and times_in(column.name) == 1]
     there = {column.id: found.times.get(batch.mapping.get(column.id, -1), 1) for column in amounts}
     return {id_: times for id_, times in there.items() if times > 1}
+
+
+def _without_heads(
+    rows: Iterable[RawRow], heads: Sequence[str], mapping: Mapping[str, int], notes: Survey
+) -> Iterator[RawRow]:
+    """A table made to be printed repeats its headings on every page."""
+    bare = ["".join(head.split()) for head in heads]
+    at = min(mapping.values(), default=0)
+    head = bare[at] if at < len(bare) else ""
+    for row in rows:
+        first = row.cells[at] if at < len(row.cells) else None
+        if head and isinstance(first, str) and "".join(first.split()) == head and _repeats(row, bare):
+            notes.note(_("第 %(row)d 行又是表头，没有导入"), row=row.number)
+        else:
+            yield row
+
+
+def _repeats(row: RawRow, bare: Sequence[str]) -> bool:
+    said = [(n, cell) for n, cell in enumerate(row.cells) if cell not in (None, "")]
+    return len(said) > 1 and all(n < len(bare) and "".join(str(cell).split()) == bare[n] for n, cell in said)
+
+
+def _dated(
+    rows: Iterable[RawRow], columns: Sequence[Column], mapping: Mapping[str, int], notes: Survey
+) -> Iterator[RawRow]:
+    """The rows, with a note where a column has a month without its day: indicators count days."""
+    open_ = {id_: mapping[id_] for c in columns if c.type in ("date", "moment") and (id_ := c.id) in mapping}
+    known = set[str]()
+    for row in rows:
+        for id_, position in list(open_.items()):
+            cell = row.cells[position] if position < len(row.cells) else None
+            if not isinstance(cell, str) or cell in known:
+                continue
+            if says_no_day(cell):
+                words = {"name": [id_], "row": row.number, "text": cell.strip()[:30]}
+                notes.note(_("“%(name)s”有只写到月的（第 %(row)d 行“%(text)s”），按当月 1 日导入，请核对"), **words)
+                del open_[id_]
+            elif len(known) < DAYS_KNOWN:
+                known.add(cell)
+        yield row
 
 
 def _without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:

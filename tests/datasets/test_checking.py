@@ -54,6 +54,28 @@ def test_amounts_are_taken_in_the_unit_in_which_they_are_written(
     assert bool(found.notes) is (fen[0] != 150)
 
 
+def test_headings_repeated_on_every_page_are_no_rows(purchases: Dataset) -> None:
+    heads = [" 采购\n单号", "申请\n日期", "金额\n（元）"]
+    found = looked_at(purchases, ["A1", "2026-03-01", 5], heads, ["A2", "2026-03-02", 6], heads=heads)
+    assert (found.good, found.faulty) == (2, 0)
+    assert said_notes(purchases, found.notes) == ["第 3 行又是表头，没有导入"]
+    found = looked_at(purchases, ["采购单号", "2026-03-01", 5], heads=heads)
+    assert found.good == 1, "only a row that is nothing but headings"
+
+
+def test_months_without_their_day_are_pointed_out_once(purchases: Dataset) -> None:
+    rows = [["A1", "2026-03-01", 5], ["A2", "2026 年 3 月", 5], ["A3", "202604", 5], ["A4", "2026.4", 5]]
+    found = looked_at(purchases, *rows)
+    assert found.good == 4
+    note = "“申请日期”有只写到月的（第 3 行“2026 年 3 月”），按当月 1 日导入，请核对"
+    assert said_notes(purchases, found.notes) == [note]
+
+
+def test_a_row_of_dittos_is_noted_once(purchases: Dataset) -> None:
+    found = looked_at(purchases, ["A1", "2026-03-01", 5, "甲店", "王雨桐"], ["A2", "同上", 6, "同上", "同上"])
+    assert said_notes(purchases, found.notes) == ["第 3 行的“同上”按上一行填写"]
+
+
 def test_a_unit_is_not_taken_for_a_threshold() -> None:
     heads = ["5万元以上项目金额", "十万元以下", "金额（万元）", "单价（元）"]
     assert units.times_of(heads, []) == {2: 10_000}

@@ -160,6 +160,11 @@ def _date_numbers(text: str) -> tuple[int, int, int] | None:
     return None
 
 
+def says_no_day(text: str) -> bool:
+    """Whether a date is a month only, which `parse_date` takes for its first day: 2026年4月, 2026.4, 202604."""
+    return re.fullmatch(r"(?:19|20)\d\d(?:[-./年]\d{1,2}月?\.?|\d\d)", _from_chinese(clean_code(text))) is not None
+
+
 def _from_chinese(text: str) -> str:
     """二〇二四年九月三十日 → 2024年9月30日."""
 
