@@ -28,7 +28,7 @@ from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
 from qingqu.datasets.notes import Kept, kept, said
 from qingqu.datasets.queries import called, change, said_columns, titles
 from qingqu.datasets.reading import RawRow
-from qingqu.datasets.units import headed, times_in, unit_of
+from qingqu.datasets.units import headed, is_amount, times_in, unit_of
 from qingqu.datasets.watching import Values
 
 FAULTS_KEPT = 200
@@ -394,7 +394,10 @@ def _keep(found: Survey, one: Checked, columns: dict[str, Column]) -> None:
 def rejects_kept(batch: Batch, found: Survey) -> bytes:
     """The faulty rows as they stand in the file, each with what is wrong, for readers of any language."""
     table = table_of(batch, tables(batch))
-    heads = [headed(head, table.times.get(n, 1)) for n, head in enumerate(table.heads)]
+    types = {batch.mapping[c.id]: c.type for c in columns_of(batch.dataset) if c.id in batch.mapping}
+    sums = {n for n, head in enumerate(table.heads) if types.get(n) == "money" or (n not in types and is_amount(head))}
+    times = {n: so_many for n, so_many in table.times.items() if n in sums}
+    heads = [headed(head, times.get(n, 1)) for n, head in enumerate(table.heads)]
     width = max([len(heads), *(len(one.cells) for one in found.rejects)])
     columns = [SheetColumn(head) for head in (*heads, *[""] * (width - len(heads)), HOW, ROW)]
 

@@ -11,6 +11,7 @@ NUMERAL = "0-9.,十百千万亿〇零一二三四五六七八九两几"
 UNIT = re.compile(rf"(?<![{NUMERAL}])(亿|百万|万|千|百|)元(?!以上|以下|以内)|[（(](亿|万)[)）]")
 """Not «5 万元以上»: that says which amounts, not how they are written."""
 OPENING = re.compile(r"(?:[（(【\[](?:单位[:：]?)?|[/、:：])$")
+AMOUNT = re.compile(r"[额价款费金钱]|预算|支出|收入|[合总共]计")
 ABOVE = re.compile(r"单位\s*[:：]?\s*(?:人民币)?\s*(亿|百万|万|千|百|)元")
 
 
@@ -61,6 +62,11 @@ def in_yuan(head: str) -> str:
         return head
     bare = OPENING.sub("", plain[: found.start()]) + plain[found.end() :].lstrip("）)]】")
     return f"{bare}（元）"
+
+
+def is_amount(head: str) -> bool:
+    """Whether a heading sounds like one of amounts."""
+    return AMOUNT.search(head) is not None
 
 
 def headed(head: str, times: int) -> str:

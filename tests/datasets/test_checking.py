@@ -153,10 +153,11 @@ def test_a_heading_in_yuan(head: str, yuan: str) -> None:
 
 
 def test_the_sheet_of_rejects_keeps_the_unit(purchases: Dataset) -> None:
-    rows = [["采购台账", None, None], ["单位：万元", None, None], HEADS[:3], ["A1", "2026-03-01", "多"]]
+    heads = [*HEADS[:3], "预算金额", "联系电话"]
+    rows = [["采购台账"], ["单位：万元"], heads, ["A1", "2026-03-01", "多", 2, "8123"]]
     batch = taken(purchases, book(("采购", rows)))
     sheet = rows_of(checking.rejects_sheet(batch.dataset, checking.rejects_kept(batch, checking.survey(batch))))
-    assert sheet[0][2] == "金额（万元）"
+    assert sheet[0][:5] == ["采购单号", "申请日期", "金额（万元）", "预算金额（万元）", "联系电话"]
     sheet[1][2] = 1.5
     assert amounts(checking.survey(taken(purchases, book(("更正", sheet))))) == [1_500_000]
 
