@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed, under
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.common.tabular import open_workbook
-from qingqu.common.tabular.clean import Problem, says_no_day
+from qingqu.common.tabular.clean import Problem, says_no_day, says_several_names
 from qingqu.datasets import reading, storing
 from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, is_ditto, money_in
 from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
@@ -40,8 +40,8 @@ CASE = "case"
 AT_ONCE = 500
 """Rows read at once, column by column."""
 CHANGES_SHOWN = 10
-DAYS_KNOWN = 20_000
-"""So many dates are looked at once for all."""
+CELLS_KNOWN = 20_000
+"""So many dates and names are looked at once for all."""
 LOOKED_AT = 20_000
 """So many rows of a text or a log are read before it is let in."""
 
@@ -125,7 +125,7 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
         notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
     _note_merged(batch, found, columns, notes)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
-    rows = _dated(_without_heads(rows, found.heads, batch.mapping, notes), columns, batch.mapping, notes)
+    rows = _doubted(_without_heads(rows, found.heads, batch.mapping, notes), columns, batch.mapping, notes)
     return check(batch.dataset, batch.mapping, _without_totals(rows, notes), notes, times)
 
 
@@ -169,24 +169,42 @@ def _repeats(row: RawRow, bare: Sequence[str]) -> bool:
     return len(said) > 1 and all(n < len(bare) and "".join(str(cell).split()) == bare[n] for n, cell in said)
 
 
-def _dated(
+MONTH_ONLY = _("“%(name)s”有只写到月的（第 %(row)d 行“%(text)s”），按当月 1 日导入，请核对")
+SEVERAL_PEOPLE = _(
+    "“%(name)s”有一格写了几个人的（第 %(row)d 行），合在一起当作一个人，核对是否同一人时认不出其中的人"
+)
+
+
+def _doubted(
     rows: Iterable[RawRow], columns: Sequence[Column], mapping: Mapping[str, int], notes: Survey
 ) -> Iterator[RawRow]:
-    """The rows, with a note where a column has a month without its day: indicators count days."""
-    open_ = {id_: mapping[id_] for c in columns if c.type in ("date", "moment") and (id_ := c.id) in mapping}
+    """The rows, with a note where a column may mean something else than what is read; one for each column."""
+    open_ = {
+        column.id: (mapping[column.id], doubt)
+        for column in columns
+        if column.id in mapping and (doubt := DOUBTS.get(column.hashed_as or column.type))
+    }
     known = set[str]()
     for row in rows:
-        for id_, position in list(open_.items()):
+        for id_, (position, (is_doubtful, message)) in list(open_.items()):
             cell = row.cells[position] if position < len(row.cells) else None
             if not isinstance(cell, str) or cell in known:
                 continue
-            if says_no_day(cell):
-                words = {"name": [id_], "row": row.number, "text": cell.strip()[:30]}
-                notes.note(_("“%(name)s”有只写到月的（第 %(row)d 行“%(text)s”），按当月 1 日导入，请核对"), **words)
+            if is_doubtful(cell):
+                text = {"text": cell.strip()[:30]} if message == MONTH_ONLY else {}
+                notes.note(message, name=[id_], row=row.number, **text)
                 del open_[id_]
-            elif len(known) < DAYS_KNOWN:
+            elif len(known) < CELLS_KNOWN:
                 known.add(cell)
         yield row
+
+
+DOUBTS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "date": (says_no_day, MONTH_ONLY),  # indicators count days
+    "moment": (says_no_day, MONTH_ONLY),
+    "name": (says_several_names, SEVERAL_PEOPLE),
+}
+"""Type of a column, or whose digest it holds → what is doubtful in it."""
 
 
 def _without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:

@@ -165,6 +165,11 @@ def says_no_day(text: str) -> bool:
     return re.fullmatch(r"(?:19|20)\d\d(?:[-./年]\d{1,2}月?\.?|\d\d)", _from_chinese(clean_code(text))) is not None
 
 
+def says_several_names(text: str) -> bool:
+    """Whether a cell names several people: 张三、李四; 张三/李四. A blank alone does not part them: 欧阳 娜娜."""
+    return re.fullmatch(rf"[{HAN}·\s]{{2,}}(?:[、，,;；/][{HAN}·\s]{{2,}})+", text.strip()) is not None
+
+
 def _from_chinese(text: str) -> str:
     """二〇二四年九月三十日 → 2024年9月30日."""
 
