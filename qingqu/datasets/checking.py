@@ -170,9 +170,7 @@ def _repeats(row: RawRow, bare: Sequence[str]) -> bool:
 
 
 MONTH_ONLY = _("“%(name)s”有只写到月的（第 %(row)d 行“%(text)s”），按当月 1 日导入，请核对")
-SEVERAL_PEOPLE = _(
-    "“%(name)s”有一格写了几个人的（第 %(row)d 行），合在一起当作一个人，核对是否同一人时认不出其中的人"
-)
+SEVERAL_PEOPLE = _("“%(name)s”有一格写了几个人的（第 %(row)d 行），合在一起当作一个人，核对是否同一人时认不出其中的人")
 
 
 def _doubted(

@@ -125,9 +125,10 @@ def watch(root: Path, stopped: Stop = never) -> list[tuple[Path, str]]:
 
 
 def _one(path: Path, school: str, code: str, stopped: Stop) -> tuple[Path, str]:
-    rejects = b""
+    table, rejects = None, b""
     try:
-        batch = take_in(table_named(code, school), path, source=Batch.Source.FOLDER, by=None, stopped=stopped)
+        table = table_named(code, school)
+        batch = take_in(table, path, source=Batch.Source.FOLDER, by=None, stopped=stopped)
         to, lines = DONE, report_of(batch)
         telling.left_out(batch)
         rejects = checking.rejects_sheet(batch.dataset, batch.rejects.read()) if batch.rejects else b""
@@ -136,6 +137,8 @@ def _one(path: Path, school: str, code: str, stopped: Stop) -> tuple[Path, str]:
     except OSError as error:
         log.exception("%s cannot be read", path)
         to, lines = FAILED, [_("文件不能读取：%(why)s") % {"why": error.strerror or error}]
+    if table and to == FAILED:
+        telling.not_taken(table, path.name, lines[0])
     target = _free(path.parent / to, path.name)
     path.rename(target)
     _beside(target, ".txt", "\n".join([path.name, *lines, ""]).encode())

@@ -52,3 +52,16 @@ def left_out(batch: Batch) -> None:
         Message.Kind.TASK,
         words={"count": batch.faulty, "table": _names([batch.dataset]), "name": batch.name},
     )
+
+
+def not_taken(table: Dataset, name: str, why: str) -> None:
+    """Tell the head of the keeping department that nothing of a file in the watched folder came in, and why."""
+    if table.keeper is None or table.keeper.responsible is None:
+        return
+    tell(
+        table.keeper.responsible,
+        gettext_lazy("定时读取的文件没有导入“%(table)s”，%(name)s：%(why)s"),
+        reverse("datasets:table", args=[table.pk]),
+        Message.Kind.TASK,
+        words={"table": _names([table]), "name": name, "why": why},
+    )

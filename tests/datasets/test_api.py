@@ -210,15 +210,20 @@ def test_files_of_the_watched_folder_are_taken_in_and_moved(cast: Cast, purchase
     assert "第 3 行 金额：“两百”不是金额" in report
     mend = went[0][0].with_name(went[0][0].name + "-rejects.xlsx")
     assert rows_of(mend.read_bytes())[1][0] == "A2"
-    told = Message.objects.filter(person=cast.li).first()
-    assert told is not None
-    assert told.text == "定时读取的文件有误，1 行没有导入“采购台账”，请更正：采购.csv"
+    told = Message.objects.get(person=cast.li, text="定时读取的文件有误，1 行没有导入“采购台账”，请更正：采购.csv")
     assert told.url == f"/datasets/batches/{Batch.objects.order_by('pk').values_list('pk', flat=True)[0]}"
     assert "请指明哪一列是：采购单号" in went[2][1]
     assert "没有编号为 DS99 的数据表" in went[3][1]
     assert folder.watch(root) == []
     put_file(root, "DS1/空.csv", b"")
     assert "文件里没有内容" in folder.watch(root)[0][1]
+    refused = set(Message.objects.filter(person=cast.li, text__contains="没有导入“").values_list("text", "url"))
+    refused -= {(told.text, told.url)}
+    assert {url for _text, url in refused} == {f"/datasets/{purchases.pk}"}
+    assert sorted(text.split("：")[0] for text, _url in refused) == [
+        "定时读取的文件没有导入“采购台账”，坏.csv",
+        "定时读取的文件没有导入“采购台账”，空.csv",
+    ]
 
 
 def test_an_interrupted_file_of_the_folder_goes_on(
