@@ -317,7 +317,7 @@ def list_suppressions(request: SignedIn) -> list[Suppression]:
 
 @router.post("/suppressions/{int:pk}/lift", response=QuietOut, summary="Raise findings again")
 def lift(request: SignedIn, pk: int, said: Lifting) -> Suppression:
-    """End a suppression early; the next nightly run raises what it kept quiet."""
+    """End a suppression early; the next nightly run raises what it kept quiet and no other one still does."""
     school = standing(request.user).school
     require(rule_access.can_manage_rules(request.user, school))
     quiet = get_object_or_404(Suppression, pk=pk, school=school)

@@ -11,7 +11,7 @@ import pytest
 
 from qingqu.accounts.models import User
 from qingqu.alerts import actions, queries
-from qingqu.alerts.indicators import quiet_actions, rule_access, rule_queries, rulebook
+from qingqu.alerts.indicators import quiet_actions, rule_access, rule_actions, rule_queries, rulebook
 from qingqu.alerts.models import Alert, Rule, Suppression
 from qingqu.alerts.running import batches
 from qingqu.common.errors import NotPossible
@@ -69,6 +69,27 @@ def test_what_is_quiet_already_is_not_made_quiet_again(cast: Cast, purchases: Da
     )
     quiet_actions.lift(longer, reason="不再需要", by=cast.zhao)
     assert quiet_actions.suppress(rule, until=date(2026, 6, 2), reason="延长一天", by=cast.zhao)
+
+
+def test_lifting_one_of_two_scopes_says_what_stays_quiet(cast: Cast, purchases: Dataset) -> None:
+    rule, zhao = Rule.objects.get(code="F15"), client_of(cast.zhao)
+
+    def quiet(check_id: str, until: date) -> int:
+        return quiet_actions.suppress(rule, check_id=check_id, until=until, reason="补录旧账", by=cast.zhao).pk
+
+    def lifted(pk: int) -> str:
+        answer = zhao.post(f"/alerts/quiet/{pk}/lift", {"reason": "补录完毕"}, follow=True)
+        return str(next(iter(answer.context["messages"])))
+
+    whole, one = quiet("", date(2026, 6, 1)), quiet("applicant-approver", date(2026, 7, 1))
+    assert "另外，全部检查仍暂不提示，到 6 月 1 日" in zhao.get(f"/alerts/quiet/{one}/lift").content.decode()
+    assert lifted(one) == "这一项已恢复，但全部检查仍暂不提示，到 6 月 1 日，此后才补作提示。"
+    one = quiet("applicant-approver", date(2026, 7, 1))
+    assert lifted(whole) == "已恢复，今晚核算时补作提示，但申请人与审批人相同仍暂不提示，到 7 月 1 日。"
+    other = quiet("buyer-acceptor", date(2026, 7, 1))
+    assert lifted(other) == "已恢复，今晚核算时补作提示。", "what another check keeps quiet is none of its"
+    rule_actions.switch_off(rule, reason="采购系统换代", by=cast.zhao)
+    assert "重新启用后才会提示" in lifted(one)
 
 
 def test_the_page_of_an_indicator_says_what_is_quiet(cast: Cast, purchases: Dataset) -> None:

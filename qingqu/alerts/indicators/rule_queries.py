@@ -200,3 +200,14 @@ def quiet_now(school: Unit, code: str) -> list[Quiet]:
     """What of an indicator is kept quiet today; one statement."""
     rows = Suppression.objects.in_force().filter(school=school, code=code).select_related("alert")
     return [quiet(row) for row in rows.order_by("until", "id")]
+
+
+def still_quiet(row: Suppression) -> list[tuple[Quiet, bool]]:
+    """What else is kept quiet within a scope, and whether it is all of that scope, the longest first; one statement."""
+    others = Suppression.objects.in_force().filter(school=row.school_id, code=row.code).exclude(pk=row.pk)
+    found = []
+    for one in others.select_related("alert").order_by("-until", "id"):
+        pairs = ((one.check_id, row.check_id), (one.identity, row.identity))
+        if all(not its or not ours or its == ours for its, ours in pairs):
+            found.append((quiet(one), all(not its or its == ours for its, ours in pairs)))
+    return found
