@@ -158,6 +158,16 @@ def test_who_drafted_a_version_hears_that_it_was_approved(cast: Cast, values: di
     assert told.text == "您拟定的“拆分采购”新版本已获批准，5 月 1 日起生效"
 
 
+def test_who_approved_a_version_hears_that_it_was_given_up(cast: Cast, values: dict[str, str]) -> None:
+    changed = {"value:window_days": "60", "basis:window_days": "采购管理办法第七条", "reason": "从严"}
+    zhao, qian = client_of(cast.zhao), client_of(cast.qian)
+    assert zhao.post(AT, values | changed).status_code == 302
+    assert qian.post("/alerts/rules/F01/approve", {"effective_from": "2026-05-01"}).status_code == 302
+    assert zhao.post("/alerts/rules/F01/drop", {"reason": "文件推迟印发"}).status_code == 302
+    (told,) = Message.objects.filter(key__startswith="rule:", text__contains="放弃")
+    assert (told.person, told.text) == (cast.qian, "您批准的“拆分采购”新版本在生效前被放弃：文件推迟印发")
+
+
 def test_a_version_may_begin_within_a_year_and_says_what_it_changed(cast: Cast, values: dict[str, str]) -> None:
     changed = {"value:window_days": "60", "basis:window_days": "采购管理办法第七条", "reason": "从严"}
     zhao, qian = client_of(cast.zhao), client_of(cast.qian)

@@ -174,7 +174,7 @@ def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
     draft.save(update_fields=["state", "approved_by", "effective_from"])
     record("alerts.rule_approved", draft, by=by, details={"version": draft.version, "from": effective_from.isoformat()})
     text = gettext_lazy("您拟定的“%(name)s”新版本已获批准，%(day)s起生效")
-    _tell_drafter(draft, text, {"day": _said_day(effective_from)}, by=by)
+    _tell(draft.by, draft, text, {"day": _said_day(effective_from)}, by=by)
     return draft
 
 
@@ -211,11 +211,12 @@ def _replace_former(rule: Rule, *, by: User | None) -> None:
 
 @transaction.atomic
 def drop(draft: Rule, *, by: User, reason: str = "") -> Rule:
-    """Do not approve a drafted version, or give up one that is approved and not begun yet; its drafter is told why.
+    """Do not approve a drafted version, or give up one that is approved and not begun yet.
 
+    Who drafted it is told why, and who approved it.
     Only who drafted it needs no reason, as long as nobody has approved it.
     """
-    draft = Rule.objects.select_for_update(of=("self",)).select_related("by").get(pk=draft.pk)
+    draft = Rule.objects.select_for_update(of=("self",)).select_related("by", "approved_by").get(pk=draft.pk)
     if draft.state not in Rule.PENDING:
         raise NotPossible(_("这个版本不在等待批准或生效"))
     reason, was_approved, own = reason.strip(), draft.state == Rule.State.APPROVED, draft.is_own_draft(by)
@@ -227,23 +228,25 @@ def drop(draft: Rule, *, by: User, reason: str = "") -> Rule:
     text = gettext_lazy("您拟定的“%(name)s”新版本没有获得批准：%(reason)s")
     if was_approved:
         text = gettext_lazy("您拟定的“%(name)s”新版本已获批准，生效前被放弃：%(reason)s")
-    _tell_drafter(draft, text, {"reason": reason}, by=by)
+        approved = gettext_lazy("您批准的“%(name)s”新版本在生效前被放弃：%(reason)s")
+        _tell(draft.approved_by, draft, approved, {"reason": reason}, by=by)
+    _tell(draft.by, draft, text, {"reason": reason}, by=by)
     return draft
 
 
-def _tell_drafter(draft: Rule, text: str | Promise, words: Mapping[str, object], *, by: User) -> None:
-    """Tell who drafted a version what became of it, unless it is his own doing."""
-    if draft.by is None or draft.by_id == by.pk:
+def _tell(person: User | None, version: Rule, text: str | Promise, words: Mapping[str, object], *, by: User) -> None:
+    """Tell who drafted or approved a version what became of it, unless it is his own doing."""
+    if person is None or person.pk == by.pk:
         return
-    there = draft.code in rulebook.at_school(draft.school_id)
+    there = version.code in rulebook.at_school(version.school_id)
     tell(
-        draft.by,
+        person,
         text,
-        reverse("alerts:rule", args=[draft.code]) if there else reverse("alerts:rules"),
+        reverse("alerts:rule", args=[version.code]) if there else reverse("alerts:rules"),
         Message.Kind.NEWS,
         sender=by,
-        key=f"rule:{draft.pk}:{draft.state}",
-        words={"name": _titled(draft.code), **words},
+        key=f"rule:{version.pk}:{version.state}",
+        words={"name": _titled(version.code), **words},
     )
 
 
