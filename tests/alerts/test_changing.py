@@ -113,7 +113,27 @@ def test_only_a_check_on_saving_can_hold_a_record(cast: Cast, purchases: Dataset
     rule_actions.adopt(cast.school, ["F03"], by=cast.zhao)
     zhao = client_of(cast.zhao)
     assert 'name="holds_red"' in zhao.get("/alerts/rules/F15/change").content.decode()
-    assert 'name="holds_red"' not in zhao.get("/alerts/rules/F03/change").content.decode()
+    whole = zhao.get("/alerts/rules/F03/change").content.decode()
+    assert 'name="holds_red"' not in whole
+    assert "各项检查都在每晚核算时进行" in whole
+
+
+def test_only_what_can_be_red_can_hold_a_record(cast: Cast, purchases: Dataset) -> None:
+    rule_actions.adopt(cast.school, ["F08"], by=cast.zhao)
+    zhao, qian, at = client_of(cast.zhao), client_of(cast.qian), "/alerts/rules/F08/change"
+    page = zhao.get(at).content.decode()
+    assert 'name="holds_red"' not in page
+    assert "保存记录时不会有红色提示" in page
+    rule = Rule.objects.get(code="F08")
+    with pytest.raises(NotPossible, match="不能设为红色时不予保存"):
+        rule_actions.propose(rule, values={}, bases={}, reason="试行", holds_red=True, by=cast.zhao)
+    cells = typed(page) | {"level:unit-price": "red", "reason": "从严"}
+    assert zhao.post(at, cells).status_code == 302
+    assert qian.post("/alerts/rules/F08/approve").status_code == 302
+    page = zhao.get(at).content.decode()
+    assert 'name="holds_red"' in page
+    back = zhao.post(at, typed(page) | {"level:unit-price": "", "holds_red": "on", "reason": "从宽"})
+    assert back.context["form"].errors["holds_red"] == ["这样定，保存记录时不会作出红色提示，请取消这一项"]
 
 
 def test_an_indicator_is_switched_on_where_it_is_read(cast: Cast, purchases: Dataset) -> None:

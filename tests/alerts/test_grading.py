@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from qingqu.alerts.engine import catalogue
 from qingqu.alerts.engine.spec import Levels
+from qingqu.alerts.indicators import colours as colours_of
 from qingqu.alerts.indicators import grading, rule_actions, rulebook
 from qingqu.alerts.models import Alert, Rule
 from qingqu.alerts.running import batches
@@ -16,11 +18,13 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
 from tests.alerts.test_pages import client_of
-from tests.alerts.test_scopes import change
+from tests.alerts.test_scopes import change, typed
 from tests.people import Cast
 
 DAY = date(2026, 4, 20)
 F07 = "approved-after-contract"
+F01_RED = "n >= 3 and total > 3.5 * limit"
+ALL_RED = "这样定，凡有提示都是红色。请从严，或者在“颜色”中选“一律红色”"
 
 
 def the(code: str, check: str) -> Any:
@@ -160,7 +164,8 @@ def test_back_to_the_shipped_grades(cast: Cast, purchases: Dataset) -> None:
         ("0", "60", "不能小于 1。"),
         ("31", "60", "不能大于 30。"),
         ("2.5", "60", "小数"),
-        ("20", "10", "橙色的要求不能比红色的更严"),
+        ("20", "10", "橙色的要求应比红色的宽"),
+        ("11", "10", "橙色的要求应比红色的宽"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(cast: Cast, purchases: Dataset, orange: str, red: str, says: str) -> None:
@@ -169,6 +174,79 @@ def test_what_cannot_be_meant_is_refused(cast: Cast, purchases: Dataset, orange:
     assert answer.status_code == 422
     assert says in answer.content.decode()
     assert not Rule.objects.filter(state=Rule.State.DRAFT).exists()
+
+
+def test_a_red_that_takes_everything_is_refused(cast: Cast, purchases: Dataset) -> None:
+    cells = {"value:grace_days": "10", "basis:grace_days": "采购办法第八条", fields("F07", F07)["red"]: "9"}
+    answer = change(cast, "F07", **cells)
+    assert answer.context["form"].errors == {fields("F07", F07)["red"]: [ALL_RED]}
+    with pytest.raises(NotPossible, match="“批准晚于签约”：" + ALL_RED):
+        rule_actions.propose(
+            Rule.objects.get(code="F07"),
+            values={"grace_days": 10},
+            bases={"grace_days": "采购办法第八条"},
+            reason="从宽",
+            by=cast.zhao,
+            levels={F07: {"orange": "late >= 3", "red": "late > 9"}},
+        )
+
+
+def test_it_is_said_beside_the_number_that_nothing_stays_yellow(cast: Cast, purchases: Dataset) -> None:
+    zhao, at = client_of(cast.zhao), "/alerts/rules/F07/change"
+    cells = typed(zhao.get(at).content.decode()) | {"value:grace_days": "2", "basis:grace_days": "采购办法第八条"}
+    said = "“批准晚于签约”的提示将至少是橙色，不再有黄色"
+    shown = zhao.post(at, cells, headers={"HX-Request": "true"}).content.decode()
+    assert f'id="lightest-{F07}" hx-swap-oob="true">{said}</p>' in shown
+    assert zhao.post(at, cells | {"reason": "从宽"}).status_code == 302
+    assert said in client_of(cast.sun).get("/alerts/rules/F07").content.decode(), "who approves reads it as well"
+    rule_actions.approve(Rule.objects.get(code="F07", state=Rule.State.DRAFT), effective_from=DAY, by=cast.sun)
+    checks = {one["id"]: one["levels"] for one in zhao.get("/api/v1/indicators/F07").json()["checks"]}
+    assert [level["colour"] for level in checks[F07]] == ["red", "orange"]
+    assert checks[F07][-1]["when"] == "其余"
+
+
+def graded(code: str, check: str, levels: dict[str, str] | None = None, **values: Any) -> str:
+    """The colours that a check can give, by their first letters."""
+    whole = catalogue.effective(rulebook.known(code), values, {check: levels} if levels else None)
+    return "".join(colour[0] for colour in colours_of.possible(whole, rulebook.check_of(whole, check)))
+
+
+def test_every_colour_that_a_shipped_map_names_can_occur() -> None:
+    for rule in rulebook.shipped().values():
+        for one in rule.checks:
+            named = {colour for colour in ("red", "orange") if getattr(one.levels, colour)}
+            assert named <= set(colours_of.possible(rule, one)), (rule.code, one.id)
+
+
+@pytest.mark.parametrize(
+    ("code", "check", "values", "levels", "there"),
+    [
+        ("F08", "unit-price", {"ratio": 1.4}, None, "oy"),
+        ("F08", "unit-price", {"ratio": 1.5}, None, "o"),
+        ("F08", "unit-price", {"ratio": 1.2}, {"orange": "value > 1.1 * median"}, "o"),
+        ("F01", "by-supplier", {}, {"red": F01_RED, "orange": "n >= 5 and total >= 4 * limit"}, "ry"),
+        ("F01", "by-supplier", {}, {"red": F01_RED, "orange": "n >= 2 and total >= 4 * limit"}, "roy"),
+        ("F01", "by-supplier", {"min_count": 3}, {"orange": "n >= 3 and total >= 1 * limit"}, "o"),
+        ("F01", "by-supplier", {"min_count": 2}, {"orange": "n >= 3 and total >= 1 * limit"}, "oy"),
+        ("F02", "by-approver", {"min_count": 5, "share": 0.3}, None, "o"),
+        ("F02", "by-approver", {}, {"orange": "near >= 5 and near > 1 * n"}, "y"),
+        ("F03", "share", {}, {"orange": "n >= 6 and total > 1 * whole"}, "y"),
+        ("F07", F07, {"grace_days": 1}, None, "roy"),
+        ("F07", F07, {"grace_days": 2}, None, "ro"),
+        ("F07", F07, {}, {"red": "late > 60"}, "ry"),
+        ("F09", "paid", {"ratio": 0.05}, None, "roy"),
+        ("F09", "paid", {"ratio": 0.1}, None, "ro"),
+        ("F09", "paid", {"ratio": 0.3}, None, "r"),
+        ("F12", "too-dear", {}, {"orange": "amount > 1 * per_capita * people"}, "o"),
+        ("F14", "cash", {"cash_limit": 100_000}, {"orange": "amount > 1.1 * cash_limit"}, "oy"),
+        ("F19", "per-meal", {"band": 0.9}, None, "oy"),
+        ("F26", "before-an-examination", {}, {"orange": "n >= 1 * least"}, "o"),
+    ],
+)  # fmt: skip
+def test_which_colours_are_left(
+    code: str, check: str, values: dict[str, Any], levels: dict[str, str] | None, there: str
+) -> None:
+    assert graded(code, check, levels, **values) == there
 
 
 def test_the_action_refuses_what_is_too_far_from_the_shipped_one(cast: Cast, purchases: Dataset) -> None:

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.spec import AnyCheck, Parameter, Rule
 from qingqu.alerts.fields import field_of
 from qingqu.alerts.forms import heading, kept, label_of, span, typed
@@ -38,7 +39,7 @@ class ChangeForm(Form):
     which it compares them; whether red holds a record.
 
     `levels` and `peers`: check → the level map, or the columns shared with peers, where the school has its own.
-    `tables`: check → its table.
+    `tables`: check → its table. `can_hold`: whether a record can be held with the colours that it has.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class ChangeForm(Form):
         scope: RecordScope | None = None,
         peers: Mapping[str, Sequence[str]] | None = None,
         holds_red: bool = False,
+        can_hold: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.checks, self.had, self.tables = shipped.checks if shipped else (), dict(levels or {}), tables or {}
+        self.shipped, self.checks = shipped, shipped.checks if shipped else ()
+        self.had, self.tables = dict(levels or {}), tables or {}
         self.thresholds = {
             one.id: grading.thresholds(shipped, one, grading.own_levels(one, self.had.get(one.id)))
             for one in self.checks
@@ -84,7 +87,7 @@ class ChangeForm(Form):
                 self._offer_thresholds(shipped, one)
         self._offer_scope(scope)
         self._offer_peers(peers or {})
-        if holds_red or any(one.on_write for one in self.checks):
+        if holds_red or can_hold:
             self.fields["holds_red"] = forms.BooleanField(
                 label=_("作出红色提示时不予保存记录"), required=False, initial=holds_red
             )
@@ -167,10 +170,8 @@ class ChangeForm(Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        for one in self.checks:
-            wrong = grading.out_of_order(self.thresholds[one.id], self._chosen(one))
-            if wrong and not data.get(f"level:{one.id}"):
-                self.add_error(wrong.name, _("橙色的要求不能比红色的更严"))
+        if self.shipped and not self.errors:
+            self._see_colours(effective(self.shipped, self.values(), self.levels()))
         column, words = data.get("scope:column"), words_of(data.get("scope:words") or "")
         if column and not words:
             self.add_error("scope:words", _("请写明词语"))
@@ -183,8 +184,19 @@ class ChangeForm(Form):
             )
         return data
 
+    def _see_colours(self, whole: Rule) -> None:
+        """What leaves a colour no finding is said at its number: at the one that was typed, where there are several."""
+        for one in whole.checks:
+            colour, wrong = grading.contradiction(whole, one)
+            if wrong:
+                names = [each.name for each in self.thresholds.get(one.id, ()) if each.colour == colour]
+                typed = [name for name in names if name in self.changed_data]
+                self.add_error(next(iter([*typed, *names]), f"level:{one.id}"), wrong)
+        if self.holds_red() and not grading.can_hold(whole):
+            self.add_error("holds_red", _("这样定，保存记录时不会作出红色提示，请取消这一项"))
+
     def holds_red(self) -> bool:
-        """Whether red is to hold a record; never where no check looks at a record on saving."""
+        """Whether red is to hold a record; never where none can be held."""
         return bool(self.cleaned_data.get("holds_red"))
 
     def where(self) -> dict[str, str]:

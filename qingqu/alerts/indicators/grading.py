@@ -15,7 +15,7 @@ from qingqu.alerts.engine.expressions.kinds import Kind
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Levels
 from qingqu.alerts.engine.spec import Rule as Shipped
-from qingqu.alerts.indicators import rulebook
+from qingqu.alerts.indicators import colours, rulebook
 from qingqu.alerts.models import Colour
 from qingqu.common.language import is_english
 
@@ -116,17 +116,37 @@ def with_values(levels: Levels, chosen: Mapping[str, Decimal], among: Sequence[T
     return found
 
 
-def out_of_order(among: Sequence[Threshold], values: Mapping[str, Decimal]) -> Threshold | None:
-    """An orange one that asks for more than the red one of the same measure, so that nothing would be orange.
+def contradiction(rule: Shipped, one: AnyCheck) -> tuple[str, str]:
+    """A colour of the map that no finding can have, and what to do about it; two empty words where there is none.
 
-    Compared only if each colour has a single condition: of several, none alone says what is graver.
+    That nothing is left for yellow is no contradiction: see `lightest`.
     """
-    red, orange = ([one for one in among if one.colour == colour] for colour in ("red", "orange"))
-    if len(red) != 1 or len(orange) != 1 or (red[0].left, red[0].of) != (orange[0].left, orange[0].of):
-        return None
-    graver, lighter = (values.get(one.name, one.value) for one in (red[0], orange[0]))
-    wrong = lighter > graver if orange[0].sign in (">", "≥") else lighter < graver
-    return orange[0] if wrong else None
+    there = colours.possible(rule, one)
+    for colour in ("red", "orange"):
+        if getattr(one.levels, colour) and colour not in there:
+            label = {"colour": Colour(colour).label}
+            if colour == "red" or not one.levels.red:
+                return colour, _("这样定，没有情形能达到%(colour)s，请放宽") % label
+            if there == ("red",):
+                return "red", _("这样定，凡有提示都是红色。请从严，或者在“颜色”中选“一律红色”")
+            return colour, _("橙色的要求应比红色的宽，否则不会有橙色提示")
+    return "", ""
+
+
+def lightest(before: Shipped, after: Shipped) -> dict[str, str]:
+    """Check → what to say where it has been yellow sometimes and cannot be any more, though nobody chose one colour."""
+    found = {}
+    for one, was in zip(after.checks, before.checks, strict=True):
+        there = colours.possible(after, one)
+        if not one.levels.always and "yellow" not in there and "yellow" in colours.possible(before, was):
+            words = {"name": wording.said(one.name), "colour": Colour(there[-1]).label}
+            found[one.id] = _("“%(name)s”的提示将至少是%(colour)s，不再有黄色") % words
+    return found
+
+
+def can_hold(rule: Shipped) -> bool:
+    """Whether a record can be refused on saving: some check that is made then can be red."""
+    return any(one.on_write and "red" in colours.possible(rule, one) for one in rule.checks)
 
 
 def out_of_bounds(rule: Shipped, levels: Mapping[str, Mapping[str, Any]]) -> Threshold | None:
@@ -160,11 +180,11 @@ def changes(
 
 
 def in_words(rule: Shipped, one: AnyCheck) -> list[tuple[str, str, str]]:
-    """Each colour, its name and its condition in words, gravest first; the rest is yellow."""
-    words = _Words(rule, one)
-    said = [(c, words.said(ast.parse(t, mode="eval").body)) for c in ("red", "orange") if (t := getattr(one.levels, c))]
-    rest = (one.levels.always or "yellow", _("其余") if said and not one.levels.always else _("一律"))
-    return [(c, str(Colour(c).label), when) for c, when in [*([] if one.levels.always else said), rest]]
+    """Each colour that can occur, its name and its condition in words, gravest first; the last is for the rest."""
+    words, there = _Words(rule, one), colours.possible(rule, one)
+    when = [words.said(ast.parse(getattr(one.levels, colour), mode="eval").body) for colour in there[:-1]]
+    rest = _("其余") if when else _("一律")
+    return [(c, str(Colour(c).label), said) for c, said in zip(there, [*when, rest], strict=True)]
 
 
 class _Words:

@@ -150,6 +150,12 @@ def planned(
     if own == were and all(getattr(draft, name) == getattr(rule, name) for name in changeable):
         raise NotPossible(_("没有修改任何内容"))
     check(rule, draft.values, draft.levels, draft.where, draft.peers)
+    whole = rulebook.effective(draft)
+    for one in whole.checks:
+        if wrong := grading.contradiction(whole, one)[1]:
+            raise NotPossible(_("“%(name)s”：%(wrong)s") % {"name": wording.said(one.name), "wrong": wrong})
+    if draft.holds_red and not grading.can_hold(whole):
+        raise NotPossible(_("这样定，保存记录时不会作出红色提示，不能设为红色时不予保存"))
     return draft
 
 

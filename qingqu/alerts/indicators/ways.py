@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from qingqu.alerts import wording
@@ -22,6 +24,16 @@ def drafted_ways(draft: Rule, rule: Rule | None) -> list[str]:
     now, then = _ways(rule) if rule else [], _ways(draft)
     given_up = [_("不再这样做：%(way)s") % {"way": way} for way in now if way not in then]
     return [*(way for way in then if way not in now), *given_up, *_grades(draft, rule)]
+
+
+def difference(draft: Rule, rule: Rule) -> dict[str, Any]:
+    """What a panel says of a drafted version: what it changes of the one that it is to replace, and what follows."""
+    return {
+        "drafted": rule_queries.drafted(draft, rule),
+        "drafted_ways": drafted_ways(draft, rule),
+        "holds_otherwise": draft.holds_red != rule.holds_red,
+        "lightest": grading.lightest(rulebook.effective(rule), rulebook.effective(draft)),
+    }
 
 
 def changes(version: Rule, before: Rule) -> list[str]:

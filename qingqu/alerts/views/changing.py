@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import wording
+from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.forms import heading
 from qingqu.alerts.indicators import grading, rule_actions, rulebook, ways
 from qingqu.alerts.indicators import rule_access as access
@@ -32,20 +33,27 @@ from qingqu.common.language import listed
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Fields that are seldom changed, under what stands there now; open where something in them is changed or wrong."""
+    """Fields that are seldom changed, under what stands there now; open where something in them is changed or wrong.
+
+    Without fields it says why there is nothing to change.
+    """
 
     title: str
     said: str
-    levels: tuple[tuple[str, str, str], ...]
-    fields: list[BoundField]
-    is_open: bool
+    levels: tuple[tuple[str, str, str], ...] = ()
+    fields: Sequence[BoundField] = ()
+    is_open: bool = False
+    graded: str = ""
+    """The check whose colours these are, where it gives several."""
 
 
-def _fold(form: ChangeForm, names: Iterable[str], title: str, said: str = "", levels: Any = ()) -> list[Fold]:
+def _fold(
+    form: ChangeForm, names: Iterable[str], title: str, said: str = "", levels: Any = (), graded: str = ""
+) -> list[Fold]:
     """One, or none where the form has no such field."""
     fields = [form[name] for name in names if name in form.fields]
     is_open = form.is_bound and any(field.errors or field.name in form.changed_data for field in fields)
-    return [Fold(title, said, tuple(levels), fields, is_open)] if fields else []
+    return [Fold(title, said, tuple(levels), fields, is_open, graded)] if fields else []
 
 
 def _folds(form: ChangeForm, rule: Rule) -> list[Fold]:
@@ -54,7 +62,8 @@ def _folds(form: ChangeForm, rule: Rule) -> list[Fold]:
     for one in whole.checks:
         names = [f"level:{one.id}", *(each.name for each in form.thresholds[one.id])]
         title = _("颜色：%(name)s") % {"name": wording.said(one.name)}
-        found += _fold(form, names, title, levels=grading.in_words(whole, one))
+        graded = one.id if form.thresholds[one.id] else ""
+        found += _fold(form, names, title, levels=grading.in_words(whole, one), graded=graded)
     scope = scope_of(rule.where.values())
     columns = {c.id: heading(c) for table in form.tables.values() for c in table.columns}
     narrowed = ways.scope_said(scope, columns.get(scope.column, scope.column)) if scope else _("不限，看全部记录")
@@ -63,8 +72,17 @@ def _folds(form: ChangeForm, rule: Rule) -> list[Fold]:
         own = listed(columns.get(c, c) for c in compared_by(one) or ())
         said = _("与同一%(columns)s的记录相比") % {"columns": own} if own else _("与全部记录相比")
         found += _fold(form, [f"peers:{one.id}"], _("可比组：%(name)s") % {"name": wording.said(one.name)}, said)
+    if "holds_red" not in form.fields:
+        return [*found, Fold(_("实时防控"), _why_not_held(whole))]
     said = _("作出红色提示时不予保存记录") if rule.holds_red else _("红色提示也照常保存记录")
     return found + _fold(form, ["holds_red"], _("实时防控"), said)
+
+
+def _why_not_held(whole: Shipped) -> str:
+    """Why an indicator never refuses a record on saving, and whether that can be otherwise."""
+    if not any(one.on_write for one in whole.checks):
+        return _("各项检查都在每晚核算时进行，保存记录时不核查，因此不能拦截记录")
+    return _("保存记录时不会有红色提示，因此不能拦截记录。可先把颜色改为“一律红色”，生效后再来设定")
 
 
 @login_required
@@ -86,9 +104,10 @@ def change(request: SignedIn, code: str) -> HttpResponse:
         scope=scope_of(rule.where.values()),
         peers=rule.peers,
         holds_red=rule.holds_red,
+        can_hold=grading.can_hold(whole),
     )
     if request.method == "POST" and is_htmx(request):
-        return render(request, "alerts/_changes.html", _changes(form, rule))
+        return render(request, "alerts/_changes.html", {**_changes(form, rule), "beside": True})
     if form.is_valid():
         try:
             rule_actions.propose(rule, **_said(form), reason=form.cleaned_data["reason"], by=request.user)
@@ -104,7 +123,7 @@ def change(request: SignedIn, code: str) -> HttpResponse:
         "back": reverse("alerts:rule", args=[code]),
         "values": [(form[f"value:{name}"], form[f"basis:{name}"]) for name in form.parameters],
         "folds": _folds(form, rule),
-        **(_changes(form, rule) if form.is_bound else {}),
+        **(_changes(form, rule) if form.is_bound else {"lightest": {}}),
     }
     return render(request, "alerts/change.html", context, status=422 if form.errors else 200)
 
@@ -124,19 +143,15 @@ def _changes(form: ChangeForm, rule: Rule) -> dict[str, Any]:
     """What would change if the form were sent as it is; its reason may still be missing."""
     wrong = {name: " ".join(map(str, found)) for name, found in form.errors.items() if name in form.fields}
     wrong.pop("reason", None)
+    found: dict[str, Any] = {"graded": [check for check, named in form.thresholds.items() if named], "lightest": {}}
     if wrong:
         labels = {name: _label(form, name) for name in wrong}
-        return {"wrong": [(labels[name], said) for name, said in wrong.items()]}
+        return found | {"wrong": [(labels[name], said) for name, said in wrong.items()]}
     try:
         draft = rule_actions.planned(rule, **_said(form))
     except NotPossible as refusal:
-        return {"refusal": refusal.reason}
-    return {
-        "draft": draft,
-        "drafted": queries.drafted(draft, rule),
-        "drafted_ways": ways.drafted_ways(draft, rule),
-        "holds_otherwise": draft.holds_red != rule.holds_red,
-    }
+        return found | {"refusal": refusal.reason}
+    return found | {"draft": draft, **ways.difference(draft, rule)}
 
 
 def _label(form: ChangeForm, name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -10,8 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import forms, wording
+from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.indicators import grading, rule_actions, rulebook, ways
 from qingqu.alerts.indicators import rule_access as access
 from qingqu.alerts.indicators import rule_queries as queries
@@ -70,40 +74,54 @@ def school_with_404(request: SignedIn, code: str) -> Unit:
 @login_required
 def show(request: SignedIn, code: str) -> HttpResponse:
     school, rule = _rule(request, code)
-    shipped = rulebook.known(code)
-    whole = rulebook.effective(rule) if rule else shipped
     draft = queries.pending(school, code)
     context = {
+        **_described(rule, rulebook.known(code)),
+        **(_drafted(request.user, draft, rule) if draft else {}),
+        **(_acts(request.user, rule) if rule else {}),
+        "can_manage": access.can_manage_rules(request.user, school),
+        "can_try": access.can_try(request.user, school),
+        "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
+        "quiet": queries.quiet_now(school, code) if access.can_see_suppressions(request.user, school) else [],
+        "versions": _with_changes(queries.versions(school, code)),
+        "run": runs.newest(school) if rule else None,
+    }
+    return render(request, "alerts/rule.html", context)
+
+
+def _described(rule: Rule | None, shipped: Shipped) -> dict[str, Any]:
+    """What an indicator looks at, with the values of the version that counts now, if there is one."""
+    whole = rulebook.effective(rule) if rule else shipped
+    return {
         "shipped": shipped,
-        "words": {key: wording.said(getattr(shipped, key)) for key in ("title", "why", "blind")},
         "rule": rule,
-        "draft": draft,
+        "words": {key: wording.said(getattr(shipped, key)) for key in ("title", "why", "blind")},
         "parameters": queries.parameters(whole, rule),
-        "own_ways": ways.own_ways(rule) if rule else [],
-        "drafted_ways": ways.drafted_ways(draft, rule) if draft else [],
-        "drafted": queries.drafted(draft, rule) if draft and rule else [],
-        "holds_otherwise": bool(draft and rule and draft.holds_red != rule.holds_red),
         "checks": [
             (wording.said(one.name), one.on_write, wording.pattern(whole, one), grading.in_words(whole, one))
             for one in whole.checks
         ],
-        "waits": rulebook.waiting(rule) if rule else [],
-        "colours": [str(Colour(c).label) for one in whole.checks if (c := one.levels.always)] if not rule else [],
-        "row": next(row for row in queries.indicators(school) if row.shipped.code == code),
-        "versions": _with_changes(queries.versions(school, code)),
-        "english": is_english(),
+        "own_ways": ways.own_ways(rule) if rule else [],
         "table": rulebook.template_of(shipped),
-        "can_manage": access.can_manage_rules(request.user, school),
-        "can_set_limit": access.can_set_limit(request.user, rule) if rule else None,
-        "can_suppress": access.can_suppress(request.user, rule) if rule else None,
-        "can_try": access.can_try(request.user, school),
-        "quiet": queries.quiet_now(school, code) if access.can_see_suppressions(request.user, school) else [],
-        "can_approve": access.can_approve(request.user, draft) if draft else None,
-        "can_drop": access.can_drop(request.user, draft) if draft else None,
-        "is_own_draft": draft.is_own_draft(request.user) if draft else False,
-        "run": runs.newest(school) if rule else None,
+        "english": is_english(),
     }
-    return render(request, "alerts/rule.html", context)
+
+
+def _drafted(user: User, draft: Rule, rule: Rule | None) -> dict[str, Any]:
+    """What a version that waits changes of the one that counts now, and what the reader may do with it."""
+    whole = rulebook.effective(draft)
+    return {
+        "draft": draft,
+        "colours": [] if rule else [str(Colour(c).label) for one in whole.checks if (c := one.levels.always)],
+        **(ways.difference(draft, rule) if rule else {}),
+        "can_approve": access.can_approve(user, draft),
+        "can_drop": access.can_drop(user, draft),
+        "is_own_draft": draft.is_own_draft(user),
+    }
+
+
+def _acts(user: User, rule: Rule) -> dict[str, Any]:
+    return {"can_set_limit": access.can_set_limit(user, rule), "can_suppress": access.can_suppress(user, rule)}
 
 
 def _with_changes(versions: list[Rule]) -> list[tuple[Rule, list[str]]]:
