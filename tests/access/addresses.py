@@ -93,10 +93,13 @@ WORDS: dict[str, object] = {
     "secret": "not-a-secret",
 }
 
-
+# The same by app, and where another one is needed, by full name: a version that waits for approval is that of F15.
 WORDS_AT: dict[tuple[str, str], object] = {
     ("alerts", "code"): "F01",
     ("alerts", "name"): "limit",
+    ("alerts:rule", "code"): "F15",
+    ("alerts:approve", "code"): "F15",
+    ("alerts:drop", "code"): "F15",
     ("datasets", "fmt"): "xlsx",
 }
 
@@ -127,5 +130,6 @@ def address(name: str, route: str, arguments: list[str], world: World) -> str:
         elif argument in OTHER:
             given[argument] = world.ids[OTHER[argument]]
         else:
-            given[argument] = WORDS_AT.get((name.partition(":")[0], argument), WORDS[argument])
+            of_app = WORDS_AT.get((name.partition(":")[0], argument), WORDS[argument])
+            given[argument] = WORDS_AT.get((name, argument), of_app)
     return reverse(name, kwargs=given)

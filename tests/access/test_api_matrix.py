@@ -47,6 +47,8 @@ AT = {
 }
 """Where an act needs a thing in another state to be possible at all."""
 CODE = {"datasets": "DS1", "indicators": "F01"}
+CODE_AT = {"indicators/{code}/approve": "F15", "indicators/{code}/drop": "F15"}
+"""Where an act needs a version that waits for approval."""
 BODY = {
     "text": "与单据一致，已核对",
     "opinion": "flaw",
@@ -104,7 +106,7 @@ def address(route: str, world: World) -> str:
         return f"/api/v1/{route}"
     argument, _brace, rest = after.partition("}")
     before = before.rstrip("/")
-    value = CODE[before] if argument == "code" else world.ids[AT.get(route) or PK[before]]
+    value = CODE_AT.get(route, CODE[before]) if argument == "code" else world.ids[AT.get(route) or PK[before]]
     for argument, of in (("{int:paper}", "paper"), ("{int:pk}", "trial")):
         rest = rest.replace(argument, str(world.ids[of]))
     return f"/api/v1/{before}/{value}{rest}"

@@ -132,6 +132,8 @@ def _warnings(world: World, put: Any) -> None:
         upload, subject_label="alerts.alert", subject_id=world.ids["alert"], school=cast.school, by=cast.wang
     )
     put("paper", paper.pk)
+    lighter = {"levels": {"buyer-approver": {"always": "yellow"}}, "values": {}, "bases": {}}
+    rule_actions.propose(Rule.objects.get(code="F15"), **lighter, reason="本校人少，先看一年", by=cast.zhao)
     rule = Rule.objects.get(code="F01")
     put("quiet", quiet_actions.suppress(rule, until=today() + timedelta(days=30), reason="补录旧账", by=cast.zhao).pk)
     question = trials.question_about(rule, "by-supplier", "min_count")
