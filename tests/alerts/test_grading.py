@@ -164,8 +164,8 @@ def test_back_to_the_shipped_grades(cast: Cast, purchases: Dataset) -> None:
         ("0", "60", "不能小于 1。"),
         ("31", "60", "不能大于 30。"),
         ("2.5", "60", "小数"),
-        ("20", "10", "橙色的要求应比红色的宽"),
-        ("11", "10", "橙色的要求应比红色的宽"),
+        ("20", "10", "橙色的要求应宽于红色"),
+        ("11", "10", "橙色的要求应宽于红色"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(cast: Cast, purchases: Dataset, orange: str, red: str, says: str) -> None:

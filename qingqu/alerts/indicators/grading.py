@@ -129,7 +129,7 @@ def contradiction(rule: Shipped, one: AnyCheck) -> tuple[str, str]:
                 return colour, _("这样定，没有情形能达到%(colour)s，请放宽") % label
             if there == ("red",):
                 return "red", _("这样定，凡有提示都是红色。请从严，或者在“颜色”中选“一律红色”")
-            return colour, _("橙色的要求应比红色的宽，否则不会有橙色提示")
+            return colour, _("橙色的要求应宽于红色，否则不会有橙色提示")
     return "", ""
 
 
