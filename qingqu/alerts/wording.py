@@ -263,16 +263,20 @@ def arithmetic(alert: Alert) -> list[Fact]:
 
 
 def facts(found: Finding) -> list[Fact]:
-    """What was measured, number by number, then the limits that it was held against."""
+    """What was measured, number by number, then the limits that it was held against.
+
+    In the order of the indicator: PostgreSQL does not keep the order in which numbers were written.
+    """
     rule, one = found.rule, found.check
     kinds, values = kinds_of(rule.code, one.id), values_of(found)
     lines = []
-    for name, value in found.numbers.items():
+    measured = {name: found.numbers[name] for name in (*kinds, *found.numbers) if name in found.numbers}
+    for name, value in measured.items():
         if name not in rule.parameters and value is not None:
             lines.append(Fact(said(label(rule, one, name)), values.get(name, written(value, kinds.get(name)))))
-    for name, value in found.parameters.items():
+    for name, parameter in rule.parameters.items():
+        value = found.parameters.get(name)
         if value is not None and not isinstance(value, dict | list):
-            parameter = rule.parameters[name]
             lines.append(
                 Fact(said(parameter.name), written(value, kinds.get(name) or kind_of(parameter)), is_limit=True)
             )

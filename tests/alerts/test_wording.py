@@ -37,3 +37,15 @@ def test_every_domain_is_said_in_both_languages() -> None:
     assert wording.area("采购") == "采购"
     with translation.override("en"):
         assert wording.area("采购") == "Procurement"
+
+
+def test_the_arithmetic_keeps_the_order_of_the_indicator() -> None:
+    """PostgreSQL gives numbers back in an order of its own."""
+    rule = rulebook.shipped()["F01"]
+    one = rulebook.check_of(rule, "by-supplier")
+    numbers = {"n": 4, "last": 20609, "first": 20595, "total": 9_533_465}
+    parameters = {"near": 0.3, "limit": 3_000_000, "min_count": 2, "window_days": 90}
+    told = wording.facts(wording.Finding(rule, one, ["东湖科技"], numbers, parameters))
+    assert [fact.label for fact in told] == [
+        "笔数", "合计", "最早", "最晚", "本校限额", "天数", "最少笔数", "单笔与限额之比的下限",
+    ]  # fmt: skip
