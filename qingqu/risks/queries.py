@@ -15,6 +15,8 @@ from qingqu.records.models import Filing, Notice
 from qingqu.risks import rules
 from qingqu.risks.models import ControlMeasure, Frequency, LedgerState, MeasureRun, Rating, RiskPoint, RiskPointQuerySet
 
+SOON = timedelta(days=7)
+"""So long before its day a measure is among the tasks of who has to carry it out."""
 NEEDED = ("unit", "unit__leader", "person", "owner", "post", "power", "step", "regulation", "document__notice")
 
 
@@ -83,7 +85,7 @@ def tasks_of(user: User, day: date | None = None) -> QuerySet[ControlMeasure]:
 
     A rectification is not kept from him until a week before its day.
     """
-    until = (day or today()) + timedelta(days=7)
+    until = (day or today()) + SOON
     return (
         ControlMeasure.objects.filter(owner=user, stopped_at=None)
         .filter(Q(next_due_on__lte=until) | Q(frequency=Frequency.ONCE, next_due_on__isnull=False))

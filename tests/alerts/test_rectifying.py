@@ -61,6 +61,9 @@ def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None
     assert (measure.phase, measure.frequency, measure.next_due_on) == ("post", "once", date(2026, 5, 8))
     assert Entry.objects.filter(act="alerts.rectification_ordered").count() == 1
     assert measure.text in client_of(cast.wang).get("/").content.decode(), "at once, not a week before its day"
+    tasks = client_of(cast.wang).get("/risks/tasks")
+    assert (tasks.context["soon"], tasks.context["later"]) == ([], [measure])
+    assert "一周之内" not in tasks.content.decode(), "it is due in eighteen days"
     told = Message.objects.get(person=cast.wang, key=f"alert:{alert.pk}:rectify")
     assert "补办审批，修订授权清单" in client_of(cast.wang).get(told.url).content.decode()
     again = zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk))

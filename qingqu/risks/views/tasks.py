@@ -30,11 +30,12 @@ from qingqu.risks.views.common import measure_or_404, risk_or_404
 def tasks(request: SignedIn) -> HttpResponse:
     user = request.user
     page: Page = paginate(request, queries.tasks_of(user))
-    who = standing(user)
+    who, in_a_week = standing(user), today() + queries.SOON
     context = {
         "page": page,
         "late": [m for m in page if m.next_due_on < today()],
-        "soon": [m for m in page if m.next_due_on >= today()],
+        "soon": [m for m in page if today() <= m.next_due_on <= in_a_week],
+        "later": [m for m in page if m.next_due_on > in_a_week],
         "events": list(queries.events_of(user)[:50]),
         "runs": [(run, access.can_undo(user, run)) for run in queries.runs_of(user)[:8]],
         "accepted": ACCEPTED,
