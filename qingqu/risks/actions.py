@@ -206,7 +206,10 @@ def _describe(risk: RiskPoint, values: dict[str, Any]) -> None:
 
 
 def _name_of(field: str) -> str:
-    return str(getattr(RiskPoint._meta.get_field(field), "verbose_name", field))
+    """What a page calls it: what a risk point refers to goes by its kind."""
+    kinds = {"post": Post, "power": Power, "step": Step, "regulation": Regulation}
+    named = kinds[field]._meta if field in kinds else RiskPoint._meta.get_field(field)
+    return str(getattr(named, "verbose_name", field))
 
 
 def _take_over(risk: RiskPoint, rating: Rating, said: Suggestion) -> None:

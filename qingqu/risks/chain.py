@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qingqu.common.clock import today
-from qingqu.common.language import listed
+from qingqu.common.language import listed, said_day
 from qingqu.common.templatetags.ui import days_late, level_word
 from qingqu.records.models import Filing
-from qingqu.risks.models import ControlMeasure, LedgerState, Phase, Rating, RiskPoint
+from qingqu.risks.models import ControlMeasure, Frequency, LedgerState, Phase, Rating, RiskPoint
 from qingqu.risks.queries import Gaps, gaps
 
 
@@ -40,7 +40,7 @@ def chain(risk: RiskPoint) -> list[Link]:
         _measures(going, lacking),
         _evidence(going, lacking),
         _check(risk, going),
-        Link(_("整改"), _("没有待整改的问题"), "", ""),
+        _rectification(going),
         _rating(risk),
     ]
 
@@ -96,6 +96,20 @@ def _check(risk: RiskPoint, going: list[ControlMeasure]) -> Link:
     note = ngettext("%(n)d 项未见成效", "%(n)d 项未见成效", poor) % {"n": poor} if poor else _("措施有效")
     name = _("已评价 %(n)d / %(all)d 项") % {"n": len(judged), "all": len(going)}
     return Link(_("检查与预警"), name, note, "is-now" if poor or len(judged) < len(going) else "is-done", "#measures")
+
+
+def _rectification(going: list[ControlMeasure]) -> Link:
+    """What has to be put right once, because a prompt was closed so (see `alerts.actions.rectify`)."""
+    ordered = [m for m in going if m.frequency == Frequency.ONCE]
+    days = [m.next_due_on for m in ordered if m.next_due_on]
+    if not ordered:
+        return Link(_("整改"), _("没有待整改的问题"))
+    if not days:
+        name = ngettext("%(n)d 项已整改", "%(n)d 项已整改", len(ordered)) % {"n": len(ordered)}
+        return Link(_("整改"), name, "", "is-done", "#measures")
+    name, late = ngettext("%(n)d 项待整改", "%(n)d 项待整改", len(days)) % {"n": len(days)}, min(days) < today()
+    note = days_late(min(days), today()) if late else _("%(day)s前完成") % {"day": said_day(min(days))}
+    return Link(_("整改"), name, note, "is-now", "#measures", late)
 
 
 def _rating(risk: RiskPoint) -> Link:

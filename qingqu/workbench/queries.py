@@ -259,7 +259,7 @@ def _to_rate_anew(user: User) -> Iterator[Todo]:
             "number": alert.number,
             "result": alert.get_result_display(),
         }
-        yield Todo(title, meta, reverse("risks:show", args=[risk.pk]), pgettext("verb", "评定"))
+        yield Todo(title, meta, reverse("risks:rate", args=[risk.pk]), pgettext("verb", "评定"))
 
 
 def _limits(user: User) -> Iterator[Todo]:

@@ -17,6 +17,7 @@ from qingqu.notifications.models import Message
 from qingqu.notifications.queries import days_of, unread_count, with_lines
 from qingqu.risks import measures
 from qingqu.risks.actions import rate
+from qingqu.risks.chain import chain as chain_of
 from qingqu.risks.measures import MeasurePlan
 from qingqu.risks.models import Category, ControlMeasure, RiskPoint
 from qingqu.trace.models import Entry, Payload
@@ -69,7 +70,13 @@ def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None
     again = zhao.post(f"{at}/rectify", order(risk=risk.pk, owner=cast.wang.pk))
     assert (again.status_code, "已经布置整改" in again.content.decode()) == (422, True)
 
+    def link() -> list[str]:
+        (found,) = [each for each in chain_of(RiskPoint.objects.get(pk=risk.pk)) if each.kind == "整改"]
+        return [found.name, found.note]
+
+    assert link() == ["1 项待整改", "5 月 8 日前完成"]
     measures.do(measure, by=cast.wang, note="已补签，见附件")
+    assert link() == ["1 项已整改", ""]
     page = client_of(cast.wang).get(at).content.decode()
     assert "已补签，见附件" in page
     assert power.name in page

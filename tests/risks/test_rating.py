@@ -2,6 +2,7 @@ import pytest
 
 from qingqu.common.errors import NotPossible
 from qingqu.notifications.models import Message
+from qingqu.powers.models import Regulation
 from qingqu.risks import access, actions
 from qingqu.risks.models import Rating, RiskPoint
 from qingqu.trace.models import Entry
@@ -117,6 +118,9 @@ def test_change_records_what_changed(cast, risk):
     actions.change(risk, {"title": "新的题目"}, by=cast.li)
     assert acts_of(risk) == ["risks.changed"]
     assert Entry.objects.get(act="risks.changed").payload.details == {"fields": "风险点"}
+    regulation = Regulation.objects.create(school=cast.school, name="采购管理办法")
+    actions.change(risk, {"regulation": regulation}, by=cast.li)
+    assert Entry.objects.latest("pk").payload.details == {"fields": "制度"}
 
 
 RATERS = {"li", "he", "chen", "zhao"}

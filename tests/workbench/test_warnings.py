@@ -17,6 +17,7 @@ from qingqu.datasets import actions as tables
 from qingqu.organisation.models import Duty, Unit
 from qingqu.workbench import queries
 from qingqu.workbench.context import nav_groups
+from tests.alerts.test_pages import client_of
 from tests.make import make_duty, make_risk_point
 from tests.people import Cast
 
@@ -54,6 +55,10 @@ def test_a_warning_goes_from_desk_to_desk(cast: Cast) -> None:
     assert badge(cast.zhao) == 1
     actions.close(alert, result="flaw", text="程序有瑕疵", by=cast.zhao)
     assert lines(cast.li)["评定"] == f"重新评定“{risk}”的等级"
+    todo = f'href="/risks/{risk.pk}/rate"'
+    assert todo in client_of(cast.li).get("/").content.decode(), "straight to where he rates it"
+    assert todo in client_of(cast.li).get(f"/alerts/{alert.pk}").content.decode()
+    assert todo not in client_of(cast.he).get(f"/alerts/{alert.pk}").content.decode()
     assert badge(cast.zhao) == 0
 
 
