@@ -100,6 +100,11 @@ def test_no_message_has_two_translations() -> None:
     assert {key: words for key, words in said.items() if len(words) > 1} == {}
 
 
+def test_a_level_does_not_lose_its_number_at_the_end_of_a_line(english: dict[str, list[str]]) -> None:
+    """A browser breaks «level-1» at its hyphen; at U+2011 it does not."""
+    assert [words for words in english.values() if re.search(r"level-\d", " ".join(words))] == []
+
+
 def test_messages_are_found_at_all() -> None:
     found = {message for message, _file in messages_of(PLACES["accounts"])}
     assert "首次登录" in found, "in a template"

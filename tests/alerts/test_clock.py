@@ -290,7 +290,7 @@ def test_the_overdue_measures_of_a_risk_point_have_one_prompt(cast: Cast) -> Non
         "“双人验收”（应于 2026 年 4 月 5 日前执行）。"
     )
     with translation.override("en"):
-        assert wording.sentence(alert).startswith("2 measures of the level-1 risk")
+        assert wording.sentence(alert).startswith("2 measures of the level‑1 risk")
         assert "“双人验收” (due on 5 April 2026)." in wording.sentence(alert)
     second.next_due_on = date(2026, 6, 1)
     second.save()
