@@ -45,6 +45,7 @@ DAILY: list[tuple[str, Callable[[date], int]]] = [
     ("防控工作提示 warnings about prevention itself", alerts.signal),
     ("核查提示周报 weeks of warnings summed up", alerts.digest),
     ("核查提示提醒 people told of warnings", alerts.remind),
+    ("整改完成告知 people told of what was put right", alerts.tell_rectified),
     ("核验 problems found by verification", trace.verify_if_due),
 ]
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from qingqu.accounts.models import User
 from qingqu.alerts import queries, telling
 from qingqu.alerts.indicators import rule_actions
-from qingqu.alerts.models import Alert, Replay, Rule, Run, Trial
+from qingqu.alerts.models import Alert, Disposal, Replay, Rule, Run, Trial
 from qingqu.alerts.running import conformity, replaying, runs, signalling
 from qingqu.alerts.trying import trials
 from qingqu.common.language import listed
@@ -24,6 +24,7 @@ from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Duty, Unit
 from qingqu.organisation.queries import holders
+from qingqu.risks.models import MeasureRun
 
 log = logging.getLogger("qingqu.alerts")
 
@@ -126,6 +127,26 @@ def remind(day: date) -> int:
     told = 0
     for counts, people in grouped.items():
         told += tell(people, _line(*counts), reverse("alerts:list"), Message.Kind.REMINDER, key=telling.DAILY, on=day)
+    return told
+
+
+def tell_rectified(day: date) -> int:
+    """The day after, when it can no longer be taken back: who closed a prompt hears that it has been put right.
+
+    Returns how many were told; of what was put right more than a month ago nobody is told any more.
+    """
+    lately = {"recorded_at__date__lt": day, "recorded_at__date__gte": day - timedelta(days=31)}
+    runs = MeasureRun.objects.filter(measure__next_due_on=None, undone_at=None, **lately)
+    closed = Disposal.objects.filter(step=Disposal.Step.CLOSED, alert__state=Alert.State.CLOSED)
+    told = 0
+    for closing in closed.filter(alert__rectification__runs__in=runs).select_related("alert", "by").distinct():
+        alert, key = closing.alert, f"alert:{closing.alert_id}:rectified"
+        if closing.by and not Message.objects.filter(key=key, person=closing.by).exists():
+            said, url = (
+                gettext_lazy("核查提示 %(number)s 的整改已完成，请查看"),
+                reverse("alerts:show", args=[alert.pk]),
+            )
+            told += tell(closing.by, said, url, Message.Kind.NEWS, key=key, on=day, words={"number": alert.number})
     return told
 
 

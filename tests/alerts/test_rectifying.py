@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from qingqu.alerts import access, actions, chain, queries
+from qingqu.alerts import tasks as clock
 from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.models import Alert
 from qingqu.common.errors import NotPossible
@@ -84,6 +86,12 @@ def test_a_flaw_is_put_right_at_its_risk_point(cast: Cast, alert: Alert) -> None
     assert risk.step.name in page
     measure.refresh_from_db()
     assert measure.next_due_on is None
+
+    noted = timezone.localtime(measure.runs.get().recorded_at).date()
+    told_on = [clock.tell_rectified(noted + timedelta(days=days)) for days in (0, 1, 1, 2)]
+    assert told_on == [0, 1, 0, 0], "once, when it can no longer be taken back"
+    told = Message.objects.get(key=f"alert:{alert.pk}:rectified")
+    assert (told.person, told.text, told.url) == (cast.zhao, f"核查提示 {alert.number} 的整改已完成，请查看", at)
 
 
 def test_closing_says_which_risk_point_it_is(cast: Cast, alert: Alert) -> None:
