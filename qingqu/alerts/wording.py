@@ -257,6 +257,12 @@ def title(alert: Alert) -> str:
     return " · ".join(names)
 
 
+def not_kept(alert: Alert) -> str:
+    """Why a record is not saved, and what to do about it."""
+    whole = _("没有保存：%(sentence)s这样的记录按本校规定不予保存，请核对更正；情况属实的，请联系纪委。")
+    return whole % {"sentence": sentence(alert)}
+
+
 def arithmetic(alert: Alert) -> list[Fact]:
     """The numbers of a warning one by one; an internal signal has none."""
     return facts(of_alert(alert)) if alert.rule else []

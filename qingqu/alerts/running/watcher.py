@@ -18,7 +18,7 @@ from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.running import conformity, reconciling, runs, tallies
 from qingqu.alerts.running.ready import Ready, checks_of, forget
 from qingqu.alerts.running.reconciling import Finding, Known
-from qingqu.alerts.wording import sentence, title
+from qingqu.alerts.wording import not_kept, sentence, title
 from qingqu.common import statements
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import postings, watching
@@ -58,7 +58,7 @@ class Watcher:
             touched = [change.record_id for change in changes]
             result = reconciling.reconcile(findings, by=by, changed=touched)
             if held := reconciling.holding(result.raised):
-                raise NotPossible(sentence(held))
+                raise NotPossible(not_kept(held))
 
     def loaded(self, dataset: Dataset, batch: Batch, by: User | None) -> None:
         """A large batch: judged whole, by the runner."""
