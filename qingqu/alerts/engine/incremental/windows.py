@@ -76,9 +76,11 @@ class _Days(ABC):
         """What is found where a change of this day can be felt, and from which to which end of a window that is.
 
         Windows of the day end on it or within `days` after it; whether or not they hit now, they may have hit before.
+        All that hit are one finding, so the first and the last will do.
         """
         earlier, later = self._joined(day, -1)[::-1], self._joined(day + self.back, 1)
-        ends = [*earlier, *self.ends(day, day + self.back), *later]
+        near = [next(self.ends(day, day + self.back, latest_first), None) for latest_first in (False, True)]
+        ends = [*earlier, *(end for end in near if end is not None), *later]
         first, last = min([day, *earlier]), max([day + self.back, *later])
         return first, last, [self.hit(one - self.back, other) for one, other in joined_stretches(ends, self.days)]
 
