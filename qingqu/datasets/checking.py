@@ -40,8 +40,6 @@ CASE = "case"
 AT_ONCE = 500
 """Rows read at once, column by column."""
 CHANGES_SHOWN = 10
-CELLS_KNOWN = 20_000
-"""So many dates and names are looked at once for all."""
 LOOKED_AT = 20_000
 """So many rows of a text or a log are read before it is let in."""
 
@@ -158,7 +156,7 @@ def _without_heads(
     head = bare[at] if at < len(bare) else ""
     for row in rows:
         first = row.cells[at] if at < len(row.cells) else None
-        if head and isinstance(first, str) and "".join(first.split()) == head and _repeats(row, bare):
+        if head and isinstance(first, str) and first.lstrip()[:1] == head[0] and _repeats(row, bare):
             notes.note(_("第 %(row)d 行又是表头，没有导入"), row=row.number)
         else:
             yield row
@@ -174,16 +172,19 @@ SEVERAL_PEOPLE = _("“%(name)s”有一格写了几个人的（第 %(row)d 行�
 
 
 def _doubted(
-    rows: Iterable[RawRow], columns: Sequence[Column], mapping: Mapping[str, int], notes: Survey
+    rows: Iterator[RawRow], columns: Sequence[Column], mapping: Mapping[str, int], notes: Survey
 ) -> Iterator[RawRow]:
-    """The rows, with a note where a column may mean something else than what is read; one for each column."""
+    """The rows, with a note where a column may mean something else than what is read; one for each column.
+
+    Looked for in the rows that are read before a large file is let in.
+    """
     open_ = {
         column.id: (mapping[column.id], doubt)
         for column in columns
         if column.id in mapping and (doubt := DOUBTS.get(column.hashed_as or column.type))
     }
     known = set[str]()
-    for row in rows:
+    for row in islice(rows, LOOKED_AT):
         for id_, (position, (is_doubtful, message)) in list(open_.items()):
             cell = row.cells[position] if position < len(row.cells) else None
             if not isinstance(cell, str) or cell in known:
@@ -192,9 +193,10 @@ def _doubted(
                 text = {"text": cell.strip()[:30]} if message == MONTH_ONLY else {}
                 notes.note(message, name=[id_], row=row.number, **text)
                 del open_[id_]
-            elif len(known) < CELLS_KNOWN:
+            else:
                 known.add(cell)
         yield row
+    yield from rows
 
 
 DOUBTS: dict[str, tuple[Callable[[str], bool], str]] = {
