@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from qingqu.common.errors import NotPossible
-from qingqu.common.language import listed, under
-from qingqu.common.papers.sheets import SheetColumn, write_xlsx
-from qingqu.common.tabular import open_workbook
-from qingqu.common.tabular.clean import Problem, says_no_day, says_several_names
-from qingqu.datasets import reading, storing
+from qingqu.common.tabular.clean import Problem
+from qingqu.datasets import reading, sifting, storing
 from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, is_ditto, money_in
 from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
-from qingqu.datasets.notes import Kept, kept, said
-from qingqu.datasets.queries import called, change, said_columns, titles
+from qingqu.datasets.notes import Kept, kept
+from qingqu.datasets.queries import called, change, said_columns
 from qingqu.datasets.reading import RawRow
-from qingqu.datasets.units import headed, is_amount, times_in, unit_of
+from qingqu.datasets.units import unit_of
 from qingqu.datasets.watching import Values
 
 FAULTS_KEPT = 200
@@ -40,8 +35,6 @@ CASE = "case"
 AT_ONCE = 500
 """Rows read at once, column by column."""
 CHANGES_SHOWN = 10
-LOOKED_AT = 20_000
-"""So many rows of a text or a log are read before it is let in."""
 
 
 @dataclass(slots=True)
@@ -117,105 +110,16 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     needed = {column.id for column in columns if column.required}
     if others := [one.sheet for one in there if one is not found and needed <= set(one.guess.values())]:
         notes.note(_("文件中还有工作表没有导入：%(sheets)s"), sheets=others)
-    notes.unused = unused(found.heads, batch.mapping)
-    times = _times(batch, found, columns)
+    notes.unused = sifting.unused(found.heads, batch.mapping)
+    times = sifting.times(batch, found, columns)
     for id_, so_many in times.items():
         notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
-    _note_merged(batch, found, columns, notes)
+    sifting.note_merged(batch, found, columns, notes)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
-    rows = _doubted(_without_heads(rows, found.heads, batch.mapping, notes), columns, batch.mapping, notes)
-    return check(batch.dataset, batch.mapping, _without_totals(rows, notes), notes, times)
-
-
-def _note_merged(batch: Batch, found: reading.Found, columns: Sequence[Column], notes: Survey) -> None:
-    """An amount in a cell that spans rows is the amount of each of them: it may have been meant for all together."""
-    for column in columns:
-        position = batch.mapping.get(column.id, -1)
-        if column.type in ("money", "number", "count"):
-            for top, left, bottom, right in found.merged:
-                if left <= position <= right and found.first_row - 1 <= top < bottom:
-                    words = {"first": top + 1, "last": bottom + 1, "name": [column.id]}
-                    notes.note(
-                        _("第 %(first)d 至 %(last)d 行的%(name)s是一个合并单元格，每行都按它导入，请核对"), **words
-                    )
-
-
-def _times(batch: Batch, found: reading.Found, columns: Sequence[Column]) -> dict[str, int]:
-    """Column → in so many yuan the file has its amounts, where the table has them in yuan."""
-    amounts = [column for column in columns if column.type == "money" and times_in(column.name) == 1]
-    there = {column.id: found.times.get(batch.mapping.get(column.id, -1), 1) for column in amounts}
-    return {id_: times for id_, times in there.items() if times > 1}
-
-
-def _without_heads(
-    rows: Iterable[RawRow], heads: Sequence[str], mapping: Mapping[str, int], notes: Survey
-) -> Iterator[RawRow]:
-    """A table made to be printed repeats its headings on every page."""
-    bare = ["".join(head.split()) for head in heads]
-    at = min(mapping.values(), default=0)
-    head = bare[at] if at < len(bare) else ""
-    for row in rows:
-        first = row.cells[at] if at < len(row.cells) else None
-        if head and isinstance(first, str) and first.lstrip()[:1] == head[0] and _repeats(row, bare):
-            notes.note(_("第 %(row)d 行又是表头，没有导入"), row=row.number)
-        else:
-            yield row
-
-
-def _repeats(row: RawRow, bare: Sequence[str]) -> bool:
-    said = [(n, cell) for n, cell in enumerate(row.cells) if cell not in (None, "")]
-    return len(said) > 1 and all(n < len(bare) and "".join(str(cell).split()) == bare[n] for n, cell in said)
-
-
-MONTH_ONLY = _("“%(name)s”有只写到月的（第 %(row)d 行“%(text)s”），按当月 1 日导入，请核对")
-SEVERAL_PEOPLE = _("“%(name)s”有一格写了几个人的（第 %(row)d 行），合在一起当作一个人，核对是否同一人时认不出其中的人")
-
-
-def _doubted(
-    rows: Iterator[RawRow], columns: Sequence[Column], mapping: Mapping[str, int], notes: Survey
-) -> Iterator[RawRow]:
-    """The rows, with a note where a column may mean something else than what is read; one for each column.
-
-    Looked for in the rows that are read before a large file is let in.
-    """
-    open_ = {
-        column.id: (mapping[column.id], doubt)
-        for column in columns
-        if column.id in mapping and (doubt := DOUBTS.get(column.hashed_as or column.type))
-    }
-    known = set[str]()
-    for row in islice(rows, LOOKED_AT):
-        for id_, (position, (is_doubtful, message)) in list(open_.items()):
-            cell = row.cells[position] if position < len(row.cells) else None
-            if not isinstance(cell, str) or cell in known:
-                continue
-            if is_doubtful(cell):
-                text = {"text": cell.strip()[:30]} if message == MONTH_ONLY else {}
-                notes.note(message, name=[id_], row=row.number, **text)
-                del open_[id_]
-            else:
-                known.add(cell)
-        yield row
-    yield from rows
-
-
-DOUBTS: dict[str, tuple[Callable[[str], bool], str]] = {
-    "date": (says_no_day, MONTH_ONLY),  # indicators count days
-    "moment": (says_no_day, MONTH_ONLY),
-    "name": (says_several_names, SEVERAL_PEOPLE),
-}
-"""Type of a column, or whose digest it holds → what is doubtful in it."""
-
-
-def _without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
-    for row in rows:
-        if row.is_total:
-            notes.totals += 1
-            notes.note(_("第 %(row)d 行是小计或合计，没有导入"), row=row.number)
-        elif row.is_foot:
-            notes.note(_("第 %(row)d 行是签名或说明，没有导入"), row=row.number)
-        else:
-            yield row
+    rows = sifting.doubted(
+        sifting.without_heads(rows, found.heads, batch.mapping, notes), columns, batch.mapping, notes
+    )
+    return check(batch.dataset, batch.mapping, sifting.without_totals(rows, notes), notes, times)
 
 
 def check(
@@ -307,7 +211,7 @@ def survey(batch: Batch) -> Survey:
     found = Survey()
     for one in sorted_out(batch.dataset, checked(batch, found), found):
         found.lines[one.key] = one.line
-        if found.looked_at >= LOOKED_AT and reading.is_stream(batch.name):
+        if found.looked_at >= sifting.LOOKED_AT and reading.is_stream(batch.name):
             found.is_whole = False
             break
     return found
@@ -387,17 +291,6 @@ def _missing(dataset: Dataset, one: Checked) -> MissingEvent:
 
 
 UNREADABLE = _("不能识别，请核对")
-HOW, ROW = _("怎样更正"), _("原文件行号")
-"""The columns that we add to a sheet of faulty rows."""
-
-
-def unused(heads: Sequence[str], mapping: Mapping[str, int]) -> list[str]:
-    """The columns of a file that go nowhere, but for those that we added ourselves to a sheet that comes back."""
-    ours: set[str] = set()
-    for code, _name in settings.LANGUAGES:
-        with translation.override(code):
-            ours |= {gettext(HOW), gettext(ROW)}
-    return [head for n, head in enumerate(heads) if head and n not in mapping.values() and head not in ours]
 
 
 def _keep(found: Survey, one: Checked, columns: dict[str, Column]) -> None:
@@ -407,36 +300,3 @@ def _keep(found: Survey, one: Checked, columns: dict[str, Column]) -> None:
             found.faults.append({"row": one.number, "column": id_, "message": message})
     if len(found.rejects) < REJECTS_KEPT:
         found.rejects.append(one)
-
-
-def rejects_kept(batch: Batch, found: Survey) -> bytes:
-    """The faulty rows as they stand in the file, each with what is wrong, for readers of any language."""
-    table = table_of(batch, tables(batch))
-    types = {batch.mapping[c.id]: c.type for c in columns_of(batch.dataset) if c.id in batch.mapping}
-    sums = {n for n, head in enumerate(table.heads) if types.get(n) == "money" or (n not in types and is_amount(head))}
-    times = {n: so_many for n, so_many in table.times.items() if n in sums}
-    heads = [headed(head, times.get(n, 1)) for n, head in enumerate(table.heads)]
-    width = max([len(heads), *(len(one.cells) for one in found.rejects)])
-    columns = [SheetColumn(head) for head in (*heads, *[""] * (width - len(heads)), HOW, ROW)]
-
-    def why(one: Checked) -> str:
-        return json.dumps({id_: kept(problem) for id_, problem in one.problems.items()}, ensure_ascii=False)
-
-    rows = ([*one.cells, *[None] * (width - len(one.cells)), why(one), one.number] for one in found.rejects)
-    return write_xlsx(columns, rows)
-
-
-def rejects_sheet(dataset: Dataset, rows: bytes) -> bytes:
-    """What was kept of faulty rows in the language of who reads it: to be mended there and imported again."""
-    names = titles(dataset)
-    heads, *faulty = open_workbook(rows, "rejects.xlsx")[0].rows
-    columns = [SheetColumn(str(head or ""), 14) for head in heads[:-2]]
-    columns += [SheetColumn(gettext(HOW), 50), SheetColumn(gettext(ROW), 10)]
-
-    def why(text: str) -> str:
-        if not text.startswith("{"):
-            return text  # kept by an earlier version, in the language of its importer
-        return listed((under(names[id_], said(problem, names)) for id_, problem in json.loads(text).items()), "；")
-
-    lines = ([*cells, why(str(text)), number] for *cells, text, number in faulty)
-    return write_xlsx(columns, lines, sheet_name=gettext("需要更正"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
-from qingqu.datasets import actions, checking, importing, reading, telling
+from qingqu.datasets import actions, checking, importing, reading, rejects, telling
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.organisation.models import Unit
@@ -125,13 +125,13 @@ def watch(root: Path, stopped: Stop = never) -> list[tuple[Path, str]]:
 
 
 def _one(path: Path, school: str, code: str, stopped: Stop) -> tuple[Path, str]:
-    table, rejects = None, b""
+    table, faulty = None, b""
     try:
         table = table_named(code, school)
         batch = take_in(table, path, source=Batch.Source.FOLDER, by=None, stopped=stopped)
         to, lines = DONE, report_of(batch)
         telling.left_out(batch)
-        rejects = checking.rejects_sheet(batch.dataset, batch.rejects.read()) if batch.rejects else b""
+        faulty = rejects.sheet(batch.dataset, batch.rejects.read()) if batch.rejects else b""
     except NotPossible as refusal:
         to, lines = FAILED, [refusal.reason]
     except OSError as error:
@@ -142,8 +142,8 @@ def _one(path: Path, school: str, code: str, stopped: Stop) -> tuple[Path, str]:
     target = _free(path.parent / to, path.name)
     path.rename(target)
     _beside(target, ".txt", "\n".join([path.name, *lines, ""]).encode())
-    if rejects:
-        _beside(target, "-rejects.xlsx", rejects)
+    if faulty:
+        _beside(target, "-rejects.xlsx", faulty)
     return target, lines[0]
 
 

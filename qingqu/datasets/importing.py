@@ -16,8 +16,8 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
 from qingqu.common.tabular.files import UnreadableFile
 from qingqu.common.tabular.header import signature
-from qingqu.datasets import actions, missing, reading, storing
-from qingqu.datasets.checking import Survey, checked, rejects_kept, sorted_out, survey, tables
+from qingqu.datasets import actions, missing, reading, rejects, storing
+from qingqu.datasets.checking import Survey, checked, sorted_out, survey, tables
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.completing import Completed, complete, note_of
 from qingqu.datasets.models import Batch, Dataset, Record
@@ -135,7 +135,7 @@ def _put_down(batch: Batch, found: Survey, kept: Collection[str]) -> None:
     batch.notes = note_of(batch.dataset, kept) + found.notes
     missing.note(batch, found.missing)
     if found.rejects:
-        batch.rejects.save(f"{batch.pk}-rejects.xlsx", ContentFile(rejects_kept(batch, found)), save=False)
+        batch.rejects.save(f"{batch.pk}-rejects.xlsx", ContentFile(rejects.kept_rows(batch, found)), save=False)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from openpyxl import Workbook
 
 from qingqu.common.errors import NotPossible
-from qingqu.datasets import actions, checking, importing, units
+from qingqu.datasets import actions, checking, importing, rejects, units
 from qingqu.datasets.checking import Survey
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.notes import said_faults, said_notes
@@ -165,7 +165,7 @@ def test_the_sheet_of_rejects_keeps_the_unit(purchases: Dataset) -> None:
     heads = [*HEADS[:3], "预算金额", "联系电话"]
     rows = [["采购台账"], ["单位：万元"], heads, ["A1", "2026-03-01", "多", 2, "8123"]]
     batch = taken(purchases, book(("采购", rows)))
-    sheet = rows_of(checking.rejects_sheet(batch.dataset, checking.rejects_kept(batch, checking.survey(batch))))
+    sheet = rows_of(rejects.sheet(batch.dataset, rejects.kept_rows(batch, checking.survey(batch))))
     assert sheet[0][:5] == ["采购单号", "申请日期", "金额（万元）", "预算金额（万元）", "联系电话"]
     sheet[1][2] = 1.5
     assert amounts(checking.survey(taken(purchases, book(("更正", sheet))))) == [1_500_000]

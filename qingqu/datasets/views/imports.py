@@ -19,7 +19,7 @@ from qingqu.common.middleware import takes_uploads
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import file_response
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
-from qingqu.datasets import access, actions, checking, forms, importing, queries, watching
+from qingqu.datasets import access, actions, checking, forms, importing, queries, rejects, sifting, watching
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.notes import said_faults, said_notes
@@ -95,7 +95,7 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
         "shown": shown,
         "heads": [(n, head or f"{n + 1}", listed(samples[n], "；")) for n, head in enumerate(shown.heads)],
         "columns": [(c, names[c.id], mapping.get(c.id, -1)) for c in columns_of(batch.dataset)],
-        "unused": listed(checking.unused(shown.heads, mapping)),
+        "unused": listed(sifting.unused(shown.heads, mapping)),
         "error": error,
     }
     return render(request, "datasets/columns.html", context, status=422 if error else 200)
@@ -134,9 +134,9 @@ def faults(request: SignedIn, pk: int) -> HttpResponse:
     """The faulty rows as they stood in the file; who mends them imports this table again."""
     batch = _own_batch(request, pk)
     if batch.state == Batch.State.MAPPED:
-        content = checking.rejects_sheet(batch.dataset, checking.rejects_kept(batch, checking.survey(batch)))
+        content = rejects.sheet(batch.dataset, rejects.kept_rows(batch, checking.survey(batch)))
     elif batch.rejects:
-        content = checking.rejects_sheet(batch.dataset, batch.rejects.read())
+        content = rejects.sheet(batch.dataset, batch.rejects.read())
     else:
         sheet = [SheetColumn(_("原文件行号"), 10), SheetColumn(_("列"), 18), SheetColumn(_("怎样更正"), 60)]
         content = write_xlsx(sheet, (list(fault.values()) for fault in said_faults(batch.dataset, batch.faults)))

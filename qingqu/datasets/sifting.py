@@ -1,0 +1,127 @@
+"""What in a file is no row or column of its table, and what may mean something else: left out, or pointed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from qingqu.common.tabular.clean import says_no_day, says_several_names
+from qingqu.datasets import reading
+from qingqu.datasets.columns import Column
+from qingqu.datasets.models import Batch
+from qingqu.datasets.reading import RawRow
+from qingqu.datasets.units import times_in
+
+if TYPE_CHECKING:
+    from qingqu.datasets.checking import Survey
+
+LOOKED_AT = 20_000
+"""So many rows of a text or a log are read before it is let in."""
+HOW, ROW = _("怎样更正"), _("原文件行号")
+"""The columns that we add to a sheet of faulty rows."""
+
+
+def unused(heads: Sequence[str], mapping: Mapping[str, int]) -> list[str]:
+    """The columns of a file that go nowhere, but for those that we added ourselves to a sheet that comes back."""
+    ours: set[str] = set()
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            ours |= {gettext(HOW), gettext(ROW)}
+    return [head for n, head in enumerate(heads) if head and n not in mapping.values() and head not in ours]
+
+
+def note_merged(batch: Batch, found: reading.Found, columns: Sequence[Column], notes: Survey) -> None:
+    """An amount in a cell that spans rows is the amount of each of them: it may have been meant for all together."""
+    for column in columns:
+        position = batch.mapping.get(column.id, -1)
+        if column.type in ("money", "number", "count"):
+            for top, left, bottom, right in found.merged:
+                if left <= position <= right and found.first_row - 1 <= top < bottom:
+                    words = {"first": top + 1, "last": bottom + 1, "name": [column.id]}
+                    notes.note(
+                        _("第 %(first)d 至 %(last)d 行的%(name)s是一个合并单元格，每行都按它导入，请核对"), **words
+                    )
+
+
+def times(batch: Batch, found: reading.Found, columns: Sequence[Column]) -> dict[str, int]:
+    """Column → in so many yuan the file has its amounts, where the table has them in yuan."""
+    amounts = [column for column in columns if column.type == "money" and times_in(column.name) == 1]
+    there = {column.id: found.times.get(batch.mapping.get(column.id, -1), 1) for column in amounts}
+    return {id_: times for id_, times in there.items() if times > 1}
+
+
+def without_heads(
+    rows: Iterable[RawRow], heads: Sequence[str], mapping: Mapping[str, int], notes: Survey
+) -> Iterator[RawRow]:
+    """A table made to be printed repeats its headings on every page."""
+    bare = ["".join(head.split()) for head in heads]
+    at = min(mapping.values(), default=0)
+    head = bare[at] if at < len(bare) else ""
+    for row in rows:
+        first = row.cells[at] if at < len(row.cells) else None
+        if head and isinstance(first, str) and first.lstrip()[:1] == head[0] and _repeats(row, bare):
+            notes.note(_("第 %(row)d 行又是表头，没有导入"), row=row.number)
+        else:
+            yield row
+
+
+def _repeats(row: RawRow, bare: Sequence[str]) -> bool:
+    said = [(n, cell) for n, cell in enumerate(row.cells) if cell not in (None, "")]
+    return len(said) > 1 and all(n < len(bare) and "".join(str(cell).split()) == bare[n] for n, cell in said)
+
+
+MONTH_ONLY = _("“%(name)s”有只写到月的（第 %(row)d 行“%(text)s”），按当月 1 日导入，请核对")
+SEVERAL_PEOPLE = _("“%(name)s”有一格写了几个人的（第 %(row)d 行），合在一起当作一个人，核对是否同一人时认不出其中的人")
+
+
+def doubted(
+    rows: Iterator[RawRow], columns: Sequence[Column], mapping: Mapping[str, int], notes: Survey
+) -> Iterator[RawRow]:
+    """The rows, with a note where a column may mean something else than what is read; one for each column.
+
+    Looked for in the rows that are read before a large file is let in.
+    """
+    open_ = {
+        column.id: (mapping[column.id], doubt)
+        for column in columns
+        if column.id in mapping and (doubt := DOUBTS.get(column.hashed_as or column.type))
+    }
+    known = set[str]()
+    for row in islice(rows, LOOKED_AT):
+        for id_, (position, (is_doubtful, message)) in list(open_.items()):
+            cell = row.cells[position] if position < len(row.cells) else None
+            if not isinstance(cell, str) or cell in known:
+                continue
+            if is_doubtful(cell):
+                text = {"text": cell.strip()[:30]} if message == MONTH_ONLY else {}
+                notes.note(message, name=[id_], row=row.number, **text)
+                del open_[id_]
+            else:
+                known.add(cell)
+        yield row
+    yield from rows
+
+
+DOUBTS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "date": (says_no_day, MONTH_ONLY),  # indicators count days
+    "moment": (says_no_day, MONTH_ONLY),
+    "name": (says_several_names, SEVERAL_PEOPLE),
+}
+"""Type of a column, or whose digest it holds → what is doubtful in it."""
+
+
+def without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
+    for row in rows:
+        if row.is_total:
+            notes.totals += 1
+            notes.note(_("第 %(row)d 行是小计或合计，没有导入"), row=row.number)
+        elif row.is_foot:
+            notes.note(_("第 %(row)d 行是签名或说明，没有导入"), row=row.number)
+        else:
+            yield row
