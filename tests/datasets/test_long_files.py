@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 
 from qingqu.common import middleware
-from qingqu.datasets import actions, checking, importing, tasks
+from qingqu.datasets import actions, importing, sifting, tasks
 from qingqu.datasets.models import Batch, Dataset, Record, RecordVersion
 from qingqu.datasets.views import imports
 from tests.datasets.uploading import CSV, mapped, rows_of, upload
@@ -32,7 +32,7 @@ def test_a_large_file_goes_in_behind_the_page(cast: Cast, purchases: Dataset, mo
 
 
 def running(cast: Cast, purchases: Dataset, monkeypatch: Any) -> Batch:
-    monkeypatch.setattr(checking, "LOOKED_AT", 2)
+    monkeypatch.setattr(sifting, "LOOKED_AT", 2)
     monkeypatch.setattr(importing, "PART", 2)
     lines = [f"L{n},2026.3.2,{'x' if n == 6 else n},通达五金,王雨桐" for n in range(9)]
     wang = client_of(cast.wang)
