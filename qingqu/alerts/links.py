@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qingqu.alerts.models import Alert
 from qingqu.datasets.models import Dataset, Record
-from qingqu.datasets.parties import parties_of
+from qingqu.datasets.parties import PARTIES, parties_of
 from qingqu.datasets.queries import name_of
 from qingqu.organisation.models import Unit
 
@@ -143,6 +143,15 @@ def _value(table: str, column: str) -> str:
     return f"json_extract({table}.\"values\", '$.{column}')"
 
 
+def _each(value: str, part: str) -> tuple[str, str]:
+    """What is compared, and what to join for it: of people a row for each whom the cell names."""
+    if PARTIES[part][0] != "hashed":
+        return value, ""
+    if connection.vendor == "postgresql":
+        return "each.value", f"CROSS JOIN LATERAL unnest(string_to_array({value}, ' ')) AS each(value)"
+    return "each.value", f"""JOIN json_each('["' || replace({value}, ' ', '","') || '"]') each"""
+
+
 def _statement(compared: Sequence[tuple[Pair, Side, Side]], suppliers: Sequence[str] | None) -> tuple[str, list[Any]]:
     """One statement for all pairs; each table of persons, a short one, is read once."""
     ties, given = [], []
@@ -173,12 +182,15 @@ def _selected(pair: Pair, one: Side, other: Side, suppliers: Sequence[str] | Non
     has_relation = not pair.is_own and "declared.relation" in other.parts
     relation = "COALESCE(tie.declared_relation, '')" if has_relation else "CAST(NULL AS TEXT)"
     by = ", tie.declared_relation" if has_relation else ""
+    mine, each = _each(_value("m", one.parts[pair.mine]), pair.mine)
+    theirs, each_of_theirs = _each(f"t.{pair.theirs.replace('.', '_')}", pair.theirs)
     return (
         f"SELECT mine.supplier, tie.staff_number, '{pair.field}', {one.dataset.pk}, COUNT(DISTINCT mine.id),"
         f" {relation}, MIN(tie.id), {other.dataset.pk}"
-        f" FROM (SELECT m.id, {name} AS supplier, {_value('m', one.parts[pair.mine])} AS shared"
-        f" FROM datasets_record m WHERE m.dataset_id = %s AND NOT m.withdrawn{few}) mine"
-        f" JOIN tie_{other.dataset.pk} tie ON tie.{pair.theirs.replace('.', '_')} = mine.shared"
+        f" FROM (SELECT m.id, {name} AS supplier, {mine} AS shared FROM datasets_record m {each}"
+        f" WHERE m.dataset_id = %s AND NOT m.withdrawn{few}) mine"
+        f" JOIN (SELECT t.*, {theirs} AS shared FROM tie_{other.dataset.pk} t {each_of_theirs}) tie"
+        f" ON tie.shared = mine.shared"
         f" WHERE mine.supplier IS NOT NULL GROUP BY mine.supplier, tie.staff_number{by}",
         given,
     )

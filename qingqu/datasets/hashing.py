@@ -13,7 +13,7 @@ from functools import cache
 
 from django.conf import settings
 
-from qingqu.common.tabular.clean import clean_code, clean_name
+from qingqu.common.tabular.clean import clean_code, clean_name, several_names, several_phones
 
 DIGITS = 32
 NOBODY = frozenset(
@@ -22,6 +22,8 @@ NOBODY = frozenset(
     | {"undefined", "missing", "none", "null", "n/a", "user", "staff", "staff member"}
 )
 """What stands for a person and names none: several people share it, so it is no person that could be the same twice."""
+SEVERAL = {"name": several_names, "phone": several_phones}
+"""How the cells of a kind are parted that name several."""
 MASKED = "•••"
 """How a person stands in pages and files; brought in again it means: as it was."""
 
@@ -56,8 +58,11 @@ def plain(kind: str, value: object) -> str:
 def digest(kind: str, value: object) -> str | None:
     """The digest of a cell, None for an empty one and for a word that names nobody, MASKED for one that was exported.
 
-    Kinds do not mix: a phone never equals a staff number.
+    A cell that names several people or phones has a digest for each, in order, with blanks between. Kinds do not mix: a
+    phone never equals a staff number.
     """
+    if kind in SEVERAL and len(several := SEVERAL[kind](str(value or ""))) > 1:
+        return " ".join(sorted({found for one in several if (found := digest(kind, one))})) or None
     text = plain(kind, value)
     if not text or text == MASKED:
         return text or None

@@ -24,8 +24,8 @@ class Grouping(Protocol):
     def dataset(self) -> str: ...
     @property
     def number(self) -> int: ...
-    def posting(self, school: int, row: Values) -> tuple[int, int] | None:
-        """Key and day of a row; None: it stands under nothing."""
+    def postings(self, school: int, row: Values) -> Sequence[tuple[int, int]]:
+        """Keys and days under which a row stands; most stand under one, or nothing."""
 
 
 _groupings: dict[str, dict[int, Grouping]] = {}
@@ -93,11 +93,12 @@ Place = tuple[int, int, int, int]
 
 def _places(dataset: Dataset, grouping: Grouping, rows: Iterable[tuple[int, Values | None]]) -> list[Place]:
     """Where records stand under a grouping: its number, key, day, record; those that say nothing stand nowhere."""
-    number, posting, school = grouping.number, grouping.posting, dataset.school_id
+    number, postings, school = grouping.number, grouping.postings, dataset.school_id
     return [
         (number, *place, record_id)
         for record_id, values in rows
-        if values is not None and (place := posting(school, values))
+        if values is not None
+        for place in postings(school, values)
     ]
 
 

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from qingqu.common.tabular.clean import says_no_day, says_several_names
+from qingqu.common.tabular.clean import says_names_unparted, says_no_day
 from qingqu.datasets import reading
 from qingqu.datasets.columns import Column
 from qingqu.datasets.models import Batch
@@ -77,7 +77,9 @@ def _repeats(row: RawRow, bare: Sequence[str]) -> bool:
 
 
 MONTH_ONLY = _("“%(name)s”有只写到月的（第 %(row)d 行“%(text)s”），按当月 1 日导入，请核对")
-SEVERAL_PEOPLE = _("“%(name)s”有一格写了几个人的（第 %(row)d 行），合在一起当作一个人，核对是否同一人时认不出其中的人")
+NAMES_UNPARTED = _(
+    "“%(name)s”有一格像是写了几个人（第 %(row)d 行），合在一起当作一个人；请用顿号隔开姓名，才能逐人比对"
+)
 
 
 def doubted(
@@ -111,7 +113,7 @@ def doubted(
 DOUBTS: dict[str, tuple[Callable[[str], bool], str]] = {
     "date": (says_no_day, MONTH_ONLY),  # indicators count days
     "moment": (says_no_day, MONTH_ONLY),
-    "name": (says_several_names, SEVERAL_PEOPLE),
+    "name": (says_names_unparted, NAMES_UNPARTED),
 }
 """Type of a column, or whose digest it holds → what is doubtful in it."""
 

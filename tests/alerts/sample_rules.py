@@ -319,7 +319,7 @@ VALUES = {
         "amount": [10, 20, 30, 40, 50, 60, 99, 100, 101, 110, 121, 250],
         "qty": [0, 1000, 1000, 2500],
         "price": range(1, 9),
-        "phone": ["甲", "乙", "d1", "d2"],
+        "phone": ["甲", "乙", "d1", "d2", "d1 d3"],
         "won": [0, 1],
         "meeting": ["会一", "会二", "会三"],
         "number": range(1, 12),
@@ -330,6 +330,6 @@ VALUES = {
         "attend": range(6),
         "should": range(3, 6),
     },
-    "staff": {"phone": ["d1", "d2"], "card": ["甲", "乙"], "avoided": [0, 0, 1]},
+    "staff": {"phone": ["d1", "d2", "d2 d3"], "card": ["甲", "乙"], "avoided": [0, 0, 1]},
 }
 """What their cells may hold."""

@@ -80,7 +80,7 @@ def values():
 def _cells(type_, words, numbers):
     return {
         "text": sorted(words),
-        "hashed": ["h1", "h2", "h3", "h4"],
+        "hashed": ["h1", "h2", "h3", "h4", "h1 h2", "h4 h5"],
         "money": sorted({number * k for number in numbers for k in (1, 100)} | {0, 100_000}),
         "number": sorted({number * 1000 for number in numbers if number < 1000} | {0, 1500}),
         "count": sorted({number for number in numbers if number < 100} | {0, 40}),

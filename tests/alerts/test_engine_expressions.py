@@ -15,6 +15,8 @@ COLUMNS = {
     "won": "flag",
     "dept": "text",
     "method": "text",
+    "asked": "hashed",
+    "passed": "hashed",
 }
 PARAMETERS = {
     "limit": (Kind("int", "money"), 300),
@@ -27,11 +29,31 @@ SCOPE = Scope({name: column_kind(type_) for name, type_ in COLUMNS.items()}, PAR
 TODAY = 20100
 
 
+@pytest.mark.parametrize(
+    ("asked", "passed", "same"),
+    [("a1", "a1", True), ("a1", "b2", False), ("a1 b2", "c3 a1", True), ("a1 b2", "c3", False), ("a1 b2", None, None)],
+)
+def test_of_several_people_one_is_enough(asked, passed, same):
+    for row in ({"asked": asked, "passed": passed}, {"asked": passed, "passed": asked}):
+        assert compute("asked == passed", ROW | row) is same
+        assert compute("asked != passed", ROW | row) is (None if same is None else not same)
+
+
 def compute(text, row, scope=SCOPE):
     return compile_python(check(text, scope).node, TODAY, chinese_calendar())(row)
 
 
-ROW = {"amount": 400, "quota": None, "meals": 7, "day": 19997, "won": 1, "dept": "甲", "method": None}
+ROW = {
+    "amount": 400,
+    "quota": None,
+    "meals": 7,
+    "day": 19997,
+    "won": 1,
+    "dept": "甲",
+    "method": None,
+    "asked": "a1 b2",
+    "passed": "b2",
+}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +81,9 @@ ROW = {"amount": 400, "quota": None, "meals": 7, "day": 19997, "won": 1, "dept":
         ("min2(amount, limit) + max2(amount, quota)", None),
         ("abs(limit - amount)", 100),
         ("today - day", 103),
+        ("asked == passed", True),
+        ("asked != passed", False),
+        ("asked == 'a1'", False),
         ("won and has(dept, '甲')", True),
         ("year(day)", 2024),
         ("month(day)", 2024 * 12 + 9),
@@ -80,7 +105,7 @@ def test_the_number_at_the_end_of_a_text(text, number):
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("amonut > 3", "可用的有：amount、day"),
+        ("amonut > 3", "可用的有：amount、asked、day"),
         ("amount > day", "金额不能与日期"),
         ("dept > 3", "文字不能与数值"),
         ("dept < method", "文字不能与文字"),
@@ -127,6 +152,8 @@ rows = st.fixed_dictionaries(
         "won": st.none() | st.sampled_from([0, 1]),
         "dept": st.none() | st.sampled_from(["甲", "乙", "丙", "甲乙", "甲007", "9" * 25]),
         "method": st.none() | st.sampled_from(["甲", "询价"]),
+        "asked": st.none() | st.sampled_from(["a1", "b2", "a1 b2"]),
+        "passed": st.none() | st.sampled_from(["a1", "b2", "c3 d4", "b2 c3"]),
     }
 )
 
@@ -137,7 +164,7 @@ def expressions(depth):
     calendar = st.builds("{}({})".format, st.sampled_from(["year", "month", "term"]), day)
     leaf = st.sampled_from(["amount", "quota", "limit", "0", "250", "lookup(by_dept, dept)", "lookup(by_dept, method)"])
     conditions = ["won", "dept in kinds", "method not in kinds", "has(dept, '乙')", "dept == method", "dept != '甲'"]
-    conditions += ["ending(dept) > 7", "missing(ending(dept))"]
+    conditions += ["ending(dept) > 7", "missing(ending(dept))", "asked == passed", "asked != passed"]
     simple = st.sampled_from([*conditions, "meals in (1, 3)", "full(method)", "missing(quota)", "amount > limit"])
     if depth == 0:
         return leaf, st.builds("({} / {})".format, leaf, leaf), simple, calendar
@@ -177,7 +204,7 @@ def expressions(depth):
     st.lists(st.one_of(*expressions(1), *expressions(2)), min_size=4, max_size=8),
 )
 def test_row_by_row_equals_the_whole_table(table, texts):
-    types = {name: "string" if type_ == "text" else "int64" for name, type_ in COLUMNS.items()}
+    types = {name: "string" if type_ in ("text", "hashed") else "int64" for name, type_ in COLUMNS.items()}
     frame = ibis.memtable([{"n": number, **row} for number, row in enumerate(table)], schema={"n": "int64", **types})
     checked = [check(text, SCOPE) for text in texts]
     columns = {

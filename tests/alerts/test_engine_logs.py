@@ -43,7 +43,7 @@ def rows(own: bool) -> list[dict[str, object]]:
                 "case": rng.choice([None, *(f"办{n}" for n in range(700))]),
                 "step": step,
                 "op": rng.choice([None] * 10 + ["退回", "return", "提交"]),
-                "operator": rng.choice([None, *"甲乙丙丁戊己庚辛"]),
+                "operator": rng.choice([None, *"甲乙丙丁戊己庚辛", "甲 壬"]),
                 "on_behalf": rng.choice([None] * 8 + list("甲乙丙")),
                 "time": rng.choice([None, *((TODAY - rng.randrange(-2, 60)) * 1440 + rng.choice([0, 0, 5])
                                             for _ in range(30))]),

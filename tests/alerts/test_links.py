@@ -44,12 +44,12 @@ def declare(kept: Tables, number: str, name: str, **more: str) -> None:
 
 
 def test_each_field_that_is_the_same(cast: Cast, kept: Tables) -> None:
-    declare(kept, "1047", "王雨桐", phone_hash="138 0000 0001", related_name_hash="赵大伟", supplier_tax_no="91A")
+    declare(kept, "1047", "王雨桐", phone_hash="138 0000 0001", related_name_hash="钱某，赵大伟", supplier_tax_no="91A")
     declare(kept, "1047", "王雨桐", phone_hash="13800000001", related_name_hash="王二", relation="父亲")
     declare(kept, "1023", "李建国", phone_hash="13800000002")
     put(
         kept["DS2"],
-        {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001", "bidder_contact": "赵大伟"},
+        {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001", "bidder_contact": "孙某、赵大伟"},
         {"po_no": "P2", "bidder": "通达五金", "bidder_phone": "+86 13800000001"},
         {"po_no": "P2", "bidder": "东湖文印", "bidder_contact": "李建国"},
         {"po_no": "P3", "bidder": "无关商行", "bidder_phone": "13900000000", "bidder_contact": "孙某"},

@@ -34,10 +34,10 @@ class World:
         found, strangers = [], []
         for row in self.rows[grouping.dataset].values():
             order = row[grouping.order] if grouping.order else 0
-            if row["school"] != school or order is None or grouping.key(row) is None:
+            if row["school"] != school or order is None or not grouping.keys(row):
                 continue
             if (low is None or order >= low) and (high is None or order <= high):
-                (found if grouping.key(row) == key else strangers).append(row)
+                (found if key in grouping.keys(row) else strangers).append(row)
         return [*strangers[:1], *found]
 
     def all_as_new(self):

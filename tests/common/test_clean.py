@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from qingqu.common.tabular import clean
-from qingqu.common.tabular.clean import Choice, Problem
+from qingqu.common.tabular.clean import Choice, Problem, says_names_unparted, several_names, several_phones
 
 LEVELS = [
     Choice("leader", "领导岗位", ["校领导"]),
@@ -146,3 +146,39 @@ def test_a_choice(typed, value):
 def test_a_choice_that_is_nearly_right():
     assert clean.parse_choice("环节干部岗", LEVELS) == "没有“环节干部岗”这一项，是否为“环节干部岗位”？"
     assert "只能填：" in str(clean.parse_choice("保洁", LEVELS))
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("张三丰、李四", ["张三丰", "李四"]),
+        ("张 三/李四;阿拉坦·巴特尔，", ["张 三", "李四", "阿拉坦·巴特尔"]),
+        ("张三\n李四", ["张三", "李四"]),
+        ("欧阳 娜娜", ["欧阳 娜娜"]),
+        ("张三（代）、李四", ["张三（代）、李四"]),
+        ("王、李", ["王、李"]),
+        ("/", ["/"]),
+        ("", [""]),
+    ],
+)
+def test_the_people_of_a_cell(typed, names):
+    assert several_names(typed) == names
+
+
+@pytest.mark.parametrize(
+    ("typed", "unparted"),
+    [
+        ("王雨桐 李明", True),
+        ("王雨桐（代）、李明", True),
+        ("欧阳 娜娜", False),
+        ("王雨桐、李明", False),
+        ("王雨桐", False),
+    ],
+)
+def test_names_that_nobody_can_part_are_seen(typed, unparted):
+    assert says_names_unparted(typed) is unparted
+
+
+def test_telephones_of_a_cell_and_an_extension():
+    assert several_phones("13800000000、0571-88888888") == ["13800000000", "0571-88888888"]
+    assert several_phones("88888888/01") == ["88888888/01"]

@@ -173,6 +173,15 @@ def test_persons_become_digests_that_stay_equal() -> None:
     assert one != hashing.digest("number", "王雨桐")
     assert hashing.digest("phone", "139-0000 0000") == hashing.digest("phone", "+86 13900000000")
     assert hashing.digest("name", "") is None
+    several = hashing.digest("name", "王雨桐、吴 晓\n王雨桐")
+    assert several
+    assert several.split(" ") == sorted(hashing.digest("name", name) or "" for name in ("王雨桐", "吴晓"))
+    assert several == hashing.digest("name", "吴晓/王雨桐")
+    assert hashing.digest("name", "管理员；王雨桐") == one
+    phones = hashing.digest("phone", "13900000000、0571-88888888")
+    assert phones == hashing.digest("phone", "0571-88888888,+86 139 0000 0000")
+    assert phones
+    assert " " in phones
 
 
 def test_the_salt_is_its_owners_alone(settings: Any, tmp_path: Any) -> None:

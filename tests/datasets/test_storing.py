@@ -22,10 +22,10 @@ class BySupplier:
     dataset: str = "DS1"
     number: int = 77
 
-    def posting(self, school: int, row: watching.Values) -> tuple[int, int] | None:
+    def postings(self, school: int, row: watching.Values) -> list[tuple[int, int]]:
         if row.get("supplier") is None or row.get("apply_date") is None:
-            return None
-        return sum(map(ord, row["supplier"])) + school, row["apply_date"]
+            return []
+        return [(sum(map(ord, row["supplier"])) + school, row["apply_date"])]
 
 
 SUPPLIERS = ("通达五金", "东湖文印")
@@ -154,7 +154,7 @@ def test_postings_are_what_the_records_say(purchases: Dataset, listener: Listene
     assert postings.ensure(purchases) == 1
     assert sorted(Posting.objects.values_list("grouping", "key", "day", "record")) == followed
     assert postings.ensure(purchases) == 0
-    key, day = BySupplier().posting(purchases.school_id, {"supplier": "通达五金", "apply_date": followed[0][2]})  # type: ignore[misc]
+    [(key, day)] = BySupplier().postings(purchases.school_id, {"supplier": "通达五金", "apply_date": followed[0][2]})
     assert [r["po_no"] for r in postings.fetch(77, purchases.school_id, key, day, day)] == ["CG1"]
     assert postings.fetch(77, purchases.school_id, key, day + 1, None) == []
 
@@ -171,11 +171,10 @@ def test_what_waits_is_posted_part_by_part(
     actions.withdraw_record(Record.objects.get(values__po_no="CG8"), reason="误报", by=None)
     assert Posting.objects.count() == 5
     assert postings.ensure(purchases) == 1
-    key = {name: BySupplier().posting(purchases.school_id, {"supplier": name, "apply_date": 1}) for name in SUPPLIERS}
+    key = {name: BySupplier().postings(purchases.school_id, {"supplier": name, "apply_date": 1}) for name in SUPPLIERS}
     fetched = {
-        name: {row["po_no"] for row in postings.fetch(77, purchases.school_id, place[0], None, None)}
-        for name, place in key.items()
-        if place
+        name: {row["po_no"] for row in postings.fetch(77, purchases.school_id, places[0][0], None, None)}
+        for name, places in key.items()
     }
     assert fetched == {"通达五金": {f"CG{n}" for n in (0, 1, 3, 4, 5, 6, 9)}, "东湖文印": {"CG2", "CG7"}}
     assert Posting.objects.count() == 9

@@ -68,7 +68,7 @@ def step_of(name: str | None, steps: Mapping[str, str] | None) -> str | None:
 
 def event_of(row: Mapping[str, Any], steps: Mapping[str, str] | None = None) -> Event:
     """The event that a record of a log describes; `steps` maps the log's own names to ours."""
-    people = frozenset(p for p in (row.get("operator"), row.get("on_behalf")) if p)
+    people = frozenset(p for said in (row.get("operator"), row.get("on_behalf")) if said for p in said.split())
     return Event(
         id=row["id"],
         case=str(row.get("case") or ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -165,9 +165,33 @@ def says_no_day(text: str) -> bool:
     return re.fullmatch(r"(?:19|20)\d\d(?:[-./年]\d{1,2}月?\.?|\d\d)", _from_chinese(clean_code(text))) is not None
 
 
-def says_several_names(text: str) -> bool:
-    """Whether a cell names several people: 张三、李四; 张三/李四. A blank alone does not part them: 欧阳 娜娜."""
-    return re.fullmatch(rf"[{HAN}·\s]{{2,}}(?:[、，,;；/][{HAN}·\s]{{2,}})+", text.strip()) is not None
+_PARTING = re.compile(r"[、，,;；/\n]+")
+_A_NAME = re.compile(rf"[{HAN}·\s]{{2,}}")
+
+
+_TWO_NAMES = re.compile(rf"[{HAN}]{{2,4}}\s+[{HAN}]{{3,4}}|[{HAN}]{{3,4}}\s+[{HAN}]{{2,4}}")
+
+
+def several_names(text: str) -> list[str]:
+    """The people that a cell names: 张三、李四; 张三/李四; one a line. A blank alone does not part them: 欧阳 娜娜."""
+    return _several(text, lambda part: _A_NAME.fullmatch(part) is not None)
+
+
+def several_phones(text: str) -> list[str]:
+    """The telephones that a cell names: 13800000000、0571-88888888; an extension (88888888/01) is none."""
+    return _several(text, lambda part: len(re.sub(r"\D", "", part)) >= 7)
+
+
+def _several(text: str, is_one: Callable[[str], bool]) -> list[str]:
+    """What stands between commas, slashes and ends of lines, where each part is one of its own; else the whole."""
+    parts = [part.strip() for part in _PARTING.split(text) if part.strip()]
+    return parts if len(parts) > 1 and all(map(is_one, parts)) else [text]
+
+
+def says_names_unparted(text: str) -> bool:
+    """Whether a cell seems to name several people but does not part them as `several_names` wants: 王雨桐 李明."""
+    apart = _PARTING.search(text.strip()) or _TWO_NAMES.fullmatch(text.strip())
+    return apart is not None and len(several_names(text)) == 1
 
 
 def _from_chinese(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -62,13 +63,17 @@ class Log:
 
     @cached_property
     def people(self) -> tuple[Numbers, Numbers]:
-        """The number of the operator and of whom he acted for, -1 where there is none."""
+        """Who acted, and for whom: the place of an event and the number of a person, a pair for each of them."""
         numbers: dict[str, int] = {}
-        found = []
+        events, people = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for name in ("operator", "on_behalf"):
             codes, names = _coded(self.table[name])
-            found.append(_recoded(codes, [numbers.setdefault(n, len(numbers)) if n else -1 for n in names], -1))
-        return found[0], found[1]
+            said = [[numbers.setdefault(one, len(numbers)) for one in (each or "").split()] for each in names]
+            for nth in zip_longest(*said, fillvalue=-1):
+                found = _recoded(codes, list(nth), -1)
+                events.append(np.flatnonzero(found >= 0))
+                people.append(found[events[-1]])
+        return np.concatenate(events), np.concatenate(people)
 
     def _void(self, steps: Mapping[str, str] | None) -> Numbers:
         """Which events are returns, or voided by one: only the cases that have one are read for it."""
@@ -84,11 +89,12 @@ class Log:
     @cached_property
     def doubts(self) -> Mapping[Doubt, Numbers]:
         """The cases with an event of which the step, the time or the person is not known."""
-        operator, behalf = self.people
+        anybody = np.zeros(len(self.case), bool)
+        anybody[self.people[0]] = True
         return {
             "step": self.having(self.step < 0),
             "time": self.having(self.table["time"].is_null().to_numpy()),
-            "person": self.having((operator < 0) & (behalf < 0)),
+            "person": self.having(~anybody),
         }
 
     @cached_property

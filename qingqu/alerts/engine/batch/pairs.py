@@ -21,13 +21,15 @@ def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
         named = {column(OTHER + name): name for name in sorted({*used, theirs})}
         other = tables[check.other].select("id", "school", *named.values())
         other = other.rename({"o_id": "id", "o_school": "school", **named})
-        same = [rows["school"] == other["o_school"], rows[mine] == other[column(OTHER + theirs)]]
-        both = rows.join(other, same)
+        each = p.types[mine] == "hashed"
+        ours = rows.mutate(shared=_people(rows[mine]) if each else rows[mine])
+        other = other.mutate(o_shared=_people(other[column(OTHER + theirs)]) if each else other[column(OTHER + theirs)])
+        both = ours.join(other, [ours["school"] == other["o_school"], ours["shared"] == other["o_shared"]])
         if check.other == p.dataset:
             both = both.filter(both["id"] != both["o_id"])
         if unless:
             both = both.filter(~expression(p, unless, both).fill_null(False))
-        found = both.group_by(["school", mine]).agg(
+        found = both.group_by(["school", "shared"]).agg(
             rows=both["id"].nunique(),
             others=both["o_id"].nunique(),
             ids=both["id"].collect(),
@@ -35,8 +37,13 @@ def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
             day=both[column(p.day)].max() if p.day else both["id"].max() * 0,
         )
         for row in fetched(found):
-            key = (mine, theirs, row[mine])
+            key = (mine, theirs, row["shared"])
             yield p.hit(row["school"], key, row, {*row["ids"], *row["o_ids"]}, row["day"])
+
+
+def _people(value: Any) -> Any:
+    """A row for each person that a cell names."""
+    return value.split(" ").unnest()
 
 
 def companions(p: Prepared, check: Companions, tables: Tables) -> Iterator[Hit]:

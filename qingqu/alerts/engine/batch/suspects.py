@@ -93,14 +93,11 @@ def _gap(log: Log, p: Prepared) -> Numbers:
 
 def _separation(log: Log, p: Prepared) -> Numbers:
     """Somebody has done both."""
-    operator, behalf = log.people
-    most = max(operator.max(initial=0), behalf.max(initial=0)) + 1
-
-    def done(events: Numbers) -> Numbers:
-        who = [(log.case[events] * most + person[events])[person[events] >= 0] for person in (operator, behalf)]
-        return np.concatenate(who)
-
-    both = np.intersect1d(done(_first(log, p)), done(_then(log, p)))
+    events, people = log.people
+    most = people.max(initial=0) + 1
+    acts = log.case[events] * most + people
+    first, then = ((log.of(steps) & log.known)[events] for steps in (p.check.first, p.check.then))
+    both = np.intersect1d(acts[first], acts[then])
     return np.bincount(both // most, minlength=log.cases) > 0
 
 

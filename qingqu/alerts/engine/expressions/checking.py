@@ -13,6 +13,7 @@ from qingqu.alerts.engine.expressions.kinds import (
     COUNT,
     FLOAT,
     INT,
+    PEOPLE,
     TEXT,
     ExpressionError,
     Kind,
@@ -203,7 +204,7 @@ class _Reader:
                 raise self._outside(tree)
             right = self.read(following)
             self._comparable(left, right, ordered=symbol not in ("==", "!="))
-            parts.append(Node(symbol, BOOL, (left, right)))
+            parts.append(_compared(symbol, left, right))
             left = right
         return parts[0] if len(parts) == 1 else Node("and", BOOL, tuple(parts))
 
@@ -322,13 +323,21 @@ class _Reader:
             units = {one.unit, two.unit} & MEASURED_IN_UNIT
             if len(units) < 2 or (adding and "count" in units and units & {"date", "moment"}):
                 return
-        elif one == two == TEXT and not ordered:
+        elif one.cls == two.cls == "text" and not ordered:
             return
         raise self._differ(one, two)
 
     def _differ(self, one: Kind, two: Kind) -> ExpressionError:
         (a, b), (c, d) = describe(one), describe(two)
         return refuse(self.text, f"中{a}不能与{c}相比或相加", f"sets {b} against {d}")
+
+
+def _compared(symbol: str, left: Node, right: Node) -> Node:
+    """People are the same where one of them is among both (验收人“张三、李四”)."""
+    if symbol in ("==", "!=") and left.kind == right.kind == PEOPLE:
+        shares = Node("shares", BOOL, (left, right))
+        return shares if symbol == "==" else Node("not", BOOL, (shares,))
+    return Node(symbol, BOOL, (left, right))
 
 
 def _arithmetic_kind(op: str, one: Kind, two: Kind) -> Kind:

@@ -25,7 +25,10 @@ class ExpressionError(ValueError):
 
 
 class Kind(NamedTuple):
-    """The class of a value, and for numbers its unit (money in fen, number in thousandths …; empty: none)."""
+    """The class of a value, and for numbers its unit (money in fen, number in thousandths …; empty: none).
+
+    Texts whose unit is `people` are digests: one, or several with blanks between where a cell names several people.
+    """
 
     cls: Class
     unit: str = ""
@@ -36,6 +39,7 @@ class Kind(NamedTuple):
 
 
 TEXT, BOOL, INT, FLOAT = Kind("text"), Kind("bool"), Kind("int"), Kind("float")
+PEOPLE = Kind("text", "people")
 COUNT = Kind("int", "count")
 NAMES = {
     "int": ("数值", "a number"),
@@ -59,9 +63,9 @@ UNIT_NAMES = {
 
 def column_kind(type_: str) -> Kind:
     """The kind of a data set's column, by its type."""
-    if type_ in ("text", "hashed"):
-        return TEXT
-    return Kind("int", UNITS[type_])
+    if type_ == "hashed":
+        return PEOPLE
+    return TEXT if type_ == "text" else Kind("int", UNITS[type_])
 
 
 def parameter_kind(type_: str) -> Kind:

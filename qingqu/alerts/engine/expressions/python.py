@@ -52,6 +52,8 @@ class _Compiler:
             return _connective(args, node.op == "or")
         if node.op == "if":
             return _choice(*args, as_float=node.kind.cls == "float")
+        if node.op == "shares":
+            return _binary(_shares, *args, as_float=False)
         if node.op in ("min2", "max2"):
             return _binary(min if node.op == "min2" else max, *args, as_float=_mixed(node))
         if node.op == "/":
@@ -107,6 +109,10 @@ def _presence(arg: Compute, *, missing: bool) -> Compute:
 
 def _contains(part: str, text: str) -> bool:
     return part in text
+
+
+def _shares(one: str, other: str) -> bool:
+    return one == other or not set(one.split()).isdisjoint(other.split())
 
 
 def _ending(text: str) -> int | None:

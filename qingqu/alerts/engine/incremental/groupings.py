@@ -20,26 +20,37 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Grouping:
-    """Rows of a data set under what they have in `columns`, in the order of `order` (an integer column, or none)."""
+    """Rows of a data set under what they have in `columns`, in the order of `order` (an integer column, or none).
+
+    With `each`, under every digest of its one column: a cell may name several people.
+    """
 
     dataset: str
     columns: tuple[str, ...]
     order: str = ""
+    each: bool = False
 
     @cached_property
     def number(self) -> int:
         """The grouping's own number, the same for ever: under it its postings stand."""
-        return _hash([self.dataset, list(self.columns), self.order], 31)
+        return _hash([self.dataset, list(self.columns), self.order, *(["each"] if self.each else ())], 31)
 
     def key(self, row: Row) -> Key | None:
         """What a row stands under; None: it belongs to no group."""
         key = tuple(row.get(column) for column in self.columns)
         return None if None in key else key
 
-    def posting(self, school: int, row: Row) -> tuple[int, int] | None:
-        """Key and day of a row's posting; None where it has none."""
-        key, day = self.key(row), row.get(self.order) if self.order else 0
-        return None if key is None or day is None else (posting_key(school, key), day)
+    def keys(self, row: Row) -> Sequence[Key]:
+        """All that a row stands under: one key, none, or with `each` several."""
+        key = self.key(row)
+        if key is None:
+            return ()
+        return [(one,) for one in key[0].split(" ")] if self.each else (key,)
+
+    def postings(self, school: int, row: Row) -> Sequence[tuple[int, int]]:
+        """Key and day of each of a row's postings."""
+        day = row.get(self.order) if self.order else 0
+        return () if day is None else [(posting_key(school, key), day) for key in self.keys(row)]
 
 
 @lru_cache(maxsize=100_000)
@@ -101,6 +112,13 @@ def series_grouping(p: Prepared, order: str) -> Grouping:
     return Grouping(p.dataset, plain, order if p.row.names[order].cls == "int" and order in p.types else "")
 
 
+def link_groupings(p: Prepared, pair: tuple[str, str]) -> tuple[Grouping, Grouping]:
+    """For the rows of both tables that share a value of this pair of columns: of people each for himself."""
+    mine, theirs = pair
+    each = p.types[mine] == "hashed"
+    return Grouping(p.dataset, (mine,), each=each), Grouping(p.check.other, (theirs,), each=each)
+
+
 def needed(p: Prepared) -> tuple[Grouping, ...]:
     """All look-ups that a check makes when records change."""
     found = []
@@ -118,6 +136,6 @@ def needed(p: Prepared) -> tuple[Grouping, ...]:
         case Trail() | SequenceCheck():
             found.append(series_grouping(p, p.check.order[0]))
         case Link():
-            for mine, theirs in p.check.pairs:
-                found += [Grouping(p.dataset, (mine,)), Grouping(p.check.other, (theirs,))]
+            for pair in p.check.pairs:
+                found += link_groupings(p, pair)
     return tuple(dict.fromkeys(found))

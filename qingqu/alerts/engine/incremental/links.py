@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qingqu.alerts.engine.incremental.groupings import Grouping
+from qingqu.alerts.engine.incremental.groupings import Grouping, Key, link_groupings
 from qingqu.alerts.engine.incremental.judging import Named
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
 from qingqu.alerts.engine.incremental.state import State, Touch
@@ -12,30 +12,31 @@ from qingqu.alerts.engine.prepared import OTHER
 def link(state: State, touches: list[Touch]) -> Outcome:
     """Every digest that a touched row of either table has or had, judged with all rows that share it."""
     check, outcome = state.p.check, Outcome()
-    found: dict[tuple[int, str, str, str], None] = {}
-    for mine, theirs in check.pairs:
-        values = [(touch.school, row[mine]) for touch in touches for row in (touch.was, touch.now) if row is not None]
-        values += [
-            (change.school, row.get(theirs))
+    for pair in check.pairs:
+        mine, theirs = link_groupings(state.p, pair)
+        rows = [(touch.school, mine, row) for touch in touches for row in (touch.was, touch.now)]
+        rows += [
+            (change.school, theirs, row)
             for change in state.changes
             if change.dataset == check.other
             for row in (change.before, change.after)
-            if row is not None
         ]
-        found |= {(school, mine, theirs, value): None for school, value in values if value is not None}
-    for school, mine, theirs, value in found:
-        _judge(state, school, mine, theirs, value, outcome)
+        found = {(school, key): None for school, side, row in rows if row is not None for key in side.keys(row)}
+        for school, key in found:
+            _judge(state, school, (mine, theirs), key, outcome)
     return outcome
 
 
-def _judge(state: State, school: int, mine: str, theirs: str, value: str, outcome: Outcome) -> None:
+def _judge(state: State, school: int, sides: tuple[Grouping, Grouping], key: Key, outcome: Outcome) -> None:
     judge, p, check = state.judge, state.p, state.p.check
-    outcome.scopes.append(Scope(school, (mine, theirs, value)))
+    mine, theirs = sides
+    about = (*mine.columns, *theirs.columns, *key)
+    outcome.scopes.append(Scope(school, about))
     unless = judge.own.get("unless")
     named = p.own["unless"].names if unless else frozenset()
     columns = [(name, name.removeprefix(OTHER)) for name in named if name.startswith(OTHER)]
-    others = state.rows(Grouping(check.other, (theirs,)), school, (value,))
-    rows = state.taking_part(Grouping(p.dataset, (mine,)), school, (value,)) if others else []
+    others = state.rows(theirs, school, key)
+    rows = state.taking_part(mine, school, key) if others else []
     pairs = [
         (row, other)
         for row in rows
@@ -47,4 +48,4 @@ def _judge(state: State, school: int, mine: str, theirs: str, value: str, outcom
         mine_ids, other_ids = {row["id"] for row, _ in pairs}, {other["id"] for _, other in pairs}
         names = {"rows": len(mine_ids), "others": len(other_ids)}
         day = judge.day([row for row, _ in pairs])
-        outcome.hits.append(p.hit(school, (mine, theirs, value), names, mine_ids | other_ids, day))
+        outcome.hits.append(p.hit(school, about, names, mine_ids | other_ids, day))

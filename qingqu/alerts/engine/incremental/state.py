@@ -53,7 +53,7 @@ class State:
         """The rows of the table that stand under `key` now, raw."""
         found = self.fetch(grouping, school, key, low, high)
         self.seen += len(found)
-        return [row for row in found if grouping.key(row) == key]
+        return [row for row in found if key in grouping.keys(row)]
 
     def tally(self, school: int, key: Key) -> Tally | None:
         """A group as it is counted; None where groups of this check are always read."""
