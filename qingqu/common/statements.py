@@ -11,68 +11,95 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import models, transaction
 
 M = TypeVar("M", bound=models.Model)
 MOST_KEYS = 5000
 MOST_ROWS, MOST_VALUES = 500, 30_000
 """In one statement that inserts."""
+_PLAIN: dict[type, tuple[type[models.Field], ...]] = {
+    str: (models.CharField, models.TextField),
+    int: (models.IntegerField, models.ForeignKey),
+    bool: (models.BooleanField,),
+    type(None): (models.CharField, models.TextField, models.IntegerField, models.ForeignKey, models.DateField),
+}
+"""Types of values that no backend changes for these fields; asking the field costs more than the rest of a statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Some columns of a model's table, and how their database values become Python values."""
+    """Some columns of a model's table, and how values become those of the database and Python values again."""
 
     table: str
     fields: tuple[Any, ...]
     quoted: tuple[str, ...]
+    plain: tuple[frozenset[type], ...]
+    """Of each column the types whose values it takes as they are."""
     converters: tuple[tuple[int, Any, tuple[Any, ...]], ...]
 
-    def converted(self, row: Sequence[Any]) -> tuple[Any, ...]:
+    def converted(self, row: Sequence[Any], database: Any) -> tuple[Any, ...]:
         values = list(row)
         for place, column, converters in self.converters:
             for convert in converters:
-                values[place] = convert(values[place], column, connection)
+                values[place] = convert(values[place], column, database)
         return tuple(values)
+
+    def prepared(self, obj: models.Model, database: Any, *, add: bool) -> list[Any]:
+        """The values of an object as the database takes them."""
+        found = []
+        for field, plain in zip(self.fields, self.plain, strict=True):
+            value = field.pre_save(obj, add)
+            found.append(value if type(value) in plain else field.get_db_prep_save(value, database))
+        return found
 
 
 @cache
 def _columns(model: type[models.Model], names: tuple[str, ...], _vendor: str) -> _Columns:
-    meta, quote = model._meta, connection.ops.quote_name
+    """Of all fields where there are no `names`."""
+    meta, database = model._meta, transaction.get_connection()
     fields: list[Any] = [meta.get_field(name) for name in names] or list(meta.concrete_fields)
     columns = [field.get_col(meta.db_table) for field in fields]
     converters = (
-        (place, column, (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)))
+        (place, column, (*database.ops.get_db_converters(column), *column.get_db_converters(database)))
         for place, column in enumerate(columns)
     )
     return _Columns(
-        quote(meta.db_table),
+        database.ops.quote_name(meta.db_table),
         tuple(fields),
-        tuple(quote(field.column) for field in fields),
+        tuple(database.ops.quote_name(field.column) for field in fields),
+        tuple(frozenset(type_ for type_, of in _PLAIN.items() if isinstance(field, of)) for field in fields),
         tuple((place, column, found) for place, column, found in converters if found),
     )
 
 
-def _own(model: type[models.Model]) -> str:
+@cache
+def _unnumbered(model: type[models.Model], vendor: str) -> _Columns:
+    """All columns but that of the id."""
+    names = tuple(field.attname for field in model._meta.concrete_fields if not field.primary_key)
+    return _columns(model, names, vendor)
+
+
+def _own(model: type[models.Model], vendor: str) -> str:
     """The column of the id."""
-    return _columns(model, (model._meta.pk.attname,), connection.vendor).quoted[0]
+    return _columns(model, (model._meta.pk.attname,), vendor).quoted[0]
 
 
 def rows(
     model: type[models.Model], link: str, names: Iterable[str], keys: Collection[Any]
 ) -> Iterator[tuple[Any, ...]]:
     """(pk, link, columns…) of the rows whose link is among `keys`, in order of pk."""
-    of = _columns(model, (model._meta.pk.attname, link, *names), connection.vendor)
+    database = transaction.get_connection()
+    of = _columns(model, (model._meta.pk.attname, link, *names), database.vendor)
     start, end = f"SELECT {', '.join(of.quoted)} FROM {of.table} WHERE {of.quoted[1]} IN", f"ORDER BY {of.quoted[0]}"
-    values, found = [of.fields[1].get_db_prep_value(key, connection) for key in keys], list[Any]()
-    with connection.cursor() as cursor:
+    values, found = [of.fields[1].get_db_prep_value(key, database) for key in keys], list[Any]()
+    with database.cursor() as cursor:
         for first in range(0, len(values), MOST_KEYS):
             some = values[first : first + MOST_KEYS]
             cursor.execute(f"{start} ({', '.join(['%s'] * len(some))}) {end}", some)
             found += cursor.fetchall()
     if len(values) > MOST_KEYS:
         found.sort(key=itemgetter(0))
-    return map(of.converted, found) if of.converters else iter(found)
+    return (of.converted(row, database) for row in found) if of.converters else iter(found)
 
 
 def read(model: type[M], where: str, params: Sequence[Any], end: str = "", *, without: tuple[str, ...] = ()) -> list[M]:
@@ -80,19 +107,21 @@ def read(model: type[M], where: str, params: Sequence[Any], end: str = "", *, wi
 
     The fields `without` which they do are deferred, as in the ORM.
     """
+    database = transaction.get_connection()
     names = tuple(f.name for f in model._meta.concrete_fields if f.name not in without) if without else ()
-    of = _columns(model, names, connection.vendor)
-    with connection.cursor() as cursor:
+    of = _columns(model, names, database.vendor)
+    with database.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(of.quoted)} FROM {of.table} WHERE {where} {end}", params)
         found = cursor.fetchall()
     attributes = [field.attname for field in of.fields]
-    return [model.from_db(connection.alias, attributes, of.converted(row)) for row in found]
+    return [model.from_db(database.alias, attributes, of.converted(row, database)) for row in found]
 
 
 def get(model: type[M], pk: int, *, lock: bool = False) -> M:
     """A row by its id, with `lock` locked until the transaction ends. Raises DoesNotExist."""
-    end = "FOR UPDATE" if lock and connection.features.has_select_for_update else ""
-    found = read(model, f"{_own(model)} = %s", [pk], end)
+    database = transaction.get_connection()
+    end = "FOR UPDATE" if lock and database.features.has_select_for_update else ""
+    found = read(model, f"{_own(model, database.vendor)} = %s", [pk], end)
     if not found:
         raise model.DoesNotExist(f"{model._meta.label} {pk}")  # type: ignore[attr-defined]
     return found[0]
@@ -102,45 +131,29 @@ def insert(objs: Sequence[models.Model]) -> None:
     """Insert rows of one model, several per statement; those without an id get theirs."""
     if not objs:
         return
-    numbered = objs[0].pk is None
-    of = _columns(type(objs[0]), (), connection.vendor)
-    kept = [n for n, field in enumerate(of.fields) if not (numbered and field.primary_key)]
-    fields, listed = [of.fields[n] for n in kept], ", ".join(of.quoted[n] for n in kept)
-    one = f"({', '.join(['%s'] * len(fields))})"
-    end = f" RETURNING {_own(type(objs[0]))}" if numbered else ""
-    part = min(MOST_ROWS, MOST_VALUES // len(fields))
-    with connection.cursor() as cursor:
+    model, database, numbered = type(objs[0]), transaction.get_connection(), objs[0].pk is None
+    of = _unnumbered(model, database.vendor) if numbered else _columns(model, (), database.vendor)
+    one, listed = f"({', '.join(['%s'] * len(of.fields))})", ", ".join(of.quoted)
+    end = f" RETURNING {_own(model, database.vendor)}" if numbered else ""
+    part = min(MOST_ROWS, MOST_VALUES // len(of.fields))
+    with database.cursor() as cursor:
         for first in range(0, len(objs), part):
             some = objs[first : first + part]
-            values = [_prepared(f, f.pre_save(obj, add=True)) for obj in some for f in fields]
+            values = [value for obj in some for value in of.prepared(obj, database, add=True)]
             cursor.execute(f"INSERT INTO {of.table} ({listed}) VALUES {', '.join([one] * len(some))}{end}", values)
             for obj, (pk,) in zip(some, cursor.fetchall() if numbered else (), strict=numbered):
                 obj.pk = pk
     for obj in objs:
-        obj._state.adding, obj._state.db = False, connection.alias
+        obj._state.adding, obj._state.db = False, database.alias
 
 
 def update(objs: Sequence[models.Model], names: Sequence[str]) -> None:
     """Write these fields of rows of one model."""
     if not objs:
         return
-    of = _columns(type(objs[0]), tuple(names), connection.vendor)
+    model, database = type(objs[0]), transaction.get_connection()
+    of = _columns(model, tuple(names), database.vendor)
     sets = ", ".join(f"{column} = %s" for column in of.quoted)
-    values = [[*(_prepared(f, f.pre_save(obj, add=False)) for f in of.fields), obj.pk] for obj in objs]
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {of.table} SET {sets} WHERE {_own(type(objs[0]))} = %s", values)
-
-
-_AS_IT_IS: dict[type, tuple[type[models.Field], ...]] = {
-    str: (models.CharField, models.TextField),
-    int: (models.IntegerField, models.ForeignKey),
-    type(None): (models.CharField, models.TextField, models.IntegerField, models.ForeignKey, models.DateField),
-}
-"""Values that no backend changes for these fields; asking the field costs more than the rest of a statement."""
-
-
-def _prepared(field: Any, value: Any) -> Any:
-    """A value as the database takes it."""
-    if isinstance(field, _AS_IT_IS.get(type(value), ())):
-        return value
-    return field.get_db_prep_save(value, connection)
+    values = [[*of.prepared(obj, database, add=False), obj.pk] for obj in objs]
+    with database.cursor() as cursor:
+        cursor.executemany(f"UPDATE {of.table} SET {sets} WHERE {_own(model, database.vendor)} = %s", values)
