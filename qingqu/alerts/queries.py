@@ -287,6 +287,14 @@ def is_sealed(alert: Alert) -> bool:
     return True
 
 
+def goes_on_in(alert: Alert, rows: AlertQuerySet) -> Alert | None:
+    """The warning among `rows` into which a lapsed one was merged."""
+    if alert.state != Alert.State.LAPSED:
+        return None
+    numbers = [step.reference for step in alert.disposals.all() if step.step == Disposal.Step.LAPSED and step.reference]
+    return rows.filter(school=alert.school_id, number__in=numbers).first() if numbers else None
+
+
 @dataclass(frozen=True, slots=True)
 class Rerating:
     """What a warning that closed gravely asks of its risk point: who rates it, and the rating once there is one."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from qingqu.alerts import access, actions
 from qingqu.alerts.indicators import quiet_actions, rule_actions
@@ -78,6 +79,25 @@ def test_a_split_purchase_grows_into_one_warning(cast: Cast, purchases: Dataset)
     assert ("合计", "117,600 元") in [(f.label, f.value) for f in arithmetic(alert)]
     acts = list(Entry.objects.filter(act__startswith="alerts.").order_by("id").values_list("act", flat=True))
     assert acts[-2:] == ["alerts.raised", "alerts.refreshed"]
+
+
+def test_two_warnings_that_become_one_finding_go_on_as_the_one_that_is_furthest(cast: Cast, purchases: Dataset) -> None:
+    limit(cast)
+    for number, day in enumerate(("06-01", "06-02", "06-03", "11-01", "11-02", "11-03"), start=1):
+        enter(purchases, number, apply_date=f"2025-{day}")
+    first, second = Alert.objects.filter(check_id="by-supplier").order_by("id")
+    actions.explain(first, text="分三批到货，合同一次签订", by=cast.wang)
+    enter(purchases, 7, apply_date="2025-08-20")
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.rows.count(), second.state) == ("confirming", 7, "lapsed")
+    said = second.disposals.get()
+    assert (said.step, said.reference) == ("lapsed", first.number)
+    page = client_of(cast.zhao).get(reverse("alerts:show", args=[second.pk])).content.decode()
+    assert "请在该条提示中办理" in page
+    assert f'href="{reverse("alerts:show", args=[first.pk])}">{first.number}</a>' in page
+    result = batches.run(cast.school, by=None)
+    assert (result.raised, result.refreshed, result.lapsed) == ([], 0, 0)
 
 
 def test_batch_finds_what_was_found_on_writing(cast: Cast, purchases: Dataset) -> None:

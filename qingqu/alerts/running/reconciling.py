@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -25,6 +25,7 @@ from qingqu.datasets.models import Dataset
 from qingqu.trace.actions import record_many
 
 CORRECTED = gettext_noop("记录已更正，不再符合提示条件")
+MERGED = gettext_noop("与另一条提示已是同一情形，请在该条提示中办理")
 Known = tuple[Alert, set[int]]
 """A warning with its records."""
 
@@ -65,23 +66,27 @@ def reconcile(findings: Sequence[Finding], *, by: User | None, changed: Collecti
     """Bring the warnings of some checks of one school in line with what they find now.
 
     `changed` are the only records that may say something else than when they were judged; None: any.
-    Raising the same finding twice is impossible: it is known by check, school, key and a shared record.
+    Raising the same finding twice is impossible: it is known by check, school, key and a shared record. Several open
+    warnings that have become one finding go on as the one that is furthest.
     """
-    result, new, grown, gone = Result(), list[New](), list[Grown](), list[Alert]()
+    result, new, grown, gone, merged = Result(), list[New](), list[Grown](), list[Alert](), dict[Alert, Alert]()
     for finding in findings:
-        left = _follow(finding, result, new, grown)
+        left = _follow(finding, result, new, grown, merged)
         code = finding.running.rule.code
         gone += [alert for alert, rows in left if finding.covers(_as_hit(code, alert, rows))]
     if new and (quiet := _suppressed(new[0].dataset.school_id)):
         heard = [one for one in new if not quiet(one.hit)]
         result.suppressed, new = len(new) - len(heard), heard
     lapse(gone, CORRECTED, by=by)
-    result.lapsed = len(gone)
+    lapse(list(merged), MERGED, by=by, into=merged)
+    result.lapsed = len(gone) + len(merged)
     result.raised, result.refreshed = raising.write(new, grown, changed)
     return result
 
 
-def _follow(finding: Finding, result: Result, new: list[New], grown: list[Grown]) -> list[Known]:
+def _follow(
+    finding: Finding, result: Result, new: list[New], grown: list[Grown], merged: dict[Alert, Alert]
+) -> list[Known]:
     """Which hits are new, which are those of open warnings; the open warnings that are left have none."""
     left = {alert.pk: (alert, rows) for alert, rows in finding.known if alert.state in rules.OPEN}
     about: dict[str, list[Known]] = defaultdict(list)
@@ -89,10 +94,13 @@ def _follow(finding: Finding, result: Result, new: list[New], grown: list[Grown]
         about[alert.identity].append((alert, rows))
     for hit in dict.fromkeys(finding.hits):
         same = [(a, rows) for a, rows in about[hit.identity] if not rows.isdisjoint(hit.rows)]
-        open_ = next(((a, rows) for a, rows in same if a.pk in left), None)
+        open_ = sorted((known for known in same if known[0].pk in left), key=lambda known: how_far(known[0]))
         if open_:
-            del left[open_[0].pk]
-            grown.append(Grown(*open_, hit, finding.running))
+            for alert, _ in open_:
+                del left[alert.pk]
+            *others, (kept, rows) = open_
+            merged |= {alert: kept for alert, _ in others}
+            grown.append(Grown(kept, rows, hit, finding.running))
             continue
         closed = next(((a, rows) for a, rows in same if a.state == Alert.State.CLOSED), None)
         if closed and rules.stays_quiet(hit.rows, hit.colour, closed[1], closed[0].colour):
@@ -100,6 +108,11 @@ def _follow(finding: Finding, result: Result, new: list[New], grown: list[Grown]
         else:
             new.append(New(finding.running, finding.dataset, hit, closed[0] if closed else None))
     return list(left.values())
+
+
+def how_far(alert: Alert) -> tuple[int, int]:
+    """Of several open ones which goes on: the furthest, of these the oldest; it comes last in this order."""
+    return rules.OPEN.index(alert.state), -alert.pk
 
 
 def standing(running: Running, school_id: int) -> list[str]:
@@ -143,13 +156,22 @@ def _as_hit(code: str, alert: Alert, rows: set[int]) -> Hit:
     return Hit(code, alert.check_id, alert.school_id, key, tuple(sorted(rows)), numbers, alert.colour, anchor)
 
 
-def lapse(alerts: Sequence[Alert], why: str, *, by: User | None) -> None:
-    """Warnings whose reason is gone close themselves, and say why; four statements at most, in a transaction."""
+def lapse(alerts: Sequence[Alert], why: str, *, by: User | None, into: Mapping[Alert, Alert] | None = None) -> None:
+    """Warnings whose reason is gone close themselves, and say why; four statements at most, in a transaction.
+
+    `into` are those in which they go on: they name them.
+    """
     now = timezone.now()
     for alert in alerts:
         alert.state, alert.closed_at = Alert.State.LAPSED, now
     statements.update(alerts, ("state", "closed_at"))
-    statements.insert([Disposal(alert=alert, step=Disposal.Step.LAPSED, text=why, by=None) for alert in alerts])
+    goes_on = {alert: other.number for alert, other in (into or {}).items()}
+    statements.insert(
+        [
+            Disposal(alert=alert, step=Disposal.Step.LAPSED, text=why, reference=goes_on.get(alert, ""), by=None)
+            for alert in alerts
+        ]
+    )
     record_many("alerts.lapsed", alerts, by=by, reason=why)
 
 

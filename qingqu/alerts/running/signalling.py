@@ -36,27 +36,22 @@ def bring_in_line(school: Unit, day: date) -> int:
     kept = Alert.objects.filter(school=school, source=Alert.Source.INTERNAL).exclude(state=Alert.State.LAPSED)
     for alert in kept.order_by("id"):
         known[alert.identity].append(alert)
-    merged: list[Alert] = []
+    merged: dict[Alert, Alert] = {}
     for finding in signals.found(school, day, _closed_measures(known)):
         there = [alert for identity in (finding.identity, *finding.former) for alert in known.pop(identity, [])]
-        open_ = sorted((a for a in there if a.state in rules.OPEN), key=_how_far)
+        open_ = sorted((a for a in there if a.state in rules.OPEN), key=reconciling.how_far)
         if open_:
             _follow(open_[-1], finding, day)
-            merged += open_[:-1]
+            merged |= dict.fromkeys(open_[:-1], open_[-1])
             continue
         before = max(there, key=lambda alert: alert.pk, default=None)
         if before is None or finding.parts or rules.is_graver(finding.colour, before.colour):
             _raise(school, finding, day, before)
             raised += 1
     gone = [alert for alerts in known.values() for alert in alerts if alert.state in rules.OPEN]
-    reconciling.lapse(merged, MERGED, by=None)
+    reconciling.lapse(list(merged), MERGED, by=None, into=merged)
     reconciling.lapse(gone, GONE, by=None)
     return raised
-
-
-def _how_far(alert: Alert) -> tuple[int, int]:
-    """Of several open ones which goes on: the furthest, of these the oldest."""
-    return rules.OPEN.index(alert.state), -alert.pk
 
 
 def _closed_measures(known: Mapping[str, Sequence[Alert]]) -> dict[Part, str]:

@@ -106,6 +106,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
         "rectified": _runs_of(alert),
         "rerating": queries.rerating_of(alert),
+        "goes_on": queries.goes_on_in(alert, access.visible(user)),
         "quiet": queries.quiet_since(alert) if rule_access.can_see_suppressions(user, alert.school) else [],
         "similar": queries.similar(alert, access.visible(user)),
         "files": queries.papers(alert) if sees else [],
