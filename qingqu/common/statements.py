@@ -23,7 +23,7 @@ _PLAIN: dict[type, tuple[type[models.Field], ...]] = {
     bool: (models.BooleanField,),
     type(None): (models.CharField, models.TextField, models.IntegerField, models.ForeignKey, models.DateField),
 }
-"""Types of values that no backend changes for these fields; asking the field costs more than the rest of a statement."""
+"""Types of values that no backend changes for these fields; to ask the field costs more than the rest."""
 
 
 @dataclass(frozen=True, slots=True)
