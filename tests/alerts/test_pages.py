@@ -278,7 +278,7 @@ def test_who_imports_or_enters_rows_sees_at_once_what_they_bring(cast: Cast, pur
     tables.close_batch(batch, done, sha256="", judged=True, by=cast.wang)
     plant(purchases, range(20, 21))
     record = Record.objects.get(batch=None)
-    sentence = "（东湖家具，500 元）的申请人与审批人相同"
+    sentence = "（东湖家具，500 元）的申请人同时是审批人"
     for person, of_batch, of_record in ((cast.wang, 10, 1), (cast.zhao, 10, 1)):
         page = client_of(person).get(f"/datasets/batches/{batch.pk}").content.decode()
         assert page.count(sentence) == of_batch

@@ -183,7 +183,7 @@ def test_a_red_finding_may_hold_the_record(cast: Cast, purchases: Dataset) -> No
     with pytest.raises(NotPossible, match="另一人"):
         rule_actions.approve(draft, effective_from=date(2026, 4, 20), by=cast.zhao)
     rule_actions.approve(draft, effective_from=date(2026, 4, 20), by=cast.qian)
-    with pytest.raises(NotPossible, match=r"没有保存：.*申请人与审批人相同。这样的记录.*请核对更正"):
+    with pytest.raises(NotPossible, match=r"没有保存：.*申请人同时是审批人。这样的记录.*请核对更正"):
         enter(purchases, 1, approver="王雨桐")
     assert not Record.objects.exists()
     assert not Alert.objects.exists()

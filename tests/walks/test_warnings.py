@@ -107,7 +107,7 @@ def test_last_years_purchases(cast: Cast, open_as: Open, settings: Any, tmp_path
 
     found = page.get_by_role("main")
     expect(found).to_contain_text("4 笔合计 117,600 元，单笔均低于 30,000 元限额")
-    expect(found).to_contain_text("的申请人与审批人相同")
+    expect(found).to_contain_text("的申请人同时是审批人")
     expect(found).to_contain_text("批准晚于签约 9 日")
     assert {(a.check_id, a.colour) for a in Alert.objects.all()} == {
         ("by-supplier", "red"),
