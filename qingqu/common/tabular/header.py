@@ -68,18 +68,20 @@ def _plain(text: str) -> str:
 
 def likeness(cell: str, column: Column) -> float:
     """How surely `cell` is the title of `column`: 1 for its name or a synonym, less for a near one, 0 for another."""
-    text = plain(cell)
-    if not text or len(text) > 20:
-        return 0.0
-    return _alike(text, (plain(str(column.title)), *(plain(synonym) for synonym in column.synonyms)))
+    return _alike(plain(cell), _names(column))
+
+
+def _names(column: Column) -> tuple[str, ...]:
+    return (plain(str(column.title)), *map(plain, column.synonyms))
 
 
 FORESEEN = re.compile("预算|预计|计划|暂估|估算|上年|去年|累计")
 """What is budgeted, expected or added up is another thing: 预算金额 is not the 金额 that was paid."""
 
 
-@lru_cache(maxsize=2_000)
 def _alike(text: str, names: tuple[str, ...]) -> float:
+    if not text or len(text) > 20:
+        return 0.0
     if text in names:
         return 1.0 - 0.01 * names.index(text) / len(names)
     best, other = 0.0, FORESEEN.match(text)
@@ -89,8 +91,16 @@ def _alike(text: str, names: tuple[str, ...]) -> float:
         if len(name) >= 2 and len(text) >= 2 and (_says(text, name) or name.startswith(text)):
             best = max(best, 0.55 + 0.3 * min(len(name), len(text)) / max(len(name), len(text)))
         elif len(name) >= 3:
-            best = max(best, difflib.SequenceMatcher(None, name, text).ratio() - 0.2)
+            best = max(best, _common(name, text) - 0.2)
     return best if best >= 0.6 else 0.0
+
+
+def _common(one: str, other: str) -> float:
+    """The share of two titles that is the same; 0 where lengths or signs already say that it is below 0.8."""
+    least = 0.4 * (len(one) + len(other))
+    if min(len(one), len(other)) < least or sum(map(one.__contains__, other)) < least:
+        return 0.0
+    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def _says(text: str, name: str) -> bool:
@@ -102,28 +112,43 @@ def _says(text: str, name: str) -> bool:
 
 def guess_mapping(header_cells: Sequence[str], columns: Sequence[Column]) -> dict[int, str]:
     """Which column of the sheet is which of ours, {index: key}: each key at most once, the surest first."""
-    sure = [
-        (-alike, index, order)
-        for index, cell in enumerate(header_cells)
-        for order, column in enumerate(columns)
-        if (alike := likeness(cell, column))
-    ]
-    mapping: dict[int, str] = {}
-    taken: set[str] = set()
-    for _likeness, index, order in sorted(sure):
-        key = columns[order].key
-        if index not in mapping and key not in taken:
-            mapping[index] = key
-            taken.add(key)
-    return dict(sorted(mapping.items()))
+    return _Titles(columns).guess(header_cells)
+
+
+class _Titles:
+    """The titles of our columns, compared with the cells of many rows; what a cell is like is found out once."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns, self.names = columns, [_names(column) for column in columns]
+        self.known: dict[str, list[tuple[int, float]]] = {}
+
+    def guess(self, header_cells: Sequence[str]) -> dict[int, str]:
+        """See `guess_mapping`."""
+        sure = [(-alike, index, order) for index, cell in enumerate(header_cells) for order, alike in self._like(cell)]
+        mapping: dict[int, str] = {}
+        taken: set[str] = set()
+        for _likeness, index, order in sorted(sure):
+            key = self.columns[order].key
+            if index not in mapping and key not in taken:
+                mapping[index] = key
+                taken.add(key)
+        return dict(sorted(mapping.items()))
+
+    def _like(self, cell: str) -> list[tuple[int, float]]:
+        if cell not in self.known:
+            text = plain(cell)
+            found = ((order, _alike(text, names)) for order, names in enumerate(self.names))
+            self.known[cell] = [(order, alike) for order, alike in found if alike]
+        return self.known[cell]
 
 
 def find_header(sheet: Sheet, columns: Sequence[Column]) -> Header | None:
     """The head of the table below its title lines, in one row or two; nothing where no row knows two of our columns."""
     best: tuple[float, Header] | None = None
+    titles = _Titles(columns)
     for row in range(min(len(sheet.rows), LOOK_AT)):
         for depth in (1, 2):
-            header = _header_at(sheet, row, depth, columns)
+            header = _header_at(sheet, row, depth, titles)
             if header is None:
                 continue
             score = _score(header, columns) - 0.2 * (depth - 1)
@@ -140,14 +165,14 @@ def _score(header: Header, columns: Sequence[Column]) -> float:
     return score + 0.5 * sum(by_key[key].required for key in header.mapping.values())
 
 
-def _header_at(sheet: Sheet, row: int, depth: int, columns: Sequence[Column]) -> Header | None:
+def _header_at(sheet: Sheet, row: int, depth: int, titles: _Titles) -> Header | None:
     if row + depth > len(sheet.rows):
         return None
     rows = sheet.rows[row : row + depth]
     if any(isinstance(value, (int, float)) and not isinstance(value, bool) for line in rows for value in line):
         return None
     cells = [_joined([line[i] if i < len(line) else None for line in rows]) for i in range(max(map(len, rows)))]
-    mapping = guess_mapping([cell.split("\n")[-1] for cell in cells], columns)
+    mapping = titles.guess([cell.split("\n")[-1] for cell in cells])
     return Header(row, depth, cells, mapping)
 
 
