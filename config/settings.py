@@ -176,5 +176,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"qingqu.alerts": {"level": "INFO"}},
+    "filters": {"brief": {"()": "qingqu.common.logs.Brief"}},
+    "loggers": {"qingqu.alerts": {"level": "INFO"}, "django.request": {"filters": ["brief"]}},
 }
