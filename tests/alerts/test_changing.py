@@ -122,18 +122,21 @@ def test_only_what_can_be_red_can_hold_a_record(cast: Cast, purchases: Dataset) 
     rule_actions.adopt(cast.school, ["F08"], by=cast.zhao)
     zhao, qian, at = client_of(cast.zhao), client_of(cast.qian), "/alerts/rules/F08/change"
     page = zhao.get(at).content.decode()
-    assert 'name="holds_red"' not in page
-    assert "保存记录时不会有红色提示" in page
+    assert "现在保存记录时不会有红色提示。要拦截记录的，请同时把颜色改为“一律红色”，一并报批" in page
     rule = Rule.objects.get(code="F08")
     with pytest.raises(NotPossible, match="不能设为红色时不予保存"):
         rule_actions.propose(rule, values={}, bases={}, reason="试行", holds_red=True, by=cast.zhao)
-    cells = typed(page) | {"level:unit-price": "red", "reason": "从严"}
-    assert zhao.post(at, cells).status_code == 302
+    cells = typed(page) | {"holds_red": "on", "reason": "从严"}
+    alone = zhao.post(at, cells).context["form"].errors["holds_red"]
+    assert alone == ["这样定，保存记录时不会作出红色提示。请取消这一项，或者在“颜色”中选“一律红色”"]
+    assert zhao.post(at, cells | {"level:unit-price": "red"}).status_code == 302
     assert qian.post("/alerts/rules/F08/approve").status_code == 302
+    approved = Rule.objects.get(code="F08", state="on")
+    assert approved.holds_red, "one decision, one approval"
+    assert approved.levels == {"unit-price": {"always": "red"}}
     page = zhao.get(at).content.decode()
-    assert 'name="holds_red"' in page
     back = zhao.post(at, typed(page) | {"level:unit-price": "", "holds_red": "on", "reason": "从宽"})
-    assert back.context["form"].errors["holds_red"] == ["这样定，保存记录时不会作出红色提示，请取消这一项"]
+    assert back.context["form"].errors["holds_red"] == alone
 
 
 def test_an_indicator_is_switched_on_where_it_is_read(cast: Cast, purchases: Dataset) -> None:

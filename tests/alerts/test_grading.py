@@ -266,3 +266,32 @@ def test_one_colour_for_all_needs_no_grades(cast: Cast, purchases: Dataset) -> N
     names = fields("F07", F07)
     assert change(cast, "F07", **{f"level:{F07}": "yellow", names["orange"]: "8"}).status_code == 302
     assert Rule.objects.get(state=Rule.State.DRAFT).levels == {F07: {"always": "yellow"}}
+
+
+def test_a_draft_that_contradicts_itself_is_not_approved(cast: Cast, purchases: Dataset) -> None:
+    """Drafted by a version of the product that did not look for contradictions yet."""
+    draft = rule_actions.planned(
+        Rule.objects.get(code="F07"), values={}, bases={}, levels={F07: {"red": "late > 15", "orange": "late >= 8"}}
+    )
+    draft.version, draft.by, draft.reason = 2, cast.zhao, "从严"
+    draft.levels = {F07: {"red": "late > 10", "orange": "late >= 20"}}
+    draft.save()
+    says = (
+        "这个版本前后矛盾，不能批准。“批准晚于签约”：橙色的要求应宽于红色，否则不会有橙色提示。"
+        "请不批准，由纪委改正后重新拟定。"
+    )
+    with pytest.raises(NotPossible) as refused:
+        rule_actions.approve(draft, effective_from=DAY, by=cast.qian)
+    assert refused.value.reason == says
+    qian = client_of(cast.qian)
+    page = qian.get("/alerts/rules/F07").content.decode()
+    assert says in page
+    assert "/alerts/rules/F07/approve" not in page
+    assert "/alerts/rules/F07/drop" in page
+    answer = qian.post("/alerts/rules/F07/approve")
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    answer = qian.post("/api/v1/indicators/F07/approve", {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["detail"]) == (409, says)
+    draft.refresh_from_db()
+    assert draft.state == Rule.State.DRAFT

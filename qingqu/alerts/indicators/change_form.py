@@ -39,7 +39,7 @@ class ChangeForm(Form):
     which it compares them; whether red holds a record.
 
     `levels` and `peers`: check → the level map, or the columns shared with peers, where the school has its own.
-    `tables`: check → its table. `can_hold`: whether a record can be held with the colours that it has.
+    `tables`: check → its table. `can_hold`: whether a record can be held, if need be with other colours.
     """
 
     def __init__(
@@ -193,7 +193,9 @@ class ChangeForm(Form):
                 typed = [name for name in names if name in self.changed_data]
                 self.add_error(next(iter([*typed, *names]), f"level:{one.id}"), wrong)
         if self.holds_red() and not grading.can_hold(whole):
-            self.add_error("holds_red", _("这样定，保存记录时不会作出红色提示，请取消这一项"))
+            self.add_error(
+                "holds_red", _("这样定，保存记录时不会作出红色提示。请取消这一项，或者在“颜色”中选“一律红色”")
+            )
 
     def holds_red(self) -> bool:
         """Whether red is to hold a record; never where none can be held."""

@@ -144,6 +144,11 @@ def lightest(before: Shipped, after: Shipped) -> dict[str, str]:
     return found
 
 
+def looks_on_saving(rule: Shipped) -> bool:
+    """Whether some check is made when a record is saved, so that with a red colour it could be refused."""
+    return any(one.on_write for one in rule.checks)
+
+
 def can_hold(rule: Shipped) -> bool:
     """Whether a record can be refused on saving: some check that is made then can be red."""
     return any(one.on_write and "red" in colours.possible(rule, one) for one in rule.checks)

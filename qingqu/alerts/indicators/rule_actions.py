@@ -150,13 +150,29 @@ def planned(
     if own == were and all(getattr(draft, name) == getattr(rule, name) for name in changeable):
         raise NotPossible(_("没有修改任何内容"))
     check(rule, draft.values, draft.levels, draft.where, draft.peers)
+    if wrong := contradiction(draft):
+        raise NotPossible(wrong)
+    return draft
+
+
+def contradiction(draft: Rule) -> str:
+    """Where a version contradicts itself and what to change about it; nothing where it does not."""
     whole = rulebook.effective(draft)
     for one in whole.checks:
         if wrong := grading.contradiction(whole, one)[1]:
-            raise NotPossible(_("“%(name)s”：%(wrong)s") % {"name": wording.said(one.name), "wrong": wrong})
+            return _("“%(name)s”：%(wrong)s") % {"name": wording.said(one.name), "wrong": wrong}
     if draft.holds_red and not grading.can_hold(whole):
-        raise NotPossible(_("这样定，保存记录时不会作出红色提示，不能设为红色时不予保存"))
-    return draft
+        return _("这样定，保存记录时不会作出红色提示，不能设为红色时不予保存")
+    return ""
+
+
+def why_not_approvable(draft: Rule) -> str:
+    """Why nobody can approve a version that was drafted before such a contradiction was looked for; usually nothing."""
+    if draft.state == Rule.State.DRAFT and (wrong := contradiction(draft)):
+        return _("这个版本前后矛盾，不能批准。%(wrong)s。请不批准，由纪委改正后重新拟定。") % {
+            "wrong": wrong.rstrip("。")
+        }
+    return ""
 
 
 @transaction.atomic
@@ -173,6 +189,8 @@ def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
     first, last = span()
     if not first <= effective_from <= last:
         raise NotPossible(out_of_span())
+    if wrong := why_not_approvable(draft):
+        raise NotPossible(wrong)
     draft.state, draft.approved_by, draft.effective_from = Rule.State.APPROVED, by, effective_from
     if effective_from == today():
         _replace_former(draft, by=by)

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import wording
-from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.forms import heading
 from qingqu.alerts.indicators import grading, rule_actions, rulebook, ways
 from qingqu.alerts.indicators import rule_access as access
@@ -73,16 +72,11 @@ def _folds(form: ChangeForm, rule: Rule) -> list[Fold]:
         said = _("与同一%(columns)s的记录相比") % {"columns": own} if own else _("与全部记录相比")
         found += _fold(form, [f"peers:{one.id}"], _("可比组：%(name)s") % {"name": wording.said(one.name)}, said)
     if "holds_red" not in form.fields:
-        return [*found, Fold(_("实时防控"), _why_not_held(whole))]
+        return [*found, Fold(_("实时防控"), _("各项检查都在每晚核算时进行，保存记录时不核查，因此不能拦截记录"))]
     said = _("作出红色提示时不予保存记录") if rule.holds_red else _("红色提示也照常保存记录")
+    if not grading.can_hold(whole):
+        said = _("现在保存记录时不会有红色提示。要拦截记录的，请同时把颜色改为“一律红色”，一并报批")
     return found + _fold(form, ["holds_red"], _("实时防控"), said)
-
-
-def _why_not_held(whole: Shipped) -> str:
-    """Why an indicator never refuses a record on saving, and whether that can be otherwise."""
-    if not any(one.on_write for one in whole.checks):
-        return _("各项检查都在每晚核算时进行，保存记录时不核查，因此不能拦截记录")
-    return _("保存记录时不会有红色提示，因此不能拦截记录。可先把颜色改为“一律红色”，生效后再来设定")
 
 
 @login_required
@@ -104,7 +98,7 @@ def change(request: SignedIn, code: str) -> HttpResponse:
         scope=scope_of(rule.where.values()),
         peers=rule.peers,
         holds_red=rule.holds_red,
-        can_hold=grading.can_hold(whole),
+        can_hold=grading.looks_on_saving(whole),
     )
     if request.method == "POST" and is_htmx(request):
         return render(request, "alerts/_changes.html", {**_changes(form, rule), "beside": True})

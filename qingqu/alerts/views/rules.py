@@ -115,6 +115,7 @@ def _drafted(user: User, draft: Rule, rule: Rule | None) -> dict[str, Any]:
         "colours": [] if rule else [str(Colour(c).label) for one in whole.checks if (c := one.levels.always)],
         **(ways.difference(draft, rule) if rule else {}),
         "can_approve": access.can_approve(user, draft),
+        "contradiction": rule_actions.why_not_approvable(draft),
         "can_drop": access.can_drop(user, draft),
         "is_own_draft": draft.is_own_draft(user),
     }
