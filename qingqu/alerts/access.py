@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.accounts.models import User
 from qingqu.alerts.models import Alert, AlertQuerySet, Disposal
+from qingqu.alerts.naming import names
 from qingqu.common.access import ALLOWED, Access, denied, over
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
 from qingqu.organisation.models import Appointment, Duty, Unit
@@ -46,14 +48,18 @@ def on_board(user: User) -> AlertQuerySet:
     return found.filter(unit__in=who.leads)
 
 
-def concerns(user: User, alert: Alert) -> bool:
-    """Whether a warning concerns `user`: he heads or leads its department, or explained or confirmed it.
+def concern(user: User, alert: Alert) -> Promise | None:
+    """Why a warning concerns `user`: he heads or leads its department, explained or confirmed it, or it is about him.
 
-    Or it is about his own time in a post.
+    That is: about his own time in a post, or its records name him.
     """
-    own = alert.unit.responsible_id == user.pk or alert.unit.leader_id == user.pk
-    own = own or any(step.by_id == user.pk and step.step in Disposal.ANSWERS for step in alert.disposals.all())
-    return own or (alert.term is not None and Appointment.objects.filter(pk=alert.term, person=user).exists())
+    if user.pk in (alert.unit.responsible_id, alert.unit.leader_id):
+        return _("您负责或分管这一部门")
+    if any(step.by_id == user.pk and step.step in Disposal.ANSWERS for step in alert.disposals.all()):
+        return _("您已作过说明或确认")
+    if alert.term is not None and Appointment.objects.filter(pk=alert.term, person=user).exists():
+        return _("这条提示涉及您的任职")
+    return _("明细中有您的姓名或工号") if Alert.objects.filter(names(user), pk=alert.pk).exists() else None
 
 
 def can_see_rows(user: User, alert: Alert) -> Access:
@@ -140,25 +146,38 @@ def can_send_back(user: User, alert: Alert) -> Access:
     return next((one for one in asked if one), None) or next((one for one in asked if one.is_over), asked[1])
 
 
+CLOSERS = (Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL)
+CLOSED_BY: dict[str, Promise] = {
+    Duty.Kind.DISCIPLINE: _("由纪委办结"),
+    Duty.Kind.SECRETARY: _("由书记办结"),
+    Duty.Kind.PRINCIPAL: _("由校长办结"),
+    "": _("纪委、书记和校长都与此有关，请报上级纪检机构，另行指定纪检委员办结"),
+}
+
+
+def closing_duty(alert: Alert) -> str:
+    """Whose duty it is to close a warning: the first of `CLOSERS` of whom it does not concern all; or nobody's."""
+    free = (kind for kind in CLOSERS if any(not concern(one, alert) for one in holders(alert.school, kind)))
+    return next(free, "")
+
+
 def _closer(user: User, alert: Alert) -> Access:
     who = standing(user)
-    if not who.has(Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
-        return denied(_("由纪委办结"))
-    if concerns(user, alert):
-        return denied(_("与您本人或您负责的部门有关，请由其他人办结"))
+    if not who.has(*CLOSERS):
+        return denied(_closed_by(alert))
+    if why := concern(user, alert):
+        return denied(format_lazy(_("{why}，{who}"), why=why, who=_closed_by(alert)))
     if who.has(Duty.Kind.DISCIPLINE):
         return ALLOWED
-    out = not _can_any_close(alert, Duty.Kind.DISCIPLINE)
-    if who.has(Duty.Kind.SECRETARY) and (out or _concerns_discipline(alert)):
+    duty = closing_duty(alert)
+    if who.has(Duty.Kind.SECRETARY) and (duty != Duty.Kind.DISCIPLINE or _concerns_discipline(alert)):
         return ALLOWED
-    if who.has(Duty.Kind.PRINCIPAL) and out and not _can_any_close(alert, Duty.Kind.SECRETARY):
-        return ALLOWED
-    return denied(_("由纪委办结"))
+    return ALLOWED if who.has(Duty.Kind.PRINCIPAL) and duty == Duty.Kind.PRINCIPAL else denied(CLOSED_BY[duty])
 
 
-def _can_any_close(alert: Alert, kind: str) -> bool:
-    """Whether somebody with this duty is not concerned by the warning."""
-    return any(not concerns(person, alert) for person in holders(alert.school, kind))
+def _closed_by(alert: Alert) -> Promise:
+    """Who closes it, in words: of one that is not there yet, whom it will concern is not known."""
+    return CLOSED_BY[closing_duty(alert) if alert.state == Alert.State.CLOSING else Duty.Kind.DISCIPLINE]
 
 
 def can_rectify(user: User, alert: Alert) -> Access:
@@ -191,6 +210,12 @@ def _reopener(user: User, alert: Alert) -> Access:
 def _concerns_discipline(alert: Alert) -> bool:
     duties = Duty.objects.filter(school=alert.school_id, kind=Duty.Kind.DISCIPLINE, ended_on=None)
     return duties.filter(person__in=[alert.unit.responsible_id, alert.unit.leader_id]).exists()
+
+
+def too_late(may: Access, alert: Alert) -> str:
+    """What somebody is told whose step has been taken meanwhile."""
+    said = {"reason": may.reason, "state": alert.get_state_display()}
+    return _("%(reason)s，现在是“%(state)s”。这一步没有保存。") % said
 
 
 def can_open_files(user: User, pk: int) -> Access:

@@ -16,7 +16,7 @@ from qingqu.alerts import access, actions, chain, queries, wording
 from qingqu.alerts.indicators import rule_access
 from qingqu.alerts.models import Alert, Colour, Disposal, Replay
 from qingqu.alerts.running import replaying
-from qingqu.common.access import require
+from qingqu.common.access import Access, require
 from qingqu.common.errors import NotPossible
 from qingqu.organisation.queries import staff_of
 from qingqu.records import attachments
@@ -227,7 +227,7 @@ def get_alert(request: SignedIn, pk: int) -> dict[str, Any]:
 def explain(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
     """Explain a warning as the clerk; it then goes to the head (S55)."""
     alert = _alert(request, pk)
-    require(access.can_explain(request.user, alert))
+    _require(access.can_explain(request.user, alert), alert)
     actions.explain(alert, text=said.text, by=request.user)
     return get_alert(request, pk)
 
@@ -236,7 +236,7 @@ def explain(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
 def confirm(request: SignedIn, pk: int, said: Opinion) -> dict[str, Any]:
     """Confirm a warning as the head; it then goes to the discipline commission."""
     alert = _alert(request, pk)
-    require(access.can_confirm(request.user, alert))
+    _require(access.can_confirm(request.user, alert), alert)
     actions.confirm(alert, opinion=said.opinion, text=said.text, by=request.user)
     return get_alert(request, pk)
 
@@ -245,7 +245,7 @@ def confirm(request: SignedIn, pk: int, said: Opinion) -> dict[str, Any]:
 def send_back(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
     """Send a warning back to the clerk, as the head or the commission; what was said stays."""
     alert = _alert(request, pk)
-    require(access.can_confirm(request.user, alert) or access.can_close(request.user, alert))
+    _require(access.can_send_back(request.user, alert), alert)
     actions.send_back(alert, text=said.text, by=request.user)
     return get_alert(request, pk)
 
@@ -254,7 +254,7 @@ def send_back(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
 def close(request: SignedIn, pk: int, said: Closing) -> dict[str, Any]:
     """Close a warning as the discipline commission; nobody closes what concerns himself (S69, S89)."""
     alert = _alert(request, pk)
-    require(access.can_close(request.user, alert))
+    _require(access.can_close(request.user, alert), alert)
     if said.quiet_days and alert.rule:
         require(rule_access.can_suppress(request.user, alert.rule))
     told = said.dict()
@@ -276,7 +276,7 @@ def list_candidates(request: SignedIn, pk: int) -> list[RiskPoint]:
 def rectify(request: SignedIn, pk: int, order: Order) -> dict[str, Any]:
     """Order rectification, once, after a warning was closed as a flaw or a tendency; the owner is told (S69)."""
     alert = _alert(request, pk)
-    require(access.can_rectify(request.user, alert))
+    _require(access.can_rectify(request.user, alert), alert)
     risk = get_object_or_404(chain.candidates(alert, request.user), pk=order.risk_point_id)
     owner = staff_of(alert.school).filter(pk=order.owner_id or alert.unit.responsible_id or 0).first()
     if owner is None:
@@ -309,7 +309,7 @@ def get_replay(request: SignedIn, pk: int) -> Replay:
 def reopen(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
     """Reopen a closed warning, saying what has come up; it goes to the clerk with a new deadline."""
     alert = _alert(request, pk)
-    require(access.can_reopen(request.user, alert))
+    _require(access.can_reopen(request.user, alert), alert)
     actions.reopen(alert, text=said.text, by=request.user)
     return get_alert(request, pk)
 
@@ -318,7 +318,7 @@ def reopen(request: SignedIn, pk: int, said: Explanation) -> dict[str, Any]:
 def add_paper(request: SignedIn, pk: int, file: File[UploadedFile]) -> Status[Attachment]:
     """Add a paper to the explanation before that is sent: multipart/form-data, field `file`, up to 20 MB (S55)."""
     alert = _alert(request, pk)
-    require(access.can_explain(request.user, alert))
+    _require(access.can_explain(request.user, alert), alert)
     return Status(201, actions.add_paper(alert, file, by=request.user))
 
 
@@ -331,6 +331,13 @@ def get_paper(request: SignedIn, pk: int, paper: int) -> FileResponse:
     response = attachments.hand_out(found)
     record_view(found, by=request.user)
     return response
+
+
+def _require(may: Access, alert: Alert) -> None:
+    """As the pages: whoever comes too late is told where it is now (409), and not refused (403)."""
+    if may.is_over:
+        raise NotPossible(access.too_late(may, alert))
+    require(may)
 
 
 def _alert(request: SignedIn, pk: int) -> Alert:
@@ -354,12 +361,11 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
     sees = bool(access.can_see_rows(user, alert))
     if sees and alert.rule:
         record_view(alert, by=user)
-    confirms, closes = access.can_confirm(user, alert), access.can_close(user, alert)
     doors = {
         "explain": access.can_explain(user, alert),
-        "confirm": confirms,
-        "send-back": confirms or closes,
-        "close": closes,
+        "confirm": access.can_confirm(user, alert),
+        "send-back": access.can_send_back(user, alert),
+        "close": access.can_close(user, alert),
         "rectify": access.can_rectify(user, alert),
         "reopen": access.can_reopen(user, alert),
         "replay": sees and alert.rule,

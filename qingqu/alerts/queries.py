@@ -14,6 +14,7 @@ from qingqu.accounts.models import User
 from qingqu.alerts import chain, rules, wording
 from qingqu.alerts.indicators import patterns, rulebook
 from qingqu.alerts.models import Alert, AlertQuerySet, AlertRow, Colour, Disposal, OwnIndicator, Suppression
+from qingqu.alerts.naming import names
 from qingqu.alerts.running.raising import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
@@ -168,12 +169,12 @@ def _all_concerned(people: Collection[User]) -> Q:
 
 
 def _concerned(person: User, terms: Iterable[int]) -> Q:
-    """As `access.concerns`; `terms` are his appointments."""
+    """As `access.concern`; `terms` are his appointments."""
     said = Disposal.objects.filter(alert=OuterRef("pk"), by=person, step__in=Disposal.ANSWERS)
     found = Q(unit__responsible=person) | Q(unit__leader=person) | Q(Exists(said))
     for term in terms:
         found |= Q(signal=Alert.ROTATION, key__0=term)
-    return found
+    return found | names(person)
 
 
 MINE = 20

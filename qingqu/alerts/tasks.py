@@ -126,7 +126,9 @@ def remind(day: date) -> int:
         grouped[line.words].append(line.person)
     told = 0
     for counts, people in grouped.items():
-        told += tell(people, _line(*counts), reverse("alerts:list"), Message.Kind.REMINDER, key=telling.DAILY, on=day)
+        *own, _risen = counts
+        url = reverse("alerts:list") + ("" if any(own) else "?late=1")
+        told += tell(people, _line(*counts), url, Message.Kind.REMINDER, key=telling.DAILY, on=day)
     return told
 
 

@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 from qingqu.accounts.models import User
 from qingqu.alerts import rules
 from qingqu.alerts.models import Alert, Disposal
+from qingqu.alerts.naming import names
 from qingqu.common.clock import today
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Appointment, Duty
@@ -68,7 +69,8 @@ class People:
     explained: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Warning → who has explained it and therefore cannot confirm it."""
     answered: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """Warning → who has explained or confirmed it, or whose own term it is about, and therefore cannot close it."""
+    """Warning → who has explained or confirmed it, whose own term it is about or whom its records name, and who
+    therefore cannot close it."""
 
     def turn(self, alert: Alert) -> list[User]:
         """Whose turn it is."""
@@ -91,6 +93,11 @@ class People:
                 return free
         return []
 
+    def closers(self) -> set[User]:
+        """Everybody who may come to close a warning of some school."""
+        lists = (self.commission, self.secretaries, self.principals)
+        return {person for by_school in lists for people in by_school.values() for person in people}
+
     def at(self, alert: Alert, level: int) -> list[User]:
         """Who answers at a level; where nobody stands there, the next level up."""
         for person in (alert.unit.responsible, alert.unit.leader)[level:]:
@@ -100,7 +107,7 @@ class People:
 
 
 def people_around(alerts: Iterable[Alert], day: date) -> People:
-    """Everybody who may have to be told of these warnings; four statements."""
+    """Everybody who may have to be told of these warnings; four statements, and one for each who may close some."""
     alerts, people = list(alerts), People()
     held = Appointment.objects.on(day).filter(post__unit__in={a.unit_id for a in alerts}, person__is_active=True)
     for appointment in held.select_related("person", "post"):
@@ -122,6 +129,10 @@ def people_around(alerts: Iterable[Alert], day: date) -> People:
     holder = dict(Appointment.objects.filter(pk__in=terms.values()).values_list("pk", "person"))
     for pk, term in terms.items():
         people.answered[pk] |= {holder[term]} if term in holder else set()
+    closing = Alert.objects.filter(pk__in=[alert.pk for alert in alerts if alert.state == Alert.State.CLOSING])
+    for person in people.closers():
+        for pk in closing.filter(names(person)).values_list("pk", flat=True):
+            people.answered[pk].add(person.pk)
     return people
 
 

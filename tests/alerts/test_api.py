@@ -76,7 +76,7 @@ def test_a_closed_one_is_reopened(cast: Cast, purchases: Dataset, settings: Any)
     assert again["due_on"] > settings.QINGQU_TODAY.isoformat(), "its term begins anew"
     assert again["history"][-1]["text"] == "审计发现另一张审批单"
     assert Message.objects.filter(person=cast.wang, text__contains="重新核查").count() == 1
-    assert zhao.post(f"{at}/reopen", {"text": "再看一次"}).status_code == 403
+    assert zhao.post(f"{at}/reopen", {"text": "再看一次"}).status_code == 409
 
 
 def test_what_has_to_be_put_right_is_ordered_at_a_risk_point(cast: Cast, purchases: Dataset) -> None:
@@ -106,7 +106,7 @@ def test_what_has_to_be_put_right_is_ordered_at_a_risk_point(cast: Cast, purchas
     assert (done["rectification"]["due_on"], done["risk_point_id"]) == (order["due_on"], risk.pk)
     assert done["may"] == ["reopen", "replay"]
     assert Entry.objects.filter(act="alerts.rectification_ordered").count() == 1
-    assert zhao.post(f"{at}/rectify", order).status_code == 403, "once"
+    assert zhao.post(f"{at}/rectify", order).status_code == 409, "once"
 
 
 def test_a_warning_is_computed_anew(cast: Cast, purchases: Dataset) -> None:
@@ -171,7 +171,7 @@ def test_papers_come_with_an_explanation(cast: Cast, purchases: Dataset) -> None
     assert b"".join(wang.get(there).streaming_content) == content
     assert [client.get(there).status_code for client in (sun, feng)] == [403, 404]
     actions.explain(alert, text="批准人一栏录错了", by=cast.wang)
-    assert sent(wang, "b.txt").status_code == 403, "what the head compares does not change under his eyes"
+    assert sent(wang, "b.txt").status_code == 409, "what the head compares does not change under his eyes"
 
 
 def test_a_paper_is_asked_for_under_its_own_warning(cast: Cast, purchases: Dataset) -> None:

@@ -106,6 +106,8 @@ def test_a_late_warning_goes_up_step_by_step(cast: Cast) -> None:
     assert "已逾期 1 条" in told_on(1)["li"]
     assert told_on(2) == {}
     assert told_on(4) == {"he": "核查提示：他人逾期未办 1 条，请督办"}
+    urls = {message.person.username: message.url for message in Message.objects.filter(key="alerts:daily")}
+    assert (urls["li"], urls["he"]) == ("/alerts/", "/alerts/?late=1"), "what is late with others is found at once"
     assert set(told_on(7)) == {"qian"}
     assert told_on(30) == {}
 

@@ -98,9 +98,25 @@ def test_the_page_of_an_indicator_says_what_is_quiet(cast: Cast, purchases: Data
     said = "申请人与审批人相同，到 6 月 1 日"
     assert said in client_of(cast.zhao).get("/alerts/rules/F15").content.decode()
     assert said in client_of(cast.sun).get("/alerts/rules/F15").content.decode()
+    assert "部分检查暂不提示" in client_of(cast.sun).get("/alerts/rules").content.decode()
+    assert "部分检查暂不提示" not in client_of(cast.wang).get("/alerts/rules").content.decode()
     assert said not in client_of(cast.wang).get("/alerts/rules/F15").content.decode()
     quiet = Suppression.objects.get()
     assert f"不相容岗位同一人：{said}" in client_of(cast.zhao).get(f"/alerts/quiet/{quiet.pk}/lift").content.decode()
+
+
+def test_the_list_of_indicators_says_what_is_quiet(cast: Cast, purchases: Dataset, settings: Any) -> None:
+    rule = Rule.objects.get(code="F15")
+    zhao = client_of(cast.zhao)
+    quiet_actions.suppress(rule, until=date(2026, 5, 8), reason="系统切换", by=cast.zhao)
+    quiet_actions.suppress(rule, check_id="applicant-approver", until=date(2026, 6, 1), reason="旧账", by=cast.zhao)
+    assert "暂不提示，到 5 月 8 日" in zhao.get("/alerts/rules").content.decode()
+    settings.QINGQU_TODAY = date(2026, 5, 9)
+    assert "部分检查暂不提示" in zhao.get("/alerts/rules").content.decode()
+    settings.QINGQU_TODAY = date(2026, 6, 2)
+    page = zhao.get("/alerts/rules").content.decode()
+    assert "部分检查" not in page
+    assert "暂不提示，到" not in page
 
 
 def test_what_is_looked_into_again_is_no_longer_quiet(cast: Cast, purchases: Dataset) -> None:
@@ -146,11 +162,27 @@ def test_at_most_a_year(cast: Cast, purchases: Dataset, settings: Any, day: date
 def test_nobody_quiets_his_own_department(cast: Cast, purchases: Dataset) -> None:
     rule = Rule.objects.get(code="F15")
     assert rule_access.can_suppress(cast.zhao, rule)
+    assert not rule_access.can_suppress(cast.qian, rule)
     purchases.keeper.leader = cast.zhao
     purchases.keeper.save()
-    refused = rule_access.can_suppress(User.objects.get(pk=cast.zhao.pk), rule)
-    assert not refused
-    assert "您负责的部门" in str(refused.reason)
+    zhao, qian = client_of(cast.zhao), client_of(cast.qian)
+    typed = {"check_id": "all", "until": "2026-06-01", "reason": "补录旧账"}
+    for address in ("quiet", "off"):
+        refused = zhao.post(f"/alerts/rules/F15/{address}", typed)
+        assert refused.status_code == 403
+        assert "您在保管部门任职或者分管，由书记办理" in refused.content.decode()
+    page = zhao.get("/alerts/rules/F15").content.decode()
+    assert "/alerts/rules/F15/off" not in page
+    assert "您在保管部门任职或者分管，由书记办理" in page
+    asked = {"until": "2026-06-01", "reason": "补录旧账"}
+    at = "/api/v1/indicators/F15/suppressions"
+    assert zhao.post(at, asked, content_type="application/json").status_code == 403
+    assert "/alerts/rules/F15/off" in qian.get("/alerts/rules/F15").content.decode()
+    assert qian.post("/alerts/rules/F15/quiet", typed).status_code == 302
+    make_duty(cast.school, cast.feng, Duty.Kind.DISCIPLINE)
+    assert not rule_access.can_suppress(User.objects.get(pk=cast.qian.pk), rule), "another of the commission is there"
+    assert "由纪委其他人员办理" in zhao.get("/alerts/rules/F15").content.decode()
+    assert rule_access.can_suppress(User.objects.get(pk=cast.feng.pk), rule)
 
 
 def test_closing_quiets_nothing_of_ones_own_department(cast: Cast, purchases: Dataset) -> None:

@@ -11,7 +11,7 @@ from qingqu.common.access import ALLOWED, Access, denied
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
 from qingqu.organisation.models import Duty, Unit
-from qingqu.organisation.queries import standing
+from qingqu.organisation.queries import holders, standing
 
 
 def can_manage_rules(user: User, school: Unit | None) -> Access:
@@ -53,14 +53,29 @@ def can_set_limit(user: User, rule: Rule) -> Access:
 
 
 def can_suppress(user: User, rule: Rule) -> Access:
-    """Let findings of an indicator be quiet for some time: the commission, never for a department of his own."""
-    managed = can_manage_rules(user, rule.school)
-    if not managed:
-        return managed
+    """Let findings of an indicator be quiet for some time, or switch it off: the commission, or the secretary where
+    every one of it is of the department that keeps the table. Nobody for a department of his own.
+    """
+    if not in_own_school(user, rule.school_id):
+        return OTHER_SCHOOL
     keeper, who = keeper_of(rule), standing(user)
-    if keeper is not None and keeper in who.units | who.heads | who.leads:
-        return denied(_("与您本人或您负责的部门有关，请由其他人办理"))
+    commission = holders(rule.school, Duty.Kind.DISCIPLINE)
+    all_concerned = commission.exists() and all(_is_of(one, keeper) for one in commission)
+    if not who.has(Duty.Kind.DISCIPLINE) and not (all_concerned and who.has(Duty.Kind.SECRETARY)):
+        return denied(_("由书记办理") if all_concerned else _("由纪委办理"))
+    if _is_of(user, keeper):
+        return denied(
+            _("您在保管部门任职或者分管，由书记办理")
+            if all_concerned
+            else _("您在保管部门任职或者分管，由纪委其他人员办理")
+        )
     return ALLOWED
+
+
+def _is_of(user: User, unit: int | None) -> bool:
+    """Whether he works in a department, heads it or is in charge of it."""
+    who = standing(user)
+    return unit is not None and unit in who.units | who.heads | who.leads
 
 
 def can_see_suppressions(user: User, school: Unit | None) -> Access:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -200,6 +201,18 @@ def quiet_now(school: Unit, code: str) -> list[Quiet]:
     """What of an indicator is kept quiet today; one statement."""
     rows = Suppression.objects.in_force().filter(school=school, code=code).select_related("alert")
     return [quiet(row) for row in rows.order_by("until", "id")]
+
+
+def quiet_indicators(school: Unit) -> dict[str, date | None]:
+    """Indicators of which some check is kept quiet today → until when all of it is, None where some checks go on.
+
+    One statement.
+    """
+    rows = Suppression.objects.in_force().filter(school=school, identity="")
+    found: dict[str, date | None] = {}
+    for code, check_id, until in rows.values_list("code", "check_id", "until").order_by("until"):
+        found[code] = found.get(code) if check_id else until
+    return found
 
 
 def still_quiet(row: Suppression) -> list[tuple[Quiet, bool]]:

@@ -46,7 +46,8 @@ def list_(request: SignedIn) -> HttpResponse:
         "others": [row for row in rows if not (row.rule and row.rule.state == Rule.State.ON) and not row.draft],
         "waiting": sum(bool(row.rule and row.rule.state == Rule.State.ON and row.waits) for row in rows),
         "can_manage": access.can_manage_rules(request.user, school),
-        "can_see_quiet": access.can_see_suppressions(request.user, school),
+        "can_see_quiet": (can_see_quiet := access.can_see_suppressions(request.user, school)),
+        "quiet": queries.quiet_indicators(school) if can_see_quiet else {},
         "run": runs.newest(school),
     }
     return render(request, "alerts/rules.html", context)
@@ -247,7 +248,7 @@ def drop(request: SignedIn, code: str) -> HttpResponse:
 @login_required
 def switch_off(request: SignedIn, code: str) -> HttpResponse:
     rule = running_or_404(request, code)
-    require(access.can_manage_rules(request.user, rule.school))
+    require(access.can_suppress(request.user, rule))
     waiting = queries.pending(rule.school, code)
     drops = waiting is not None and waiting.state == Rule.State.APPROVED
     return form_page(

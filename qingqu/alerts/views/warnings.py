@@ -101,6 +101,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "power": chain.power_of(alert),
         "remedy": remedy_of(alert) if alert.state in rules.OPEN else None,
         "confirmer": access.confirmer_of(alert),
+        "closing_duty": access.closing_duty(alert) if alert.state == Alert.State.CLOSING else "",
         "is_guess": chain.is_guess(alert),
         "is_open": alert.state in rules.OPEN,
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
@@ -133,10 +134,7 @@ def _step(
 
     Whoever comes from an old page or after somebody else is told where the prompt is now; what he typed stays there.
     """
-    passed = _("%(reason)s，现在是“%(state)s”。这一步没有保存。") % {
-        "reason": may.reason,
-        "state": alert.get_state_display(),
-    }
+    passed = access.too_late(may, alert)
     if not may.is_over:
         require(may)
     elif request.method != "POST":
