@@ -14,6 +14,8 @@ ACTS: dict[str, str | Promise] = {
     "alerts.concerned": _("办结了涉及%(obj)s的核查提示 %(number)s"),
     "alerts.rectification_ordered": _("就%(obj)s布置了整改"),
     "alerts.reopened": _("重新核查%(obj)s"),
+    "alerts.exported": _("导出了核查提示的文书，共 %(rows)s 条"),
+    "alerts.printed": _("打印了核查提示的文书，共 %(rows)s 条"),
     "alerts.suppressed": _("设定了暂不提示"),
     "alerts.suppression_lifted": _("恢复了暂不提示的情形"),
     "alerts.rule_adopted": _("启用了%(obj)s"),

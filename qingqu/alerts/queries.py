@@ -191,7 +191,7 @@ def count_mine(user: User, rows: AlertQuerySet) -> int:
     return rows.filter(turn_of(user)).count()
 
 
-def with_disposals(rows: AlertQuerySet) -> QuerySet[Alert]:
+def with_disposals(rows: QuerySet[Alert]) -> QuerySet[Alert]:
     """Warnings with what was said about them."""
     said = Disposal.objects.select_related("by").order_by("id")
     return rows.select_related(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qingqu.alerts.views import board, changing, conformity, links, own, quiet, rules, simulation, warnings
+from qingqu.alerts.views import board, changing, conformity, links, own, papers, quiet, rules, simulation, warnings
 
 app_name = "alerts"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("<int:pk>/rectify", warnings.rectify, name="rectify"),
     path("<int:pk>/reopen", warnings.reopen, name="reopen"),
     path("<int:pk>/replay", warnings.replay, name="replay"),
+    path("<int:pk>/sheet.<str:fmt>", papers.sheet, name="sheet"),
+    path("register.<str:fmt>", papers.register, name="register"),
     path("links", links.show, name="links"),
     path("logs/<int:pk>", conformity.show, name="conformity"),
     path("logs/<int:pk>/case", conformity.case, name="case"),

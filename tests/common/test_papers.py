@@ -271,3 +271,11 @@ def test_small_words():
     assert chinese_date(date(2026, 4, 3)) == "2026 年 4 月 3 日"
     assert chinese_date(None).count("年") == 1
     assert short_digest("sm3:abcdef0123456789ff") == "abcd ef01 2345 6789"
+
+
+def test_the_rows_of_a_paper_as_a_workbook_are_as_high_as_their_words_need() -> None:
+    rows = [["1", "粉笔"], ["2", "白板笔（黑、红、蓝三色），另有粉笔若干"]]
+    paper = Paper(title="领用表", blocks=[Table([Col("序号", 12), Col("物品", 42)], rows)])
+    sheet = openpyxl.load_workbook(io.BytesIO(render_xlsx(paper))).active
+    found = {sheet.cell(row, 1).value: sheet.row_dimensions[row].height for row in range(1, 6)}
+    assert (found["1"], found["2"]) == (None, 30)

@@ -158,8 +158,7 @@ def _columns(sheet: Any, look: Look, columns: Sequence[SheetColumn], row: int) -
 
 def _rows(sheet: Any, look: Look, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]], row: int) -> int:
     for values in rows:
-        if (lines := max(map(_lines, values, columns), default=1)) > 1:
-            sheet.set_row(row, min(lines * LINE_HEIGHT, TALLEST))
+        _heighten(sheet, row, values, [column.width for column in columns])
         for index, (value, column) in enumerate(zip(values, columns, strict=True)):
             if column.is_money and type(value) in (int, float):
                 sheet.write_number(row, index, value, look.money)
@@ -169,12 +168,18 @@ def _rows(sheet: Any, look: Look, columns: Sequence[SheetColumn], rows: Iterable
     return row
 
 
-def _lines(value: Any, column: SheetColumn) -> int:
-    """How many lines a cell needs. Excel finds out by itself, other programs let one row run over the next."""
-    if not isinstance(value, str) or (len(value) * 2 < column.width and "\n" not in value):
+def _heighten(sheet: Any, row: int, values: Sequence[Any], widths: Sequence[float]) -> None:
+    """As high as its fullest cell needs. Excel finds out by itself, other programs let one row run over the next."""
+    if (lines := max(map(_lines, values, widths), default=1)) > 1:
+        sheet.set_row(row, min(lines * LINE_HEIGHT, TALLEST))
+
+
+def _lines(value: Any, width: float) -> int:
+    """How many lines a cell needs."""
+    if not isinstance(value, str) or (len(value) * 2 < width and "\n" not in value):
         return 1
     wide = (sum(1 + (sign >= "⺀") for sign in line) for line in value.split("\n"))
-    return sum(max(1, math.ceil(one / column.width)) for one in wide)
+    return sum(max(1, math.ceil(one / width)) for one in wide)
 
 
 def _page(sheet: Any, head: int | None, *, landscape: bool = True) -> None:
@@ -200,12 +205,11 @@ def render_xlsx(paper: Paper) -> bytes:
     look = Look(book)
     sheet = book.add_worksheet(paper.title.replace("\n", "")[:28].translate(dict.fromkeys(map(ord, "[]:*?/\\"), " ")))
     tables = [block for block in paper.blocks if isinstance(block, Table)]
-    width = max((len(table.columns) for table in tables), default=6)
-    _widths(sheet, tables)
-    row = _head_lines(sheet, look, width, paper.title, paper.subtitle)
+    widths = _widths(sheet, tables)
+    row = _head_lines(sheet, look, len(widths), paper.title, paper.subtitle)
     heads: list[int] = []
     for block in paper.blocks:
-        row = _block(sheet, look, block, row, width, heads)
+        row = _block(sheet, look, block, row, widths, heads)
     for line in foot_lines(paper):
         sheet.write_string(row, 0, line, look.plain)
         row += 1
@@ -215,14 +219,17 @@ def render_xlsx(paper: Paper) -> bytes:
     return out.getvalue()
 
 
-def _widths(sheet: Any, tables: Sequence[Table]) -> None:
-    """Millimetres of the widest table as characters."""
-    if tables:
-        for index, column in enumerate(max(tables, key=lambda table: len(table.columns)).columns):
-            sheet.set_column(index, index, max(6.0, column.width_mm / 2.1))
+def _widths(sheet: Any, tables: Sequence[Table]) -> list[float]:
+    """Millimetres of the widest table as characters; of a paper without tables as Excel has them."""
+    if not tables:
+        return [8.43] * 6
+    widths = [max(6.0, column.width_mm / 2.1) for column in max(tables, key=lambda table: len(table.columns)).columns]
+    for index, width in enumerate(widths):
+        sheet.set_column(index, index, width)
+    return widths
 
 
-def _block(sheet: Any, look: Look, block: Any, row: int, width: int, heads: list[int]) -> int:
+def _block(sheet: Any, look: Look, block: Any, row: int, widths: Sequence[float], heads: list[int]) -> int:
     if isinstance(block, Table):
         heads.append(row)
         for index, column in enumerate(block.columns):
@@ -230,6 +237,7 @@ def _block(sheet: Any, look: Look, block: Any, row: int, width: int, heads: list
         for number, values in enumerate(block.rows, row + 1):
             for index, (value, column) in enumerate(zip(values, block.columns, strict=True)):
                 put(sheet, number, index, value, look, column.align)
+            _heighten(sheet, number, values, widths)
         row += len(block.rows) + 1
         if block.note:
             sheet.write_string(row, 0, printable(block.note), look.plain)
@@ -238,7 +246,7 @@ def _block(sheet: Any, look: Look, block: Any, row: int, width: int, heads: list
     if isinstance(block, Meta):
         for number, (label, value) in enumerate(block.pairs):
             sheet.write_string(row + number, 0, label, look.head)
-            sheet.merge_range(row + number, 1, row + number, max(width - 1, 2), "", look.cells["left"])
+            sheet.merge_range(row + number, 1, row + number, max(len(widths) - 1, 2), "", look.cells["left"])
             put(sheet, row + number, 1, value, look)
         return row + len(block.pairs) + 1
     if isinstance(block, Signatures):

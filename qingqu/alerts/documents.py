@@ -1,0 +1,152 @@
+"""处置台账 and 处置单 as papers (S55, S69). Papers are Chinese whatever the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from qingqu.alerts import queries, rules, wording
+from qingqu.alerts.models import Alert, Disposal
+from qingqu.common.clock import today
+from qingqu.common.papers.content import (
+    Block,
+    Col,
+    Heading,
+    Meta,
+    Paper,
+    Paragraph,
+    Sign,
+    Signatures,
+    Table,
+    chinese_date,
+)
+from qingqu.organisation.models import Unit
+
+MOST = 2000
+"""More prompts than this are for the search, not for paper."""
+MOST_ROWS = 100
+NO_VERDICT = "注：核查提示只说明数据中有这一现象，不代表存在问题。"
+REGISTER = [
+    Col("编号", 20, "center"),
+    Col("颜色", 12, "center"),
+    Col("提示的现象", 62),
+    Col("部门", 20),
+    Col("提示日期", 20, "center"),
+    Col("期限", 20, "center"),
+    Col("状态", 18, "center"),
+    Col("说明", 33),
+    Col("确认", 33),
+    Col("办结", 33),
+]
+"""The columns of the register, in millimetres."""
+STEPS = [Col("步骤", 24), Col("办理人", 20, "center"), Col("时间", 24, "center"), Col("意见", 24), Col("内容", 66)]
+WIDTH = 158
+"""Of the records of a prompt, together."""
+
+
+def register(alerts: Iterable[Alert], school: Unit, asked: str) -> tuple[Paper, int]:
+    """核查提示处置台账, A4 across, with how many prompts it has. `asked` says which they are."""
+    lines = [_line(alert) for alert in alerts]
+    more = [Paragraph(f"本表只列前 {MOST} 条，其余请缩小范围后再导出。", indent=False)] if len(lines) == MOST else []
+    signs = Signatures([Sign("填表人（签字）", lines=1), Sign("纪委负责人（签字）", lines=1)], per_row=2)
+    paper = Paper(
+        title=f"{school.name}核查提示处置台账",
+        subtitle=f"{asked}　{chinese_date(today())}，共 {len(lines)} 条",
+        blocks=[Table(REGISTER, lines), *more, Paragraph(NO_VERDICT, indent=False), signs],
+        landscape=True,
+        compact=True,
+        filename="核查提示处置台账",
+    )
+    return paper, len(lines)
+
+
+def _line(alert: Alert) -> list[str]:
+    said = {step.step: step for step in alert.disposals.all()}  # the last of each; the sheet of a prompt has all
+    closed = _said(said.get(Disposal.Step.CLOSED)) if alert.state == Alert.State.CLOSED else ""
+    if alert.rectification:
+        due = alert.rectification.next_due_on
+        closed += f"\n整改：{alert.rectification.text}（{f'{due.isoformat()} 前' if due else '已完成'}）"
+    return [
+        alert.number.partition("-HC-")[2] or alert.number,
+        str(alert.get_colour_display()),
+        f"{wording.title(alert)}\n{wording.sentence(alert)}",
+        str(alert.unit),
+        timezone.localtime(alert.raised_at).date().isoformat(),
+        alert.due_on.isoformat() + ("\n逾期" if alert.state in rules.OPEN and alert.due_on < today() else ""),
+        str(alert.get_state_display()),
+        _said(said.get(Disposal.Step.EXPLAINED)),
+        _said(said.get(Disposal.Step.CONFIRMED)),
+        closed,
+    ]
+
+
+def _said(step: Disposal | None) -> str:
+    """«程序瑕疵：补签合同», then who and when on lines of their own."""
+    if step is None:
+        return ""
+    opinion = str(step.get_opinion_display()) if step.opinion else ""
+    what = "：".join(part for part in (opinion, step.text or step.reference) if part)
+    return "\n".join(part for part in (what, step.by.name if step.by else "", _day(step)) if part)
+
+
+def _day(step: Disposal) -> str:
+    return timezone.localtime(step.at).date().isoformat()
+
+
+def sheet(alert: Alert, *, sees_rows: bool) -> Paper:
+    """核查提示处置单: what was found on which records, how it is computed, and what everybody said of it."""
+    day = timezone.localtime(alert.raised_at).date()
+    head = [
+        ("编号", alert.number),
+        ("颜色", str(alert.get_colour_display())),
+        ("部门", alert.unit.name),
+        ("状态", str(alert.get_state_display()) + (f"，{alert.get_result_display()}" if alert.result else "")),
+        ("提示日期", day.isoformat()),
+        ("办理期限", alert.due_on.isoformat()),
+    ]
+    if alert.rule:
+        head.append(("指标", f"{alert.rule.code} {wording.title(alert)}（第 {alert.rule.version} 版）"))
+    facts = [[fact.label, fact.value, "对照的标准" if fact.is_limit else "算得"] for fact in wording.arithmetic(alert)]
+    computed: list[Block] = [
+        Heading(1, "二、怎样算出来的"),
+        Table([Col("项目", 60), Col("数值", 58), Col("性质", 40, "center")], facts),
+    ]
+    signs = [Sign("经办人（签字）"), Sign("部门负责人（签字）"), Sign("纪委负责人（签字）")]
+    return Paper(
+        title=f"{alert.school.name}核查提示处置单",
+        blocks=[
+            Meta(head, wide=("指标",)),
+            Heading(1, "一、提示的现象"),
+            Paragraph(wording.sentence(alert)),
+            *(_records(alert) if sees_rows else []),
+            *(computed if facts else []),
+            Heading(1, f"{'三' if facts else '二'}、处置经过"),
+            Table(STEPS, [_step(alert, step) for step in alert.disposals.all()], empty="还没有人办理。"),
+            Paragraph(NO_VERDICT, indent=False),
+            Signatures(signs),
+        ],
+        number=alert.number,
+        compact=True,
+        filename=f"核查提示处置单-{alert.number}",
+    )
+
+
+def _records(alert: Alert) -> list[Block]:
+    """The records as they stood, persons masked."""
+    rows = queries.rows_of(alert)
+    if not rows.lines:
+        return []
+    columns = [
+        Col(head, WIDTH / len(rows.heads), "right" if is_number else "left")
+        for head, is_number in zip(rows.heads, rows.numeric, strict=True)
+    ]
+    more = f"只列出前 {MOST_ROWS} 行，共 {len(rows.lines)} 行。" if len(rows.lines) > MOST_ROWS else ""
+    return [Table(columns, [line.cells for line in rows.lines[:MOST_ROWS]], note=more)]
+
+
+def _step(alert: Alert, step: Disposal) -> list[str]:
+    opinion = str(step.get_opinion_display()) if step.opinion else ""
+    text = "\n".join(part for part in (step.text, step.reference) if part)
+    what = "办结" if step.step == Disposal.Step.CLOSED else str(step.get_step_display())
+    return [what, step.by.name if step.by else "系统", _day(step), opinion, text]
