@@ -127,7 +127,9 @@ def test_only_what_can_be_red_can_hold_a_record(cast: Cast, purchases: Dataset) 
     with pytest.raises(NotPossible, match="不能设为红色时不予保存"):
         rule_actions.propose(rule, values={}, bases={}, reason="试行", holds_red=True, by=cast.zhao)
     cells = typed(page) | {"holds_red": "on", "reason": "从严"}
-    alone = zhao.post(at, cells).context["form"].errors["holds_red"]
+    answer = zhao.post(at, cells)
+    alone = answer.context["form"].errors["holds_red"]
+    assert [fold.title for fold in answer.context["folds"] if fold.is_open] == ["颜色：单价高于中位数", "实时防控"]
     assert alone == ["这样定，保存记录时不会作出红色提示。请取消这一项，或者在“颜色”中选“一律红色”"]
     assert zhao.post(at, cells | {"level:unit-price": "red"}).status_code == 302
     assert qian.post("/alerts/rules/F08/approve").status_code == 302

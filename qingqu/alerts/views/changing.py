@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -57,12 +57,14 @@ def _fold(
 
 def _folds(form: ChangeForm, rule: Rule) -> list[Fold]:
     whole = rulebook.effective(rule)
-    found = []
+    found: list[Fold] = []
     for one in whole.checks:
         names = [f"level:{one.id}", *(each.name for each in form.thresholds[one.id])]
         title = _("颜色：%(name)s") % {"name": wording.said(one.name)}
         graded = one.id if form.thresholds[one.id] else ""
         found += _fold(form, names, title, levels=grading.in_words(whole, one), graded=graded)
+    if form.is_bound and "holds_red" in form.errors:  # it asks for another colour, so these are at hand
+        found = [replace(fold, is_open=True) for fold in found]
     scope = scope_of(rule.where.values())
     columns = {c.id: heading(c) for table in form.tables.values() for c in table.columns}
     narrowed = ways.scope_said(scope, columns.get(scope.column, scope.column)) if scope else _("不限，看全部记录")
