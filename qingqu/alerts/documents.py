@@ -107,7 +107,7 @@ def sheet(alert: Alert, *, sees_rows: bool) -> Paper:
     ]
     if alert.rule:
         head.append(("指标", f"{alert.rule.code} {wording.title(alert)}（第 {alert.rule.version} 版）"))
-    facts = [[fact.label, fact.value, "对照的标准" if fact.is_limit else "算得"] for fact in wording.arithmetic(alert)]
+    facts = [[fact.label, fact.value, "对照的标准" if fact.is_limit else "数据"] for fact in wording.arithmetic(alert)]
     computed: list[Block] = [
         Heading(1, "二、怎样算出来的"),
         Table([Col("项目", 60), Col("数值", 58), Col("性质", 40, "center")], facts),
