@@ -15,16 +15,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from qingqu.common.calendar import day_of
-from qingqu.common.tabular.clean import NO_DATE, Problem, clean_code, clean_label, parse_date, parse_int
-from qingqu.datasets import hashing
+from qingqu.common.clock import today
+from qingqu.common.tabular.clean import NO_DATE, Problem, clean_code, clean_label, clean_text, parse_date, parse_int
+from qingqu.datasets import capitals, hashing
 
 Cell = int | str | None
 Parser = Callable[[Any], "Cell | Problem"]
 MOST = 10**15
 NO_TIME = _("“%(text)s”不是时间，请写成 2026-04-30 09:05")
-EMPTY = frozenset({"", "-", "—", "–", "/", "无", "——", "N/A", "n/a"})
+EMPTY = frozenset({"", "-", "—", "–", "--", "---", "——", "/", "\\", "无", "暂无", "N/A", "n/a", "NULL", "null"})
+FREE = frozenset({"免费", "免收", "不收费", "零"})
 UNITS = re.compile(r"(?:元|圆|整|RMB|CNY|人民币)+$", re.IGNORECASE)
-YUAN = re.compile(r"^([-+(]?)(?:￥|¥|RMB|CNY|人民币)+", re.IGNORECASE)
+YUAN = re.compile(r"^([-+(]?)(?:￥|¥|RMB|CNY|人民币|[(]?大写[:)]*)+", re.IGNORECASE)
 MISPLACED = re.compile(r",(?!\d{3,4}(?:,|\.|\)|$))")
 """A comma that parts no thousands: 1.234,50 and 12,5 mean something else to whoever wrote them."""
 MEASURES = re.compile(
@@ -33,19 +35,45 @@ MEASURES = re.compile(
     re.IGNORECASE,
 )
 TIMES = {"万": 10_000, "亿": 100_000_000, "千": 1_000, "百": 100}
+TWICE = re.compile(r"([^()]*\d[^()]*)[(]((?:大写[:]?|人民币)*[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正]+)[)]")
+"""12300.00（大写：壹万贰仟叁佰元整）"""
+PARTED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+SIGN = re.compile(r"-|负")
 YES = frozenset({"是", "有", "√", "✓", "✔", "y", "yes", "true", "1", "对", "已", "在", "中标", "成交"})
 NO = frozenset({"否", "无", "×", "✗", "x", "n", "no", "false", "0", "错", "未", "不在", "没有", "未中标", "未成交"})
 CLOCK = re.compile(
     r"^(?P<day>.+?)(?:[T\s]+|(?<=[日号]))(?P<part>凌晨|早上|上午|中午|下午|晚上)?\s*(?P<hour>\d{1,2})"
-    r"(?:[:：](?P<minute>\d{2})(?:[:：]\d{2}(?:\.\d+)?)?|[时点](?:(?P<minutes>\d{1,2})分)?(?:\d{1,2}秒)?)"
+    r"(?:[:：](?P<minute>\d{2})(?:[:：]\d{2}(?:\.\d+)?)?|[时点](?:(?P<minutes>\d{1,2}|半)分?)?(?:\d{1,2}秒)?)"
     r"\s*(?P<half>[AP]M)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?$",
     re.IGNORECASE,
 )
 DIGITS = re.compile(r"(20\d{6})([01]\d|2[0-4])([0-5]\d)(?:[0-5]\d)?")
 """20260430090500, as systems write moments."""
-SERIAL = re.compile(r"[2-7]\d{4}\.\d+")
+SERIAL = re.compile(r"(?:2[1-9]|[3-7]\d)\d{3}\.\d+")
 WEEKDAY = re.compile(r"[\s(（]*(?:星期|周|礼拜)[一二三四五六日天][)）]?")
-SHORT_YEAR = re.compile(r"(\d\d)([.．年])(\d{1,2}[.．月]\d{1,2}日?)")
+HALF_DAY = re.compile(r"\s*(?:凌晨|早上|上午|中午|下午|晚上)$")
+SHORT_YEAR = re.compile(
+    r"(?:(?P<year>\d\d)年|(?P<dotted>\d\d)[.．])(?P<month>\d{1,2})(?:[.．]|(?<=\d)月)(?P<date>\d{1,2})[日号]?"
+)
+"""26年4月30日, 26.4.30; between dashes and slashes it could be a day or a month as well."""
+FIRST_YEAR, OLD = 13, 70
+"""12.4.30 may be a month first; 98年 is 1998."""
+A_DAY = r"(?:\d{4}[-./年])?\d{1,2}(?:[-./]|月)\d{1,2}[日号]?"
+MENDED = [
+    (
+        re.compile(r"\d{1,2}[-./月]\d{1,2}[日号]?|[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}[日号]?"),
+        _("“%(text)s”没有写年份，请写成 2026-04-30 这样的年月日"),
+    ),
+    (
+        re.compile(r"\d{1,2}[-./]\d{1,2}[-./]\d{1,2}|(?:[0-2]\d|9\d)(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])"),
+        _("“%(text)s”的年份不足四位，分不清年月日，请写成 2026-04-30"),
+    ),
+    (
+        re.compile(rf"{A_DAY}\s*[-~～—–至到]+\s*(?:{A_DAY}|\d{{1,2}}[日号]?)"),
+        _("“%(text)s”是一段时间，请只填其中一天，如 2026-04-30"),
+    ),
+]
+"""Dates that are refused → why, in words that say what to mend."""
 AFTERNOON = ("中午", "下午", "晚上", "pm")
 PLAIN = re.compile(r"([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.([0-9]{1,3}))?")
 PLAIN_TEXT = re.compile("[!-&(-~\u4e00-\u9fff（）、]{1,200}")
@@ -60,7 +88,7 @@ FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|
 ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d{2}", re.IGNORECASE)
 EXACT = 10**15
 """From here on Excel drops the last digits of a number."""
-OTHER_UNIT = re.compile(r"[亿万千百元圆]")
+OTHER_UNIT = re.compile(r"[亿万千百元圆角]")
 NO_MONEY = _("“%(text)s”不是金额，请只填数字，如 1234.50")
 NO_NUMBER = _("“%(text)s”不是数字")
 
@@ -68,9 +96,27 @@ NO_NUMBER = _("“%(text)s”不是数字")
 def money(value: Any) -> Cell | Problem:
     """Fen. Takes 1,234.50, ￥1234.5元, 人民币1200元整, 1.2万, （1,000.00） for minus, full-width digits, Excel's.
 
+    Also what is written out (壹万贰仟叁佰元整), alone or in brackets behind the same in digits, and 免费.
     Other currencies and commas out of place are refused: a guess would be wrong by a hundred.
     """
-    return _scaled(value, 2, UNITS, NO_MONEY)
+    found = _scaled(value, 2, UNITS, NO_MONEY)
+    return _written_out(value, found) if isinstance(found, Problem) and isinstance(value, str) else found
+
+
+def _written_out(value: str, refusal: Problem) -> Cell | Problem:
+    text = clean_code(value)
+    if text in FREE:
+        return 0
+    if (both := TWICE.fullmatch(text)) and len(both[2]) > 1:
+        one, other = money(both[1]), money(both[2])
+        if isinstance(one, int) and isinstance(other, int) and one != other:
+            return Problem(_("“%(text)s”中的数字与大写不一致，请核对"), {"text": text[:30]})
+        return one if one == other else refusal
+    sign = SIGN.match(text)
+    found = capitals.fen(PARTED.sub("", YUAN.sub("", text[sign.end() :] if sign else text)))
+    if found is None or found >= MOST:
+        return refusal
+    return -found if sign else found
 
 
 def money_in(times: int) -> Parser:
@@ -78,7 +124,7 @@ def money_in(times: int) -> Parser:
     places = 1 + len(str(times))
 
     def parse(value: Any) -> Cell | Problem:
-        if isinstance(value, str) and OTHER_UNIT.search(value):
+        if isinstance(value, str) and (OTHER_UNIT.search(value) or clean_code(value) in FREE):
             return money(value)
         return _scaled(value, places, UNITS, NO_MONEY)
 
@@ -102,6 +148,10 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: str) -> Cell
     text = clean_code(value) if isinstance(value, str) else repr(value)
     if text in EMPTY:
         return None
+    if FAILED.fullmatch(text):
+        return Problem(FORMULA_FAILED)
+    if isinstance(value, str) and ROUNDED.fullmatch(text):
+        return Problem(CUT_SHORT, {"text": text})
     bare = units.sub("", text)
     if not bare[:1].isdigit():
         bare = YUAN.sub(r"\1", bare)
@@ -129,30 +179,48 @@ def count(value: Any) -> Cell | Problem:
         value = clean_code(value)
         if value in EMPTY:
             return None
+        if FAILED.fullmatch(value):
+            return Problem(FORMULA_FAILED)
         value = MEASURES.sub("", value) or value
     return parse_int(value)
 
 
 def day(value: Any) -> Cell | Problem:
     """Days since 1970-01-01. Also takes 26.4.30, a weekday behind the date, a time of day that nobody asked for."""
-    if isinstance(value, str) and clean_code(value) in EMPTY:
-        return None
+    if isinstance(value, str):
+        text = clean_code(value)
+        if text in EMPTY:
+            return None
+        if FAILED.fullmatch(text):
+            return Problem(FORMULA_FAILED)
+        if match := DIGITS.fullmatch(text):
+            value = match[1]
     found = None if isinstance(value, str) and value[-1:] in "Zz" else parse_date(value)
     if isinstance(found, date):
         return day_of(found)
     if not isinstance(value, str):
-        return found
+        return _why_no_day(clean_text(value), found)
     if match := CLOCK.match(value.strip()):
         at = _on_the_clock(match, value)
         return at // 1440 if isinstance(at, int) else at
     found = parse_date(_said_in_full(value))
-    return day_of(found) if isinstance(found, date) else found
+    return day_of(found) if isinstance(found, date) else _why_no_day(clean_text(value), found)
 
 
 def _said_in_full(written: str) -> str:
-    """A date without its weekday, with all of its year; 廿 and 卅 spelt out."""
-    plain = WEEKDAY.sub(" ", written).strip().replace("廿", "二十").replace("卅", "三十")
-    return SHORT_YEAR.sub(r"20\1\2\3", plain) if SHORT_YEAR.match(plain) else plain
+    """A date without its weekday and 上午, with all of its year; 廿 and 卅 spelt out."""
+    plain = HALF_DAY.sub("", WEEKDAY.sub(" ", clean_text(written))).strip().replace("廿", "二十").replace("卅", "三十")
+    match = SHORT_YEAR.fullmatch(plain.replace(" ", ""))
+    if not match or (match["dotted"] and not FIRST_YEAR <= int(match["dotted"]) <= today().year % 100 + 1):
+        return plain
+    year = int(match["dotted"] or match["year"])
+    return f"{1900 + year if year >= OLD else 2000 + year}-{match['month']}-{match['date']}"
+
+
+def _why_no_day(text: str, found: Problem | None) -> Problem | None:
+    """The reason why a date was refused, where it is one of those that are easily mended."""
+    message = next((message for pattern, message in MENDED if pattern.fullmatch(text)), None)
+    return Problem(message, {"text": text[:30]}) if message else found
 
 
 def moment(value: Any) -> Cell | Problem:
@@ -170,6 +238,8 @@ def moment(value: Any) -> Cell | Problem:
         return round((float(number) - SERIAL_OF_1970) * 1440)
     if match := DIGITS.fullmatch(number):
         return moment(f"{match[1]} {match[2]}:{match[3]}")
+    if isinstance(value, str) and HALF_DAY.search(value.strip()):
+        return Problem(NO_TIME, {"text": value.strip()[:30]})
     found = day(value)
     if isinstance(found, Problem) and found.message == NO_DATE:
         return Problem(NO_TIME, found.words)  # not «write a day»: the time would be lost
@@ -177,13 +247,14 @@ def moment(value: Any) -> Cell | Problem:
 
 
 def _on_the_clock(match: re.Match[str], text: str) -> Cell | Problem:
-    hour, minute = int(match["hour"]), int(match["minute"] or match["minutes"] or 0)
+    hour, minute = int(match["hour"]), int((match["minute"] or match["minutes"] or "0").replace("半", "30"))
     part = (match["part"] or match["half"] or "").casefold()
+    is_night = part == "晚上" and (hour < 5 or hour == 12)
     if part in AFTERNOON and hour < 12 and not (part == "中午" and hour > 9):
         hour += 12
     elif part in ("凌晨", "am") and hour == 12:
         hour = 0
-    if hour * 60 + minute > 24 * 60 or minute > 59:
+    if hour * 60 + minute > 24 * 60 or minute > 59 or is_night:  # 晚上12点: of which of two days?
         return Problem(NO_TIME, {"text": text[:30]})
     if match["zone"]:
         return _from_zone(match["day"], hour * 60 + minute, match["zone"].upper())
@@ -208,12 +279,14 @@ def flag(value: Any) -> Cell | Problem:
     if isinstance(value, bool):
         return int(value)
     text = clean_label(value).casefold()
-    if text == "" or text in ("-", "—", "/"):
-        return None
     if text in YES:
         return 1
     if text in NO:
         return 0
+    if text in EMPTY:
+        return None
+    if FAILED.fullmatch(text):
+        return Problem(FORMULA_FAILED)
     return Problem(_("“%(text)s”请填“是”或“否”"), {"text": text[:30]})
 
 
@@ -250,6 +323,7 @@ def _not_said(value: Any) -> Problem | None:
 
 
 LOST = _("“%(text)s”末几位已被 Excel 舍去，请把这一列的格式设为“文本”后重新填写")
+CUT_SHORT = _("“%(text)s”是科学计数法，末几位可能已被舍去，请把这一列的格式设为“数值”后重新导出")
 FORMULA_FAILED = _("单元格里的公式出错，请改成具体内容")
 FORMULA_OPEN = _("公式还没有计算结果，请在 Excel 或 WPS 中打开并保存一次")
 
@@ -268,5 +342,11 @@ PARSERS: dict[str, Parser] = {
 def parser_of(type_: str, hashed_as: str = "") -> Parser:
     """The parser for the cells of a column."""
     if type_ == "hashed":
-        return lambda value: _not_said(value) or hashing.digest(hashed_as or "number", value)
+        return lambda value: _person(hashed_as or "number", value)
     return PARSERS[type_]
+
+
+def _person(kind: str, value: Any) -> Cell | Problem:
+    if isinstance(value, str) and value.strip() in EMPTY:
+        return None  # whoever has no number is not the same as the next who has none
+    return _not_said(value) or hashing.digest(kind, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qingqu.common.tabular.clean import Problem
-from qingqu.datasets import cells, hashing
+from qingqu.datasets import capitals, cells, hashing
 from qingqu.datasets.catalogue import templates
 from qingqu.datasets.models import ColumnType
 
@@ -42,8 +43,28 @@ DAY = (date(2026, 4, 30) - date(1970, 1, 1)).days
         (100, 10000),
         ("", None),
         ("—", None),
+        ("——", None),
         ("/", None),
+        ("暂无", None),
+        ("NULL", None),
         (None, None),
+        ("免费", 0),
+        ("不收费", 0),
+        ("零元整", 0),
+        ("壹万贰仟叁佰元整", 1230000),
+        ("人民币壹万贰仟叁佰圆伍角陆分", 1230056),
+        ("人民币（大写）壹万贰仟叁佰元正", 1230000),
+        ("叁佰元零伍分", 30005),
+        ("壹万元零角零分", 1000000),
+        ("拾万元整", 10000000),
+        ("贰亿零叁万元整", 20003000000),
+        ("一万二千三百元", 1230000),
+        ("两千元", 200000),
+        ("负壹佰元整", -10000),
+        ("12,300元5角6分", 1230056),
+        ("3万5千元", 3500000),
+        ("５角", 50),
+        ("12300.00（大写：壹万贰仟叁佰元整）", 1230000),
     ],
 )
 def test_money(written: Any, fen: int | None) -> None:
@@ -55,9 +76,71 @@ def test_money_that_is_none(written: Any) -> None:
     assert isinstance(cells.money(written), Problem)
 
 
-@pytest.mark.parametrize("written", ["1.234,50", "1234,50", "12,5", "1,23,456", "$100", "USD 100", "100美元"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("1.234,50", "1234,50", "12,5", "1,23,456", "$100", "USD 100", "100美元"),
+        *("三千六", "一万五", "1万2", "叁佰元伍", "壹贰叁", "元", "仟元", "一", "300元/人", "3000-5000", "约3000"),
+        *("1.23E+05", "12300（壹万贰仟叁佰伍拾元整）"),
+    ],
+)
 def test_money_that_could_mean_something_else_is_asked(written: str) -> None:
     assert isinstance(cells.money(written), Problem)
+
+
+def test_in_a_column_of_wan_an_amount_that_says_its_unit_means_that() -> None:
+    in_wan = cells.money_in(10_000)
+    assert in_wan("1.2") == 1200000
+    assert in_wan("壹万贰仟元整") == 1200000
+    assert in_wan("免费") == 0
+    assert in_wan("5角") == 50
+    assert isinstance(in_wan("伍仟"), Problem), "yuan, or ten thousands of them"
+
+
+@pytest.mark.parametrize("type_", ["money", "number", "count", "date", "moment", "flag", "text"])
+def test_a_failed_formula_is_called_that_in_every_column(type_: str) -> None:
+    assert cells.parser_of(type_)("#N/A") == "单元格里的公式出错，请改成具体内容"
+
+
+def in_capitals(fen: int) -> str:
+    """An amount as it is written on a cheque."""
+
+    def section(number: int) -> str:
+        said = "".join(
+            "零" if digit == "0" else "零壹贰叁肆伍陆柒捌玖"[int(digit)] + place
+            for digit, place in zip(f"{number:04d}", ("仟", "佰", "拾", ""), strict=True)
+        )
+        return re.sub("零+", "零", said).rstrip("零")
+
+    yuan, said = fen // 100, ""
+    for number, place in ((yuan // 10**8, "亿"), (yuan // 10**4 % 10**4, "万"), (yuan % 10**4, "")):
+        if number:
+            said += section(number) + place
+        elif said and not said.endswith("零"):
+            said += "零"
+    jiao, ones = fen // 10 % 10, fen % 10
+    said = f"{said.rstrip('零').lstrip('零')}元" if yuan else ""
+    said += f"{'零壹贰叁肆伍陆柒捌玖'[jiao]}角" if jiao else "零" if said and ones else ""
+    return said + (f"{'零壹贰叁肆伍陆柒捌玖'[ones]}分" if ones else "整")
+
+
+@given(st.one_of(st.integers(1, 10**14 - 1), st.integers(1, 10**9), st.integers(1, 10**6).map(lambda n: n * 100)))
+def test_capitals_say_the_amount_that_they_were_made_of(fen: int) -> None:
+    written = in_capitals(fen)
+    assert cells.money(written) == fen
+    assert cells.money(written.translate(str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千"))) == fen
+    assert cells.money(f"人民币{written.replace('元', '圆')}") == fen
+
+
+@given(st.text("零一二两三壹贰叁拾佰仟十百千万亿元角分整123", max_size=9))
+def test_whatever_is_read_as_an_amount_reads_so_again(written: str) -> None:
+    """Nothing is dropped on the way: what was understood, written out again, is what stood there."""
+    fen = capitals.fen(written)
+    if fen and not any(sign in "123" for sign in written):
+        bare = re.sub("[零整元]", "", written.replace("两", "贰"))
+        plain = bare.translate(str.maketrans("一二三十百千", "壹贰叁拾佰仟"))
+        said = re.sub("[零整元]", "", in_capitals(fen))
+        assert plain in (said, said.removeprefix("壹"))
 
 
 def test_things_are_counted_with_their_words() -> None:
@@ -95,6 +178,7 @@ def test_numbers(written: Any, thousandths: int) -> None:
             "2026-04-30 星期四",
             "2026年4月30日（周四）",
         ),
+        *("2026 4 30", "2026年4月30日下午", "20260430090500", "26. 4. 30"),
         *("2026-4-30 10:00:00 AM", "2026年4月30日 下午3:05", "2026-04-29T16:00:00.000Z", "2026-04-30T09:05:00+08:00"),
     ],
 )
@@ -122,6 +206,8 @@ def test_days(written: Any) -> None:
         (46142 + 545 / 1440, 545),
         (f"{46142 + 545 / 1440:.6f}", 545),
         ("2026-04-30 24:00", 1440),
+        ("2026年4月30日下午3点半", 930),
+        ("2026年4月30日 下午3点05", 905),
         ("2026-04-30", 0),
     ],
 )
@@ -143,10 +229,43 @@ def test_flags(written: Any, is_: int) -> None:
         (cells.day, "4月30日"),
         (cells.day, "4/5/2026"),
         (cells.flag, "也许"),
+        (cells.moment, "2026-04-30 下午"),
+        (cells.moment, "2026-04-30 晚上12点"),
+        (cells.moment, "2026-04-30 晚上1:30"),
+        (cells.day, "2026-4-3 9"),
+        (cells.day, "2026.1 2"),
+        (cells.day, "20263"),
+        (cells.moment, "20263.5"),
+        (cells.day, "30.4.26"),
+        (cells.day, "98.4.30"),
     ],
 )
 def test_what_cannot_be_read_says_so(parse: cells.Parser, written: str) -> None:
     assert isinstance(parse(written), Problem)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("4月30日", "没有写年份"),
+        ("四月三十日", "没有写年份"),
+        ("4/30", "没有写年份"),
+        (4.3, "没有写年份"),
+        ("26-4-30", "年份不足四位"),
+        ("4/30/26", "年份不足四位"),
+        ("260430", "年份不足四位"),
+        (260430, "年份不足四位"),
+        ("2026.4.28-4.30", "一段时间"),
+        ("2026年4月28日至30日", "一段时间"),
+    ],
+)
+def test_a_date_that_lacks_something_says_what(written: Any, why: str) -> None:
+    assert why in str(cells.day(written))
+    assert why in str(cells.moment(written))
+
+
+def test_a_year_of_two_digits_may_be_of_the_last_century() -> None:
+    assert cells.day("98年4月30日") == (date(1998, 4, 30) - date(1970, 1, 1)).days
 
 
 def test_texts_are_tidied_and_not_endless() -> None:
@@ -212,6 +331,12 @@ def test_a_word_that_names_nobody_is_no_person(text: str) -> None:
     assert cells.parser_of("hashed", "name")(text) is None
     assert cells.parser_of("hashed", "number")("系统") is not None, "a number is what it is"
     assert cells.parser_of("hashed", "name")("管理") is not None
+
+
+@pytest.mark.parametrize("kind", ["name", "phone", "number"])
+@pytest.mark.parametrize("written", ["无", "暂无", "——", "--", "/", "NULL"])
+def test_people_without_a_number_are_not_all_one_person(kind: str, written: str) -> None:
+    assert cells.parser_of("hashed", kind)(written) is None
 
 
 def test_what_is_no_time_is_not_asked_to_become_a_day() -> None:

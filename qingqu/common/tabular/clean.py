@@ -109,7 +109,12 @@ def clean_phone(value: object) -> str | Problem:
 
 _CHINESE_DIGITS = {sign: str(i) for i, sign in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 _TIME = re.compile(r"[T\s]+\d{1,2}:\d\d(:\d\d(\.\d+)?)?$")
+_SPACED = re.compile(r"^(\d{4})\s+(\d{1,2})\s+(\d{1,2})$")
+_LOOSE = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
+"""Blanks that part no numbers: 2026 1 2 must not become 2026年12月."""
 _YEAR_LAST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
+SERIAL_FROM = 21_000
+"""Excel's number of a day in 1957; below, 20263 is rather a date of 2026 cut short than a day of 1955."""
 _SERIAL_START = date(1899, 12, 30)
 
 
@@ -125,7 +130,7 @@ def parse_date(value: object) -> date | Problem | None:
     if isinstance(value, date):
         return _in_range(value)
     text = _TIME.sub("", clean_text(value).translate(_WIDE_SIGNS))
-    text = re.sub(r"\s", "", text)
+    text = _LOOSE.sub("", _SPACED.sub(r"\1-\2-\3", text))
     if not text:
         return None
     if isinstance(value, float) and re.fullmatch(r"\d{4}\.1", text):
@@ -133,7 +138,7 @@ def parse_date(value: object) -> date | Problem | None:
             _("“%(text)s”可能是 1 月，也可能是 10 月，请写成 %(year)s-01-01 或 %(year)s-10-01"),
             {"text": text, "year": text[:4]},
         )
-    if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20_000 <= float(text) <= 80_000:
+    if re.fullmatch(r"\d{5}(\.\d+)?", text) and SERIAL_FROM <= float(text) <= 80_000:
         return _in_range(_SERIAL_START + timedelta(days=int(float(text))))
     numbers = _date_numbers(text)
     if match := _YEAR_LAST.fullmatch(text):
