@@ -115,6 +115,8 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     for id_, so_many in times.items():
         notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
     sifting.note_merged(batch, found, columns, notes)
+    sifting.note_twice(found, batch.mapping, notes)
+    sifting.note_hidden(found, notes)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
     rows = sifting.doubted(
         sifting.without_heads(rows, found.heads, batch.mapping, notes), columns, batch.mapping, notes

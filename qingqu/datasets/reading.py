@@ -20,7 +20,7 @@ from qingqu.common.tabular import header as headers
 from qingqu.common.tabular.clean import clean_label
 from qingqu.common.tabular.files import UnreadableFile, is_book, recognise, refuse_others
 from qingqu.common.tabular.harmless import unguard
-from qingqu.common.tabular.workbook import Sheet, open_workbook
+from qingqu.common.tabular.workbook import Sheet, open_workbook, separator_of
 from qingqu.datasets import units
 from qingqu.datasets.columns import Column
 
@@ -58,6 +58,7 @@ class Found:
     """Position → in so many yuan its amounts are written, where it is more than one."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """Merged cells, (top, left, bottom, right) from 0; what stands in one of them stands in each of its rows."""
+    hidden_rows: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -113,7 +114,9 @@ def _check_ending(path: Path, name: str) -> None:
             )
         refuse_others(start)
         if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise UnreadableFile(_("文件已损坏，或者不是文字表格，不能读取。"))
+            raise UnreadableFile(
+                _("这个文件不是文字表格，或者文字编码不能识别。请用 Excel 或 WPS 打开，另存为 .xlsx 后再上传。")
+            )
     elif lower.endswith(BOOKS) and start and not is_book(start) and recognise(start) == "text":
         raise UnreadableFile(
             _(
@@ -194,6 +197,7 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
         list(sheet.notes),
         units.times_of(whole, sheet.rows[: head.row]),
         sheet.merged,
+        [number for number in sheet.hidden_rows if number > first],
     )
 
 
@@ -220,15 +224,16 @@ def _text_rows(path: Path) -> Iterator[list[str]]:
         raise UnreadableFile(_("文件超过 2 GB，请分开导入。"))
     csv.field_size_limit(100_000)
     with path.open(encoding=_encoding(path), newline="") as file:
-        start = file.read(20_000)
-        file.seek(0)
-        separator = max(",\t;", key=lambda sign: start.count(sign))
         try:
+            separator = separator_of(file.read(20_000))
+            file.seek(0)
             for line in csv.reader(file, delimiter=separator):
                 whole = "".join(line)
                 yield [*map(_as_typed, line)] if "'" in whole or '="' in whole else line
         except (csv.Error, UnicodeDecodeError) as error:
-            raise UnreadableFile(_("文件已损坏，或者文字编码前后不一致，不能读取。")) from error
+            raise UnreadableFile(
+                _("文件已损坏，或者文字编码前后不一致，不能读取。请用 Excel 或 WPS 打开，另存为 .xlsx 后再上传。")
+            ) from error
 
 
 def _as_typed(cell: str) -> str:

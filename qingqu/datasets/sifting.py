@@ -49,6 +49,40 @@ def note_merged(batch: Batch, found: reading.Found, columns: Sequence[Column], n
                     )
 
 
+ROWS_NAMED = 5
+
+
+def note_hidden(found: reading.Found, notes: Survey) -> None:
+    """Rows that a filter or a hand has hidden in the office are in the file all the same."""
+    if rows := found.hidden_rows:
+        words = {"count": len(rows), "rows": [str(row) for row in rows[:ROWS_NAMED]]}
+        more = len(rows) > ROWS_NAMED
+        notes.note(
+            _("文件中有 %(count)d 行是隐藏的（第 %(rows)s 等行），也会导入，不要的请先删去")
+            if more
+            else _("文件中第 %(rows)s 行是隐藏的，也会导入，不要的请先删去"),
+            **words,
+        )
+
+
+def letter(position: int) -> str:
+    """The letter over a column in Excel: A for 0, AB for 27."""
+    return (letter(position // 26 - 1) if position > 25 else "") + chr(65 + position % 26)
+
+
+def with_letters(heads: Sequence[str]) -> list[str]:
+    """The headings of a file; those that stand there twice with the letters of their columns, which tell them apart."""
+    return [f"{head} [{letter(n)}]" if head and heads.count(head) > 1 else head for n, head in enumerate(heads)]
+
+
+def note_twice(found: reading.Found, mapping: Mapping[str, int], notes: Survey) -> None:
+    """Two columns of one name: which of them is meant, nobody can tell but who knows the file."""
+    for id_, position in mapping.items():
+        if position < len(found.heads) and found.heads.count(found.heads[position]) > 1:
+            words = {"head": found.heads[position], "letter": letter(position), "name": [id_]}
+            notes.note(_("文件中不止一列叫“%(head)s”，%(name)s取的是 %(letter)s 列，请核对"), **words)
+
+
 def times(batch: Batch, found: reading.Found, columns: Sequence[Column]) -> dict[str, int]:
     """Column → in so many yuan the file has its amounts, where the table has them in yuan."""
     amounts = [column for column in columns if column.type == "money" and times_in(column.name) == 1]

@@ -207,7 +207,7 @@ def test_files_of_the_watched_folder_are_taken_in_and_moved(cast: Cast, purchase
     assert {r.values["po_no"]: r.values["amount"] for r in Record.objects.all()} == {"A1": 700, "A3": 30000}
     report = went[0][0].with_name(went[0][0].name + ".txt").read_text()
     assert "新增 2 行，更正 0 行，未变 0 行，没有导入 1 行" in report
-    assert "第 3 行 金额：“两百”不是金额" in report
+    assert "第 3 行 金额：“约两百”不是金额" in report
     mend = went[0][0].with_name(went[0][0].name + "-rejects.xlsx")
     assert rows_of(mend.read_bytes())[1][0] == "A2"
     told = Message.objects.get(person=cast.li, text="定时读取的文件有误，1 行没有导入“采购台账”，请更正：采购.csv")

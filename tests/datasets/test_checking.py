@@ -16,6 +16,7 @@ from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.notes import said_faults, said_notes
 from tests.common.books import book
 from tests.datasets.uploading import rows_of
+from tests.people import Cast, client_of
 
 HEADS = ["采购单号", "申请日期", "金额", "供应商", "申请人"]
 
@@ -61,6 +62,37 @@ def test_headings_repeated_on_every_page_are_no_rows(purchases: Dataset) -> None
     assert said_notes(purchases, found.notes) == ["第 3 行又是表头，没有导入"]
     found = looked_at(purchases, ["采购单号", "2026-03-01", 5], heads=heads)
     assert found.good == 1, "only a row that is nothing but headings"
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_commas_in_amounts_and_names_part_no_columns(purchases: Dataset, separator: str) -> None:
+    rows = [HEADS, *([f"A{n}", "2026-03-01", "1,234,567.00", "甲,乙,丙商行", "王五"] for n in range(9))]
+    batch = taken(purchases, "\n".join(map(separator.join, rows)).encode(), "表.csv")
+    found = checking.survey(batch)
+    assert (found.good, amounts(found)[0]) == (9, 123_456_700)
+
+
+def test_of_two_columns_of_one_name_it_is_said_which_is_taken(purchases: Dataset, cast: Cast) -> None:
+    batch = taken(purchases, book(("采购", [["采购单号", "金额", "供应商", "金额"], ["A1", 5, "通达", 9]])))
+    assert said_notes(purchases, checking.survey(batch).notes) == ["文件中不止一列叫“金额”，金额取的是 B 列，请核对"]
+    page = client_of(cast.wang).get(f"/datasets/batches/{batch.pk}/columns").content.decode()
+    assert "金额 [B]（5）" in page
+    assert "金额 [D]（9）" in page
+
+
+def test_hidden_rows_are_taken_in_and_said_to_be(purchases: Dataset) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (["采购单号", "金额"], *([f"A{n}", n] for n in range(2, 12))):
+        sheet.append(row)
+    for number in (1, 3, 5):
+        sheet.row_dimensions[number].hidden = True
+    out = BytesIO()
+    workbook.save(out)
+    found = checking.survey(taken(purchases, out.getvalue()))
+    assert found.good == 10
+    assert said_notes(purchases, found.notes) == ["文件中第 3、5 行是隐藏的，也会导入，不要的请先删去"]
 
 
 def test_months_without_their_day_are_pointed_out_once(purchases: Dataset) -> None:

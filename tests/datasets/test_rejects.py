@@ -28,8 +28,8 @@ def test_faulty_rows_are_mended_in_their_own_table(cast: Cast, purchases: Datase
     head, row = rows_of(content)
     assert before == [head, row]
     assert head[:5] == ["采购单号", "申请日期", "总价（元）", "供应商", "申请人"]
-    assert row[:5] == ["A2", "2026.3.3", "两百", "通达五金", "王雨桐"]
-    assert "金额：“两百”不是金额" in row[5]
+    assert row[:5] == ["A2", "2026.3.3", "约两百", "通达五金", "王雨桐"]
+    assert "金额：“约两百”不是金额" in row[5]
     upload(wang, purchases, book(("更正", [head, [*row[:2], "200", *row[3:]]])), "更正.xlsx")
     mended = Batch.objects.order_by("-id").first()
     assert mended is not None
@@ -52,7 +52,9 @@ def test_faulty_rows_are_mended_in_their_own_table(cast: Cast, purchases: Datase
 def test_the_sheet_of_rejects_is_in_the_language_of_who_downloads_it(cast: Cast, purchases: Dataset) -> None:
     clients = {"zh-hans": client_of(cast.wang), "en": client_of(cast.wu)}
     clients["en"].cookies["django_language"] = "en"
-    dated = book(("采购", [["采购单号", "申请日期", "总价（元）"], ["A2", date(2026, 3, 3), "两百"], ["A1", None, 7]]))
+    dated = book(
+        ("采购", [["采购单号", "申请日期", "总价（元）"], ["A2", date(2026, 3, 3), "约两百"], ["A1", None, 7]])
+    )
     upload(clients["zh-hans"], purchases, dated, "采购.xlsx")
     mapped(clients["zh-hans"], batch := Batch.objects.get())
     clients["zh-hans"].post(f"/datasets/batches/{batch.pk}/begin")
@@ -62,17 +64,17 @@ def test_the_sheet_of_rejects_is_in_the_language_of_who_downloads_it(cast: Cast,
         sheets[language] = [list(row) for row in open_workbook(content, "r.xlsx")[0].rows]
     head, row = sheets["en"]
     assert head == ["采购单号", "申请日期", "总价（元）", "How to correct it", "Row in the file"]
-    assert row[:3] == sheets["zh-hans"][1][:3] == ["A2", date(2026, 3, 3), "两百"]
-    assert (row[3], row[4]) == ("Amount: “两百” is no amount; write digits only, like 1234.50", 2)
-    assert sheets["zh-hans"][1][3] == "金额：“两百”不是金额，请只填数字，如 1234.50"
-    kept = book(("需要更正", [["采购单号", "怎样更正", "原文件行号"], ["A2", "金额：“两百”不是金额", 2]]))
+    assert row[:3] == sheets["zh-hans"][1][:3] == ["A2", date(2026, 3, 3), "约两百"]
+    assert (row[3], row[4]) == ("Amount: “约两百” is no amount; write digits only, like 1234.50", 2)
+    assert sheets["zh-hans"][1][3] == "金额：“约两百”不是金额，请只填数字，如 1234.50"
+    kept = book(("需要更正", [["采购单号", "怎样更正", "原文件行号"], ["A2", "金额：“约两百”不是金额", 2]]))
     batch.refresh_from_db()
     batch.rejects.save("r.xlsx", ContentFile(kept))
     content = clients["en"].get(f"/datasets/batches/{batch.pk}/faults").content
-    assert rows_of(content)[1] == ["A2", "金额：“两百”不是金额", 2], "kept by an earlier version"
+    assert rows_of(content)[1] == ["A2", "金额：“约两百”不是金额", 2], "kept by an earlier version"
 
 
-ODD = "单子编码,申请日期,金额,供应商,签字人\nB1,2026.3.2,100,通达五金,李明远\nB2,2026.3.3,两百,通达五金,李明远\n"
+ODD = "单子编码,申请日期,金额,供应商,签字人\nB1,2026.3.2,100,通达五金,李明远\nB2,2026.3.3,约两百,通达五金,李明远\n"
 
 
 def test_the_sheet_of_rejects_comes_back_under_the_columns_as_they_were_named(
@@ -103,7 +105,7 @@ def test_the_sheet_of_rejects_comes_back_under_the_columns_as_they_were_named(
 def test_faults_name_columns_in_the_readers_language(purchases: Dataset, cast: Cast, settings: Any) -> None:
     wang = client_of(cast.wang)
     wang.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    upload(wang, purchases, "采购单号,金额\nA1,两百\n,3\nA2,4\n".encode())
+    upload(wang, purchases, "采购单号,金额\nA1,约两百\n,3\nA2,4\n".encode())
     batch = Batch.objects.get()
     mapped(wang, batch)
     page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
@@ -113,10 +115,10 @@ def test_faults_name_columns_in_the_readers_language(purchases: Dataset, cast: C
 
 
 TWINS = [
-    ("A1,两百\nA1,300\n", [(2, "amount"), (3, "po_no")]),
-    ("A1,300\nA1,两百\n", [(3, "amount"), (3, "po_no")]),
-    ("A1,两百\nA1,两百\n", [(2, "amount"), (3, "amount")]),
-    (",两百\n,300\n", [(2, "po_no"), (2, "amount"), (3, "po_no")]),
+    ("A1,约两百\nA1,300\n", [(2, "amount"), (3, "po_no")]),
+    ("A1,300\nA1,约两百\n", [(3, "amount"), (3, "po_no")]),
+    ("A1,约两百\nA1,约两百\n", [(2, "amount"), (3, "amount")]),
+    (",约两百\n,300\n", [(2, "po_no"), (2, "amount"), (3, "po_no")]),
 ]
 
 
@@ -148,7 +150,7 @@ def test_everybody_reads_about_an_import_in_his_own_language(purchases: Dataset,
     for zh, en in (
         ("第 6 行与第 4 行相同，只导入一次", "Row 6 repeats row 4"),
         ("与第 2 行的采购单号相同，内容不同", "Same Purchase no. as row 2"),
-        ("“两百”不是金额", "“两百” is no amount"),
+        ("“约两百”不是金额", "“约两百” is no amount"),
         ("'column': '金额'", "'column': 'Amount'"),
     ):
         assert zh in said["zh-hans"]

@@ -18,6 +18,8 @@ import python_calamine as calamine
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 50_000, 200, 3_000_000
 CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"([^>]*)>(.*?)</c>', re.DOTALL)
+ROW = re.compile(rb"<row\b[^>]*>")
+HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 
 
 def limit_resources() -> None:
@@ -41,14 +43,24 @@ def cell(value: Any) -> Any:
     return str(value)
 
 
-def faults(package: zipfile.ZipFile | None, name: str) -> list[tuple[int, int, str]]:
-    """(row, column, what) of cells that hold an error or a formula that was never calculated, from 0."""
-    if package is None:
-        return []
+def source(package: zipfile.ZipFile | None, name: str) -> bytes:
+    """The file of a sheet inside an .xlsx; nothing where there is none."""
     try:
-        xml = package.read(name)
+        return package.read(name) if package else b""
     except Exception:
+        return b""
+
+
+def hidden_rows(xml: bytes) -> list[int]:
+    """Numbers of the rows that are not shown."""
+    if not HIDDEN.search(xml):
         return []
+    rows = (tag for tag in ROW.findall(xml) if HIDDEN.search(tag))
+    return [int(number[1]) for tag in rows if (number := re.search(rb'\br="(\d+)"', tag))]
+
+
+def faults(xml: bytes) -> list[tuple[int, int, str]]:
+    """(row, column, what) of cells that hold an error or a formula that was never calculated, from 0."""
     if b't="e"' not in xml and b"<f" not in xml:
         return []
     found = []
@@ -99,8 +111,9 @@ def read(data: bytes) -> dict[str, Any]:
             return {"refused": "cells"}
         merged = [[*start, *stop] for start, stop in sheet.merged_cell_ranges or []]
         rows = sheet.to_python(skip_empty_area=False)
-        wrong = faults(package, files.get(str(index), ""))
-        sheets.append({"name": meta.name, "rows": rows, "merged": merged, "faults": wrong})
+        xml = source(package, files.get(str(index), ""))
+        about = {"merged": merged, "faults": faults(xml), "hidden_rows": hidden_rows(xml)}
+        sheets.append({"name": meta.name, "rows": rows, **about})
     return {"sheets": sheets, "hidden": hidden}
 
 

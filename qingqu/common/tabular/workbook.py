@@ -40,6 +40,8 @@ class Sheet:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    """Numbers of rows that Excel does not show, filtered away or hidden by hand; they are read all the same."""
 
 
 def open_workbook(data: bytes, filename: str) -> list[Sheet]:
@@ -89,7 +91,10 @@ def _refusal(refused: str, about: dict[str, Any]) -> UnreadableFile:
         return password_refusal()
     if refused == "size":
         return UnreadableFile(
-            _("工作表“%(sheet)s”有 %(rows)d 行 %(columns)d 列，超过 %(max_rows)d 行或 %(max_columns)d 列。请分开导入。")
+            _(
+                "工作表“%(sheet)s”有 %(rows)d 行 %(columns)d 列，超过 %(max_rows)d 行或 %(max_columns)d 列。"
+                "请删去不用的列，或者分开导入。"
+            )
             % {**about, "max_rows": MAX_ROWS, "max_columns": MAX_COLUMNS}
         )
     if refused in ("cells", "enormous"):
@@ -104,7 +109,7 @@ def _sheet(about: dict[str, Any], notes: list[str]) -> Sheet:
     merged = [(top, left, bottom, right) for top, left, bottom, right in about["merged"]]
     faults = {(row, column): what for row, column, what in about["faults"]}
     _fill_merged(rows, merged)
-    return Sheet(about["name"], rows, merged, faults, list(notes))
+    return Sheet(about["name"], rows, merged, faults, list(notes), about["hidden_rows"])
 
 
 def _value(raw: Any) -> Value:
@@ -135,8 +140,7 @@ QUOTED = re.compile(r'"(?:[^"]|"")*"')
 def _from_text(data: bytes, filename: str) -> Sheet:
     text = decode(data)
     csv.field_size_limit(100_000)
-    bare = QUOTED.sub("", text)
-    separator = max(",\t;", key=lambda sign: _alike(bare, sign))
+    separator = separator_of(text)
     rows: list[list[Value]] = []
     try:
         for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
@@ -149,14 +153,20 @@ def _from_text(data: bytes, filename: str) -> Sheet:
     return Sheet(Path(filename).stem, rows)
 
 
-def _alike(text: str, separator: str) -> int:
-    """How many of the first lines fall into the same number of columns, more than one, at this separator."""
+def separator_of(text: str) -> str:
+    """What parts the cells of a text, told from its first lines: a comma in amounts or names parts none."""
+    bare = QUOTED.sub("", text)
+    return max(",\t;", key=lambda sign: _alike(bare, sign))
+
+
+def _alike(text: str, separator: str) -> tuple[int, int]:
+    """How many of the first lines fall into the same number of columns, more than one, at this separator; how many."""
     try:
         lines = list(itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 30))
     except csv.Error:
-        return 0
+        return 0, 0
     widths = Counter(len(line) for line in lines if len(line) > 1)
-    return max(widths.values(), default=0)
+    return max(((many, width) for width, many in widths.items()), default=(0, 0))
 
 
 def decode(data: bytes) -> str:

@@ -88,14 +88,16 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
         n: [str(row[n]) for row in shown.samples if n < len(row) and row[n] not in (None, "")][:2]
         for n in range(len(shown.heads))
     }
+    heads, unused = sifting.with_letters(shown.heads), sifting.unused(shown.heads, mapping)
     context = {
         "batch": batch,
         "name": queries.name_of(batch.dataset),
         "sheets": [t.sheet for t in found],
         "shown": shown,
-        "heads": [(n, head or f"{n + 1}", listed(samples[n], "；")) for n, head in enumerate(shown.heads)],
+        "heads": [(n, head or f"{n + 1}", listed(samples[n], "；")) for n, head in enumerate(heads)],
         "columns": [(c, names[c.id], mapping.get(c.id, -1)) for c in columns_of(batch.dataset)],
-        "unused": listed(sifting.unused(shown.heads, mapping)),
+        "unused": listed(unused[:UNUSED_SHOWN]),
+        "unused_more": max(0, len(unused) - UNUSED_SHOWN),
         "error": error,
     }
     return render(request, "datasets/columns.html", context, status=422 if error else 200)
