@@ -194,6 +194,12 @@ def test_cut_and_bitten_files_never_crash(data):
         return
 
 
+def test_errors_in_an_old_workbook_are_no_empty_cells():
+    data = (Path(__file__).parent / "files" / "formulas.xls").read_bytes()
+    assert open_workbook(data, "表.xls")[0].faults == {(2, 5): "error", (3, 4): "error"}
+    assert open_workbook(data, "表.et")[0].rows[4][5] == 2
+
+
 @pytest.mark.parametrize("ending", ["xls", "ods"])
 def test_older_and_open_formats(ending):
     data = (Path(__file__).parent / "files" / f"roster.{ending}").read_bytes()

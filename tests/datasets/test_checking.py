@@ -103,6 +103,11 @@ def test_months_without_their_day_are_pointed_out_once(purchases: Dataset) -> No
     assert said_notes(purchases, found.notes) == [note]
 
 
+def test_a_day_between_blanks_is_no_month(purchases: Dataset) -> None:
+    found = looked_at(purchases, ["A1", "2026 9 2", 5])
+    assert (found.good, found.notes) == (1, [])
+
+
 def test_several_people_that_are_not_parted_are_pointed_out_without_their_names(purchases: Dataset) -> None:
     heads, names = (
         ["采购单号", "申请人"],

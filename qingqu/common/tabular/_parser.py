@@ -10,14 +10,18 @@ import datetime
 import io
 import json
 import re
+import struct
 import sys
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
+import olefile
 import python_calamine as calamine
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 50_000, 200, 3_000_000
 CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"([^>]*)>(.*?)</c>', re.DOTALL)
+BOF, EOF, BOUNDSHEET, BOOLERR, FORMULA = 0x0809, 0x000A, 0x0085, 0x0205, 0x0006
 ROW = re.compile(rb"<row\b[^>]*>")
 HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 
@@ -75,6 +79,35 @@ def faults(xml: bytes) -> list[tuple[int, int, str]]:
     return found[:1000]
 
 
+def faults_of_old(data: bytes) -> list[list[tuple[int, int, str]]]:
+    """(row, column, "error") of each sheet of an .xls or .et, whose errors the parser gives as empty cells."""
+    if not data.startswith(b"\xd0\xcf\x11\xe0"):
+        return []
+    with olefile.OleFileIO(io.BytesIO(data)) as package:
+        stream = package.openstream("Workbook").read() if package.exists("Workbook") else b""
+    starts = [struct.unpack_from("<I", body)[0] for kind, body in records(stream, 0) if kind == BOUNDSHEET]
+    return [[at for kind, body in records(stream, start) if (at := old_fault(kind, body))] for start in starts]
+
+
+def records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """The records of a part of an old workbook, [MS-XLS] 2.1.4, from its beginning up to its end."""
+    depth = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        yield kind, stream[at + 4 : at + 4 + length]
+        depth += (kind == BOF) - (kind == EOF)
+        if depth <= 0:
+            return
+        at += 4 + length
+
+
+def old_fault(kind: int, body: bytes) -> tuple[int, int, str] | None:
+    """Where a record puts an error: as a value of its own, or as the result of a formula."""
+    is_value = kind == BOOLERR and len(body) >= 8 and body[7] == 1
+    is_result = kind == FORMULA and len(body) >= 14 and body[12:14] == b"\xff\xff" and body[6] == 2
+    return (*struct.unpack_from("<HH", body), "error") if is_value or is_result else None
+
+
 def sheet_files(data: bytes) -> tuple[zipfile.ZipFile | None, dict[str, str]]:
     """Of an .xlsx: the package and, for each sheet's name, the file inside it."""
     try:
@@ -95,6 +128,7 @@ def read(data: bytes) -> dict[str, Any]:
     """Every visible sheet with its cells, merged ranges and faults; or {"refused": why}."""
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     package, files = sheet_files(data)
+    old = faults_of_old(data)
     sheets, hidden, cells = [], [], 0
     for index, meta in enumerate(book.sheets_metadata):
         if meta.typ != calamine.SheetTypeEnum.WorkSheet:
@@ -112,7 +146,8 @@ def read(data: bytes) -> dict[str, Any]:
         merged = [[*start, *stop] for start, stop in sheet.merged_cell_ranges or []]
         rows = sheet.to_python(skip_empty_area=False)
         xml = source(package, files.get(str(index), ""))
-        about = {"merged": merged, "faults": faults(xml), "hidden_rows": hidden_rows(xml)}
+        wrong = old[index][:1000] if index < len(old) else faults(xml)
+        about = {"merged": merged, "faults": wrong, "hidden_rows": hidden_rows(xml)}
         sheets.append({"name": meta.name, "rows": rows, **about})
     return {"sheets": sheets, "hidden": hidden}
 

@@ -129,8 +129,8 @@ def parse_date(value: object) -> date | Problem | None:
         return _in_range(value.date())
     if isinstance(value, date):
         return _in_range(value)
-    text = _TIME.sub("", clean_text(value).translate(_WIDE_SIGNS))
-    text = _LOOSE.sub("", _SPACED.sub(r"\1-\2-\3", text))
+    text = _TIME.sub("", clean_text(value))
+    text = _unspaced(text)
     if not text:
         return None
     if isinstance(value, float) and re.fullmatch(r"\d{4}\.1", text):
@@ -155,6 +155,11 @@ def parse_date(value: object) -> date | Problem | None:
         return Problem(_("没有“%(text)s”这一天，请核对月份和日期"), {"text": text[:30]})
 
 
+def _unspaced(text: str) -> str:
+    """A date in half-width signs without blanks; those that part its numbers have become dashes."""
+    return _LOOSE.sub("", _SPACED.sub(r"\1-\2-\3", clean_text(text).translate(_WIDE_SIGNS)))
+
+
 def _date_numbers(text: str) -> tuple[int, int, int] | None:
     if re.search("[〇○零一二三四五六七八九十]", text):
         text = _from_chinese(text)
@@ -167,7 +172,7 @@ def _date_numbers(text: str) -> tuple[int, int, int] | None:
 
 def says_no_day(text: str) -> bool:
     """Whether a date is a month only, which `parse_date` takes for its first day: 2026年4月, 2026.4, 202604."""
-    return re.fullmatch(r"(?:19|20)\d\d(?:[-./年]\d{1,2}月?\.?|\d\d)", _from_chinese(clean_code(text))) is not None
+    return re.fullmatch(r"(?:19|20)\d\d(?:[-./年]\d{1,2}月?\.?|\d\d)", _from_chinese(_unspaced(text))) is not None
 
 
 _PARTING = re.compile(r"[、，,;；/\n]+")
