@@ -73,18 +73,20 @@ def _fields(template: DatasetTemplate) -> dict[str, Any]:
 def set_keeper(dataset: Dataset, keeper: Unit, *, by: User) -> Dataset:
     """Say which department keeps the table: its people enter rows, its head confirms what a warning says.
 
-    The head is told.
+    The heads of both departments, the new one and the former, are told.
     """
     dataset = storing.locked(dataset)
     if keeper.pk == dataset.keeper_id:
         return dataset
     if keeper.school_id != dataset.school_id or keeper.kind != Unit.Kind.DEPARTMENT:
         raise NotPossible(_("请选择本校的部门"))
-    before = str(dataset.keeper or "")
+    former = dataset.keeper
     dataset.keeper = keeper
     dataset.save(update_fields=["keeper"])
-    record("datasets.keeper_set", dataset, by=by, before=before, after=keeper.name)
+    record("datasets.keeper_set", dataset, by=by, before=str(former or ""), after=keeper.name)
     telling.handed_over([dataset], keeper, by=by)
+    if former is not None:
+        telling.given_away(dataset, former, by=by)
     return dataset
 
 

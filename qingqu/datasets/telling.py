@@ -40,6 +40,23 @@ def handed_over(tables: Sequence[Dataset], keeper: Unit, *, by: User | None) -> 
     )
 
 
+def given_away(table: Dataset, former: Unit, *, by: User | None) -> None:
+    """Tell the head of the department that kept a table until now who keeps it, unless he knows: it is his doing, or
+    he heads the new one too. The table may be closed to him from now on, so the link leads to the list.
+    """
+    head, keeper = former.responsible, table.keeper
+    if head is None or keeper is None or head in (by, keeper.responsible):
+        return
+    tell(
+        head,
+        gettext_lazy("“%(table)s”改由%(unit)s保管，%(former)s不再填报和导入，请做好交接"),
+        reverse("datasets:home"),
+        Message.Kind.NEWS,
+        sender=by,
+        words={"table": _names([table]), "unit": keeper.name, "former": former.name},
+    )
+
+
 def left_out(batch: Batch) -> None:
     """Tell the head of the keeping department that an import nobody watched left rows out."""
     keeper = batch.dataset.keeper
