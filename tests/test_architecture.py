@@ -107,3 +107,18 @@ def test_names_fit_every_database() -> None:
         if name and len(name) > 30
     ]
     assert long == []
+
+
+def test_forms_lead_back_to_the_pages_above_them() -> None:
+    """In the top bar; a form whose template says it itself needs no `above`."""
+    templates = {path.relative_to(path.parents[1]).as_posix(): path.read_text() for path in TEMPLATES}
+    lost = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / "qingqu").rglob("*views*/**/*.py")) + sorted((ROOT / "qingqu").rglob("*views.py"))
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "form_page"
+        for said in [{word.arg: word.value for word in call.keywords}]
+        if "above" not in said
+        and "block breadcrumb" not in templates.get(getattr(said.get("template"), "value", ""), "")
+    ]
+    assert lost == []

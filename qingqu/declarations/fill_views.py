@@ -111,6 +111,10 @@ def say_none(request: SignedIn, pk: int, group: str) -> HttpResponse:
         title=_("为什么没有%(category)s？") % {"category": name},
         label=_("保存，下一组"),
         back=reverse("declarations:fill-group", args=[pk, group]),
+        above=[
+            (_("我的登记表"), reverse("declarations:mine")),
+            (name, reverse("declarations:fill-group", args=[pk, group])),
+        ],
         done=_("已记下：没有%(category)s") % {"category": name},
         to=lambda _saved: reverse("declarations:fill-group", args=[pk, then]),
         template="declarations/say_none.html",

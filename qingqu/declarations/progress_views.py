@@ -116,6 +116,7 @@ def exempt(request: SignedIn) -> HttpResponse:
         title=_("“%(who)s”今年为什么不用报送？") % {"who": person or unit},
         label=_("豁免"),
         back=reverse(PAGE),
+        above=[(_("登记进度"), reverse(PAGE))],
         sub=_("豁免后不再催办，也不妨碍办结阶段；以后可以撤销。"),
     )
 

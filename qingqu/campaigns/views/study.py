@@ -16,7 +16,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.campaigns import access, actions, forms, queries
 from qingqu.campaigns.actions.study import LABEL
 from qingqu.campaigns.models import Campaign, StudyDocument
-from qingqu.campaigns.views.year import campaign_of
+from qingqu.campaigns.views.year import above_of, campaign_of
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
 from qingqu.common.paging import paginate
@@ -93,6 +93,7 @@ def document_new(request: SignedIn, pk: int) -> HttpResponse:
         title=_("请全体教职工学习哪份文件？"),
         label=_("发布"),
         back=reverse("campaigns:documents", args=[campaign.pk]),
+        above=above_of(campaign, (_("学习文件"), reverse("campaigns:documents", args=[campaign.pk]))),
         sub=_("发布后列入每个人的待阅，并告知一次。"),
         done=_("已发布，已列入全体教职工的待阅"),
         to=lambda made: reverse("campaigns:document", args=[made.pk]),

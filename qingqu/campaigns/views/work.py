@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -15,7 +16,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.campaigns import access, actions, forms, queries
 from qingqu.campaigns.actions.training import LABEL
 from qingqu.campaigns.models import Campaign, Mobilisation, Stage, Task
-from qingqu.campaigns.views.year import campaign_of, to_year
+from qingqu.campaigns.views.year import above_of, campaign_of, to_year
 from qingqu.common.access import require
 from qingqu.common.form_page import form_page
 from qingqu.common.paging import paginate
@@ -42,6 +43,7 @@ def task_new(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(stage)s”阶段布置什么任务？") % {"stage": stage.get_kind_display()},
         label=_("布置"),
         back=to_year(stage.campaign),
+        above=above_of(stage.campaign),
     )
 
 
@@ -57,6 +59,7 @@ def task_edit(request: SignedIn, pk: int) -> HttpResponse:
         title=_("修改任务"),
         label=_("保存"),
         back=to_year(task.campaign),
+        above=above_of(task.campaign),
         template="campaigns/task_edit.html",
         context={"task": task},
     )
@@ -83,6 +86,7 @@ def task_finish(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(task)s”完成得怎样？") % {"task": task.title},
         label=_("完成"),
         back=to_year(task.campaign),
+        above=above_of(task.campaign),
     )
 
 
@@ -130,6 +134,11 @@ def _held(request: SignedIn, pk: int) -> Mobilisation:
     return get_object_or_404(records, pk=pk)
 
 
+def _above_held(campaign: Campaign, held: Mobilisation | None = None) -> list[tuple[str, str]]:
+    of_it = [(held.title, reverse("campaigns:mobilisation", args=[held.pk]))] if held else []
+    return above_of(campaign, (_("动员与学习"), reverse("campaigns:mobilisations", args=[campaign.pk])), *of_it)
+
+
 @login_required
 def mobilisation_new(request: SignedIn, pk: int) -> HttpResponse:
     campaign = campaign_of(request, pk)
@@ -154,6 +163,7 @@ def mobilisation_new(request: SignedIn, pk: int) -> HttpResponse:
         title=_("登记哪次动员会或学习？"),
         label=_("登记"),
         back=to_year(campaign),
+        above=_above_held(campaign),
     )
 
 
@@ -176,4 +186,5 @@ def mobilisation_edit(request: SignedIn, pk: int) -> HttpResponse:
         title=_("更正登记"),
         label=_("保存"),
         back=to_year(held.campaign),
+        above=_above_held(held.campaign, held),
     )

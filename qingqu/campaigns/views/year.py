@@ -46,6 +46,11 @@ def to_year(campaign: Campaign) -> str:
     return reverse("campaigns:show", args=[campaign.pk])
 
 
+def above_of(campaign: Campaign, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    """The pages above a form about a year."""
+    return [(campaign.title, to_year(campaign)), *more]
+
+
 @login_required
 def home(request: SignedIn) -> HttpResponse:
     school = school_of(request.user)
@@ -109,6 +114,7 @@ def create(request: SignedIn) -> HttpResponse:
         sub=_("按规定的四个阶段建立，日期、任务和实施方案都可以再改。"),
         label=_("建立"),
         back=reverse("campaigns:home"),
+        above=[(_("年度工作"), reverse("campaigns:home"))],
         to=to_year,
     )
 
@@ -155,6 +161,7 @@ def dates(request: SignedIn, pk: int) -> HttpResponse:
         sub=_("阶段可以重叠。报送截止须在“查找风险”阶段之内。"),
         label=_("保存"),
         back=to_year(campaign),
+        above=above_of(campaign),
         template="campaigns/dates.html",
     )
 
@@ -172,6 +179,7 @@ def settings(request: SignedIn, pk: int) -> HttpResponse:
         sub=_("只对此后报送的登记表生效，已在审核中的按报送时的路线走完。"),
         label=_("保存"),
         back=to_year(campaign),
+        above=above_of(campaign),
         done=_("设置已保存"),
     )
 
@@ -210,5 +218,6 @@ def plan_edit(request: SignedIn, pk: int) -> HttpResponse:
         else "",
         label=_("保存"),
         back=to_year(campaign),
+        above=above_of(campaign),
         to=lambda _campaign: reverse("campaigns:plan", args=[campaign.pk]),
     )

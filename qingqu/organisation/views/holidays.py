@@ -36,4 +36,5 @@ def enter(request: SignedIn, year: int) -> HttpResponse:
         label=_("保存"),
         done=_("已录入，请核对识别出的日期。"),
         back=reverse("organisation:holidays"),
+        above=[(_("组织与人员"), reverse("organisation:home")), (_("放假安排"), reverse("organisation:holidays"))],
     )

@@ -30,6 +30,11 @@ def _to_person(person: User) -> str:
     return reverse("organisation:person", args=[person.pk])
 
 
+def above_person(person: User | None = None) -> list[tuple[str, str]]:
+    """The pages above a form about a person, or about the people."""
+    return [(_("人员名单"), reverse("organisation:people")), *([(person.name, _to_person(person))] if person else [])]
+
+
 @login_required
 def people(request: SignedIn) -> HttpResponse:
     school = school_of(request.user)
@@ -92,6 +97,7 @@ def person_new(request: SignedIn) -> HttpResponse:
         title=_("谁到校任职？"),
         label=_("录入"),
         back=reverse("organisation:people"),
+        above=above_person(),
         sub=_("录入后即列入应报名单。多人一起录入，请用名册导入。"),
         to=_to_person,
     )
@@ -109,6 +115,7 @@ def person_edit(request: SignedIn, pk: int) -> HttpResponse:
         title=_("更正“%(person)s”的哪些信息？") % {"person": found},
         label=_("保存"),
         back=_to_person(found),
+        above=above_person(found),
     )
 
 
@@ -124,6 +131,7 @@ def appoint(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(person)s”担任哪个岗位？") % {"person": found},
         label=_("任职"),
         back=_to_person(found),
+        above=above_person(found),
         sub=_("可以同时担任几个岗位。"),
     )
 
@@ -146,6 +154,7 @@ def change_post(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(person)s”从“%(post)s”调到哪个岗位？") % {"person": held.person, "post": held.post},
         label=_("调岗"),
         back=_to_person(held.person),
+        above=above_person(held.person),
     )
 
 
@@ -160,6 +169,7 @@ def end_appointment(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(person)s”何时不再担任“%(post)s”？") % {"person": held.person, "post": held.post},
         label=_("办理离任"),
         back=_to_person(held.person),
+        above=above_person(held.person),
     )
 
 
@@ -175,6 +185,7 @@ def give_duty(request: SignedIn, pk: int) -> HttpResponse:
         title=_("授予“%(person)s”哪个职责身份？") % {"person": found},
         label=_("授予"),
         back=_to_person(found),
+        above=above_person(found),
         sub=_("职责身份决定能查看和办理什么，授予与收回都留痕。"),
     )
 
@@ -191,6 +202,7 @@ def end_duty(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(person)s”何时不再担任“%(duty)s”？") % {"person": duty.person, "duty": duty.get_kind_display()},
         label=_("收回"),
         back=_to_person(duty.person),
+        above=above_person(duty.person),
     )
 
 
@@ -207,4 +219,5 @@ def set_branch(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(person)s”在哪个党支部？") % {"person": found},
         label=_("保存"),
         back=_to_person(found),
+        above=above_person(found),
     )

@@ -40,6 +40,11 @@ def _to_unit(unit: Unit) -> str:
     return reverse("organisation:unit", args=[unit.pk])
 
 
+def above_unit(unit: Unit | None = None) -> list[tuple[str, str]]:
+    """The pages above a form about a unit, or about the units."""
+    return [(_("组织与人员"), reverse("organisation:home")), *([(str(unit), _to_unit(unit))] if unit else [])]
+
+
 @login_required
 def home(request: SignedIn) -> HttpResponse:
     school = school_of(request.user)
@@ -87,6 +92,7 @@ def unit_new(request: SignedIn) -> HttpResponse:
         title=_("新设哪个单位？"),
         label=_("新设"),
         back=reverse("organisation:home"),
+        above=above_unit(),
         to=_to_unit,
     )
 
@@ -103,6 +109,7 @@ def unit_edit(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(unit)s”改为什么名称？") % {"unit": found},
         label=_("保存"),
         back=_to_unit(found),
+        above=above_unit(found),
         sub=_("以前的文书保留原名称。"),
     )
 
@@ -124,6 +131,7 @@ def unit_charge(request: SignedIn, pk: int) -> HttpResponse:
         title=_("谁负责“%(unit)s”？") % {"unit": found},
         label=_("保存"),
         back=_to_unit(found),
+        above=above_unit(found),
     )
 
 
@@ -162,6 +170,7 @@ def unit_duties(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(unit)s”承担哪些职责？") % {"unit": found},
         label=_("保存"),
         back=_to_unit(found),
+        above=above_unit(found),
     )
 
 
@@ -195,6 +204,7 @@ def post_new(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(unit)s”新设哪个岗位？") % {"unit": found},
         label=_("新设"),
         back=_to_unit(found),
+        above=above_unit(found),
     )
 
 
@@ -230,6 +240,7 @@ def post_edit(request: SignedIn, pk: int) -> HttpResponse:
         title=_("“%(post)s”做什么、能决定什么？") % {"post": found},
         label=_("保存"),
         back=reverse("organisation:post", args=[found.pk]),
+        above=[*above_unit(found.unit), (found.name, reverse("organisation:post", args=[found.pk]))],
     )
 
 
