@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from django.core.cache import cache
@@ -203,6 +204,8 @@ def legible(user: User, dataset: Dataset) -> list[Column]:
 class Cell:
     text: str
     is_number: bool
+    head: str = ""
+    """Said beside it on a phone, where no headings stand above."""
 
 
 def shown_columns(columns: Sequence[Column]) -> list[Column]:
@@ -212,8 +215,12 @@ def shown_columns(columns: Sequence[Column]) -> list[Column]:
     return [c for c in columns if c.id not in dates[1:]][:SHOWN]
 
 
-def cells(values: Mapping[str, Any], columns: Sequence[Column]) -> list[Cell]:
-    return [Cell(written(values.get(c.id), c.type), c.type in ("money", "number", "count")) for c in columns]
+def cells(
+    values: Mapping[str, Any], columns: Sequence[Column], names: Mapping[str, str] = MappingProxyType({})
+) -> list[Cell]:
+    """The cells of a row under `columns`, whose headings are `names`."""
+    numbers = ("money", "number", "count")
+    return [Cell(written(values.get(c.id), c.type), c.type in numbers, names.get(c.id, "")) for c in columns]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from qingqu.datasets import actions, defining
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.views import tables
 from qingqu.notifications.models import Message
-from tests.datasets.uploading import mapped, upload
+from tests.datasets.uploading import CSV, mapped, upload
 from tests.make import make_appointment, make_post, make_user
 from tests.people import Cast, client_of
 
@@ -53,6 +53,21 @@ def test_a_row_typed_in_corrected_and_withdrawn(cast: Cast, purchases: Dataset) 
 QUOTE = {"po_no": "B1", "bidder": "通达五金"}
 
 
+def test_on_a_phone_rows_are_cards_that_say_what_is_what(cast: Cast, purchases: Dataset) -> None:
+    wang = client_of(cast.wang)
+    upload(wang, purchases, CSV.encode())
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    preview = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    table = wang.get(f"/datasets/{purchases.pk}").content.decode()
+    for page in (preview, table):
+        assert "is-stacked" in page
+        assert 'data-label="申请日期">2026-03-02<' in page
+    assert 'is-empty" data-label="采购方式">—<' in table
+    assert 'data-label="新增行数">2<' in wang.get(f"/datasets/{purchases.pk}/batches").content.decode()
+
+
 def test_yes_and_no_are_chosen_in_either_language(cast: Cast) -> None:
     (quotes,) = actions.adopt(cast.school, ["DS2"], keeper=cast.office, by=cast.chen)
     entry = actions.enter_record(quotes, QUOTE | {"is_winner": "是"}, by=cast.wang)
@@ -83,7 +98,7 @@ def test_forms_name_the_pages_above_them(cast: Cast, purchases: Dataset) -> None
     assert f'href="/datasets/records/{entry.pk}">返回，不保存' in wang.get(address).content.decode()
 
 
-def test_the_head_of_the_new_keeper_is_told_in_his_language(cast: Cast) -> None:
+def test_the_heads_of_the_new_keeper_and_the_former_are_told_in_their_language(cast: Cast) -> None:
     told = Message.objects.order_by("pk").values_list("person__name", "text", "url")
     table, _quotes = actions.adopt(cast.school, ["DS1", "DS2"], keeper=cast.office, by=cast.chen)
     wanted = "数据表交由总务处保管，请安排人员填报和导入：采购台账、报价记录"
@@ -98,10 +113,15 @@ def test_the_head_of_the_new_keeper_is_told_in_his_language(cast: Cast) -> None:
             cast.feng.name,
             "教务处 keeps these records from now on; please see that they are entered or imported: Purchases",
             f"/datasets/{table.pk}",
-        )
+        ),
+        (cast.li.name, "“采购台账”改由教务处保管，总务处不再填报和导入，请做好交接", "/datasets/"),
     ]
     defining.define(cast.school, name="钥匙领用", headings=["编号"], keeper=cast.office, by=cast.chen)
     assert told.last()[1] == "数据表交由总务处保管，请安排人员填报和导入：钥匙领用"
+    cast.office.responsible = cast.feng
+    cast.office.save()
+    actions.set_keeper(table, cast.office, by=cast.chen)
+    assert told.all().count() == 5, "who heads both is told once"
 
 
 @pytest.mark.parametrize(

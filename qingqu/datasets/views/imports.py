@@ -126,7 +126,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "lacking": listed(foreseen.lacking),
         "returning": listed(foreseen.returning),
         "heads": [(names[c.id], c.type in ("money", "number", "count")) for c in columns_],
-        "rows": [(one.number, queries.cells(one.values, columns_)) for one in survey.sample],
+        "rows": [(one.number, queries.cells(one.values, columns_, names)) for one in survey.sample],
     }
     return render(request, "datasets/preview.html", context)
 

@@ -90,7 +90,7 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
         "name": queries.name_of(dataset),
         "heads": [(names[c.id], c.type in ("money", "number", "count")) for c in columns],
         "page": page,
-        "rows": [(r, queries.cells(r.values, columns)) for r in page] if page else [],
+        "rows": [(r, queries.cells(r.values, columns, names)) for r in page] if page else [],
         "form": form,
         "asked": asked,
         "sought": listed(names[c.id] for c in [c for c in own if c.type == "text"][:3]),
