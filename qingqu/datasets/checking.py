@@ -118,6 +118,7 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     sifting.note_twice(found, batch.mapping, notes)
     sifting.note_hidden(found, notes)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
+    rows = sifting.without_blanks(rows, batch.mapping)
     rows = sifting.doubted(
         sifting.without_heads(rows, found.heads, batch.mapping, notes), columns, batch.mapping, notes
     )

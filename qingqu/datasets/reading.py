@@ -33,13 +33,15 @@ TEXTS = (".csv", ".txt", ".tsv")
 BOOKS = (".xlsx", ".xlsm", ".et", ".ods")
 LOGS = (".xes", ".xes.gz")
 TOTAL = re.compile(
-    r"^(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)$|(小计|合计|总计)$|^[承接][上前]页$|^[过转][次下]页$"
+    r"^(?:合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)(?:金额|人民币|大写|数)*\s*(?:[:：（(\d].*)?$"
+    r"|(?:小计|合计|总计)\s*(?:[（(][^（()）]*[)）])?\s*[:：]?$|^[承接][上前]页$|^[过转][次下]页$"
 )
 FOOT = re.compile(
     r"^(制表|填表|编制|审核|复核|经办|会计|出纳|财务|主管|部门|单位|学校)?(人|负责人|主管|领导|日期|签字|签章|盖章|说明)?\s*[:：]"
     r"|^(说明|备注|注)\s*\d*\s*[:：、]"
+    r"|^[一二三四五六七八九十]{1,3}、"
 )
-"""What stands under an office's table: who made it, who checked it, a remark."""
+"""What stands under an office's table: who made it, who checked it, a remark; or between its parts: 一、办公用品."""
 
 
 @dataclass(slots=True)
@@ -225,15 +227,26 @@ def _text_rows(path: Path) -> Iterator[list[str]]:
     csv.field_size_limit(100_000)
     with path.open(encoding=_encoding(path), newline="") as file:
         try:
-            separator = separator_of(file.read(20_000))
+            separator, width = separator_of(file.read(20_000)), 0
             file.seek(0)
-            for line in csv.reader(file, delimiter=separator):
-                whole = "".join(line)
+            reader = csv.reader(file, delimiter=separator)
+            for line in reader:
+                whole, width = "".join(line), max(width, len(line))
+                if "\n" in whole and any(_swallows(cell, separator, width) for cell in line):
+                    raise UnreadableFile(
+                        _("第 %(row)d 行以前有一个双引号没有成对，后面的行并进了同一格，请改正后再上传。")
+                        % {"row": reader.line_num}
+                    )
                 yield [*map(_as_typed, line)] if "'" in whole or '="' in whole else line
         except (csv.Error, UnicodeDecodeError) as error:
             raise UnreadableFile(
                 _("文件已损坏，或者文字编码前后不一致，不能读取。请用 Excel 或 WPS 打开，另存为 .xlsx 后再上传。")
             ) from error
+
+
+def _swallows(cell: str, separator: str, width: int) -> bool:
+    """Whether a cell holds a whole row of a table of so many columns: its quotation mark was never closed."""
+    return width > 2 and any(line.count(separator) >= width - 2 for line in cell.splitlines()[1:])
 
 
 def _as_typed(cell: str) -> str:

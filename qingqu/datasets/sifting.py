@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -110,6 +111,7 @@ def _repeats(row: RawRow, bare: Sequence[str]) -> bool:
     return len(said) > 1 and all(n < len(bare) and "".join(str(cell).split()) == bare[n] for n, cell in said)
 
 
+ORDINAL = re.compile(r"\d{1,4}(?:\.0)?")
 MONTH_ONLY = _("“%(name)s”有只写到月的（第 %(row)d 行“%(text)s”），按当月 1 日导入，请核对")
 NAMES_UNPARTED = _(
     "“%(name)s”有一格像是写了几个人（第 %(row)d 行），合在一起当作一个人；请用顿号隔开姓名，才能逐人比对"
@@ -160,4 +162,14 @@ def without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
         elif row.is_foot:
             notes.note(_("第 %(row)d 行是签名或说明，没有导入"), row=row.number)
         else:
+            yield row
+
+
+def without_blanks(rows: Iterable[RawRow], mapping: Mapping[str, int]) -> Iterator[RawRow]:
+    """A form that was printed with its numbers has rows 8, 9, 10 in which nobody wrote anything."""
+    positions = sorted(mapping.values())
+    for row in rows:
+        if row.faults or any(n < len(row.cells) and row.cells[n] not in (None, "") for n in positions):
+            yield row
+        elif not all(cell in (None, "") or ORDINAL.fullmatch(str(cell)) for cell in row.cells):
             yield row

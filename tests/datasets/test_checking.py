@@ -80,6 +80,21 @@ def test_of_two_columns_of_one_name_it_is_said_which_is_taken(purchases: Dataset
     assert "金额 [D]（9）" in page
 
 
+def test_rows_that_have_nothing_but_their_printed_number_are_empty(purchases: Dataset) -> None:
+    found = looked_at(
+        purchases, [1, "A1", 5, None], [2, None, None, None], ["3", "", None, None], [4, None, None, "急"],
+        heads=["序号", "采购单号", "金额", "旁注"],
+    )  # fmt: skip
+    assert (found.good, found.faulty) == (1, 1)
+
+
+def test_a_quotation_mark_that_is_never_closed_swallows_no_rows(purchases: Dataset) -> None:
+    with pytest.raises(NotPossible, match="双引号没有成对"):
+        taken(purchases, '采购单号,名称,金额\nA1,"纸,5\nA2,笔,6\nA3,墨,7\n'.encode(), "表.csv")
+    batch = taken(purchases, '采购单号,名称,金额\nA1,"纸,\n笔",5\nA2,1/2"螺丝,6\n'.encode(), "表.csv")
+    assert amounts(checking.survey(batch)) == [500, 600]
+
+
 def test_hidden_rows_are_taken_in_and_said_to_be(purchases: Dataset) -> None:
     workbook = Workbook()
     sheet = workbook.active
