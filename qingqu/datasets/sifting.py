@@ -168,8 +168,10 @@ def without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
 def without_blanks(rows: Iterable[RawRow], mapping: Mapping[str, int]) -> Iterator[RawRow]:
     """A form that was printed with its numbers has rows 8, 9, 10 in which nobody wrote anything."""
     positions = sorted(mapping.values())
-    for row in rows:
-        if row.faults or any(n < len(row.cells) and row.cells[n] not in (None, "") for n in positions):
-            yield row
-        elif not all(cell in (None, "") or ORDINAL.fullmatch(str(cell)) for cell in row.cells):
-            yield row
+    return (row for row in rows if row.faults or not _is_blank(row.cells, positions))
+
+
+def _is_blank(cells: Sequence[object], positions: Sequence[int]) -> bool:
+    if any(n < len(cells) and cells[n] not in (None, "") for n in positions):
+        return False
+    return all(cell in (None, "") or ORDINAL.fullmatch(str(cell)) for cell in cells)
