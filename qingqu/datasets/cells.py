@@ -148,9 +148,9 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: str) -> Cell
     text = clean_code(value) if isinstance(value, str) else repr(value)
     if text in EMPTY:
         return None
-    if FAILED.fullmatch(text):
+    if text[:1] == "#" and FAILED.fullmatch(text):
         return Problem(FORMULA_FAILED)
-    if isinstance(value, str) and ROUNDED.fullmatch(text):
+    if "+" in text and isinstance(value, str) and ROUNDED.fullmatch(text):
         return Problem(CUT_SHORT, {"text": text})
     bare = units.sub("", text)
     if not bare[:1].isdigit():
@@ -179,7 +179,7 @@ def count(value: Any) -> Cell | Problem:
         value = clean_code(value)
         if value in EMPTY:
             return None
-        if FAILED.fullmatch(value):
+        if value[:1] == "#" and FAILED.fullmatch(value):
             return Problem(FORMULA_FAILED)
         value = MEASURES.sub("", value) or value
     return parse_int(value)
@@ -191,7 +191,7 @@ def day(value: Any) -> Cell | Problem:
         text = clean_code(value)
         if text in EMPTY:
             return None
-        if FAILED.fullmatch(text):
+        if text[:1] == "#" and FAILED.fullmatch(text):
             return Problem(FORMULA_FAILED)
         if match := DIGITS.fullmatch(text):
             value = match[1]
@@ -285,7 +285,7 @@ def flag(value: Any) -> Cell | Problem:
         return 0
     if text in EMPTY:
         return None
-    if FAILED.fullmatch(text):
+    if text[:1] == "#" and FAILED.fullmatch(text):
         return Problem(FORMULA_FAILED)
     return Problem(_("“%(text)s”请填“是”或“否”"), {"text": text[:30]})
 

@@ -109,6 +109,7 @@ def clean_phone(value: object) -> str | Problem:
 
 _CHINESE_DIGITS = {sign: str(i) for i, sign in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 _TIME = re.compile(r"[T\s]+\d{1,2}:\d\d(:\d\d(\.\d+)?)?$")
+_BLANK = re.compile(r"\s")
 _SPACED = re.compile(r"^(\d{4})\s+(\d{1,2})\s+(\d{1,2})$")
 _LOOSE = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 """Blanks that part no numbers: 2026 1 2 must not become 2026年12月."""
@@ -129,8 +130,7 @@ def parse_date(value: object) -> date | Problem | None:
         return _in_range(value.date())
     if isinstance(value, date):
         return _in_range(value)
-    text = _TIME.sub("", clean_text(value))
-    text = _unspaced(text)
+    text = _unspaced(_TIME.sub("", clean_text(value).translate(_WIDE_SIGNS)))
     if not text:
         return None
     if isinstance(value, float) and re.fullmatch(r"\d{4}\.1", text):
@@ -156,8 +156,8 @@ def parse_date(value: object) -> date | Problem | None:
 
 
 def _unspaced(text: str) -> str:
-    """A date in half-width signs without blanks; those that part its numbers have become dashes."""
-    return _LOOSE.sub("", _SPACED.sub(r"\1-\2-\3", clean_text(text).translate(_WIDE_SIGNS)))
+    """A date without blanks; those that part its numbers have become dashes."""
+    return text if not _BLANK.search(text) else _LOOSE.sub("", _SPACED.sub(r"\1-\2-\3", text))
 
 
 def _date_numbers(text: str) -> tuple[int, int, int] | None:
@@ -172,7 +172,13 @@ def _date_numbers(text: str) -> tuple[int, int, int] | None:
 
 def says_no_day(text: str) -> bool:
     """Whether a date is a month only, which `parse_date` takes for its first day: 2026年4月, 2026.4, 202604."""
-    return re.fullmatch(r"(?:19|20)\d\d(?:[-./年]\d{1,2}月?\.?|\d\d)", _from_chinese(_unspaced(text))) is not None
+    return (
+        re.fullmatch(
+            r"(?:19|20)\d\d(?:[-./年]\d{1,2}月?\.?|\d\d)",
+            _from_chinese(_unspaced(clean_text(text).translate(_WIDE_SIGNS))),
+        )
+        is not None
+    )
 
 
 _PARTING = re.compile(r"[、，,;；/\n]+")
