@@ -166,12 +166,12 @@ def without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
 
 
 def without_blanks(rows: Iterable[RawRow], mapping: Mapping[str, int]) -> Iterator[RawRow]:
-    """A form that was printed with its numbers has rows 8, 9, 10 in which nobody wrote anything."""
+    """A form that was printed with its numbers has rows 8, 9, 10 in which nobody wrote anything; its formulas say 0."""
     positions = sorted(mapping.values())
     return (row for row in rows if row.faults or not _is_blank(row.cells, positions))
 
 
 def _is_blank(cells: Sequence[object], positions: Sequence[int]) -> bool:
-    if any(n < len(cells) and cells[n] not in (None, "") for n in positions):
+    if any(n < len(cells) and cells[n] not in (None, "", 0) for n in positions):
         return False
     return all(cell in (None, "") or ORDINAL.fullmatch(str(cell)) for cell in cells)

@@ -82,7 +82,7 @@ def test_of_two_columns_of_one_name_it_is_said_which_is_taken(purchases: Dataset
 
 def test_rows_that_have_nothing_but_their_printed_number_are_empty(purchases: Dataset) -> None:
     found = looked_at(
-        purchases, [1, "A1", 5, None], [2, None, None, None], ["3", "", None, None], [4, None, None, "急"],
+        purchases, [1, "A1", 5, None], [2, None, None, None], ["3", "", 0, None], [4, None, None, "急"],
         heads=["序号", "采购单号", "金额", "旁注"],
     )  # fmt: skip
     assert (found.good, found.faulty) == (1, 1)
