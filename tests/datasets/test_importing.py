@@ -103,6 +103,21 @@ def test_a_wrong_file_is_refused_and_nothing_stays(
     assert list(Path(settings.MEDIA_ROOT).rglob("*.*")) == []
 
 
+def test_a_file_that_breaks_off_far_below_can_be_discarded_from_where_it_is_said(
+    cast: Cast, purchases: Dataset
+) -> None:
+    wang = client_of(cast.wang)
+    lines = "".join(f"A{n},通达五金,100\n" for n in range(15_000))
+    upload(wang, purchases, ("采购单号,供应商,金额\n" + lines).encode("gb18030") + b"\xff\xff")
+    batch = Batch.objects.get()
+    mapped(wang, batch)
+    answer = wang.get(f"/datasets/batches/{batch.pk}/preview", follow=True)
+    assert answer.redirect_chain == [(f"/datasets/batches/{batch.pk}", 302)]
+    page = answer.content.decode()
+    assert "文字编码前后不一致" in page
+    assert "放弃这个文件" in page
+
+
 def test_text_that_a_system_exports_as_xls_is_read(cast: Cast, purchases: Dataset) -> None:
     """Everybody opens such a file in Excel every day."""
     wang = client_of(cast.wang)

@@ -110,7 +110,11 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         return redirect("datasets:columns", pk)
     if batch.state != Batch.State.MAPPED:
         return redirect("datasets:batch", pk)
-    survey = checking.survey(batch)
+    try:
+        survey = checking.survey(batch)
+    except NotPossible as refusal:  # a fault deep in the file: from the page of the import it can be discarded
+        messages.error(request, refusal.reason)
+        return redirect("datasets:batch", pk)
     foreseen = checking.foreseen(batch, survey)
     columns_ = [c for c in columns_of(batch.dataset) if c.id in batch.mapping][:10]
     names = queries.titles(batch.dataset)
