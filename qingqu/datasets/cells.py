@@ -35,8 +35,9 @@ MEASURES = re.compile(
     re.IGNORECASE,
 )
 TIMES = {"万": 10_000, "亿": 100_000_000, "千": 1_000, "百": 100}
-TWICE = re.compile(r"([^()]*\d[^()]*)[(]((?:大写[:]?|人民币)*[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正]+)[)]")
-"""12300.00（大写：壹万贰仟叁佰元整）"""
+TWICE = re.compile(r"(.+)[(](.+)[)]")
+"""12300.00（大写：壹万贰仟叁佰元整）, 壹万贰仟叁佰元整（¥12,300.00）"""
+SPELT = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟]")
 PARTED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 SIGN = re.compile(r"-|负")
 YES = frozenset({"是", "有", "√", "✓", "✔", "y", "yes", "true", "1", "对", "已", "在", "中标", "成交"})
@@ -107,7 +108,7 @@ def _written_out(value: str, refusal: Problem) -> Cell | Problem:
     text = clean_code(value)
     if text in FREE:
         return 0
-    if (both := TWICE.fullmatch(text)) and len(both[2]) > 1:
+    if (both := TWICE.fullmatch(text)) and bool(SPELT.search(both[1])) != bool(SPELT.search(both[2])):
         one, other = money(both[1]), money(both[2])
         if isinstance(one, int) and isinstance(other, int) and one != other:
             return Problem(_("“%(text)s”中的数字与大写不一致，请核对"), {"text": text[:30]})
