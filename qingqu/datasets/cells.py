@@ -108,6 +108,8 @@ def _written_out(value: str, refusal: Problem) -> Cell | Problem:
     text = clean_code(value)
     if text in FREE:
         return 0
+    if len(text) > LONGEST:
+        return refusal
     if (both := TWICE.fullmatch(text)) and bool(SPELT.search(both[1])) != bool(SPELT.search(both[2])):
         one, other = money(both[1]), money(both[2])
         if isinstance(one, int) and isinstance(other, int) and one != other:
