@@ -191,6 +191,8 @@ def count(value: Any) -> Cell | Problem:
 def day(value: Any) -> Cell | Problem:
     """Days since 1970-01-01. Also takes 26.4.30, a weekday behind the date, a time of day that nobody asked for."""
     if isinstance(value, str):
+        if len(value) > LONGEST:
+            return Problem(NO_DATE, {"text": value[:30]})
         text = clean_code(value)
         if text in EMPTY:
             return None
@@ -234,6 +236,8 @@ def moment(value: Any) -> Cell | Problem:
     """
     if isinstance(value, datetime):
         return day_of(value.date()) * 1440 + value.hour * 60 + value.minute
+    if isinstance(value, str) and len(value) > LONGEST:
+        return Problem(NO_TIME, {"text": value[:30]})
     if isinstance(value, str) and (match := CLOCK.match(value.strip())):
         return _on_the_clock(match, value)
     number = repr(value) if isinstance(value, int | float) else clean_code(value)

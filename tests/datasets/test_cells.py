@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date, datetime
 from typing import Any
 
@@ -284,6 +285,14 @@ def test_no_cell_breaks_a_parser(written: Any) -> None:
     for type_ in cells.PARSERS:
         found = cells.parser_of(type_)(written)
         assert found is None or isinstance(found, int | str)
+
+
+@pytest.mark.parametrize("type_", ["money", "number", "count", "date", "moment"])
+@pytest.mark.parametrize("sign", ["(", "1(", "壹", "2026年", " 1"])
+def test_a_cell_of_many_pages_keeps_nobody_waiting(type_: str, sign: str) -> None:
+    begun = time.process_time()
+    assert isinstance(cells.parser_of(type_)(sign * 20_000), Problem)
+    assert time.process_time() - begun < 1
 
 
 def test_persons_become_digests_that_stay_equal() -> None:
