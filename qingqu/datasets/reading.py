@@ -183,8 +183,11 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
     if head is None:
         cells = [clean_label(cell) for cell in sheet.rows[0]] if sheet.rows else []
         return Found(sheet.name, cells, 2, {}, sheet.rows[1:4], list(sheet.notes))
-    titles = [cell.split("\n")[-1] for cell in head.cells]
+    titles, mapping = [cell.split("\n")[-1] for cell in head.cells], dict(head.mapping)
     first, whole = head.first_data_row, list(head.cells)
+    if parted := _parted(sheet, head):
+        titles = whole = parted
+        first, mapping = first + 1, headers.guess_mapping(titles, known)
     for row in sheet.rows[first : first + 2]:
         if not units.is_below_heads(row):
             break
@@ -194,13 +197,29 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
         sheet.name,
         titles,
         first + 1,
-        dict(head.mapping),
+        mapping,
         sheet.rows[first : first + 3],
         list(sheet.notes),
         units.times_of(whole, sheet.rows[: head.row]),
         sheet.merged,
         [number for number in sheet.hidden_rows if number > first],
     )
+
+
+def _parted(sheet: Sheet, head: headers.Header) -> list[str]:
+    """The headings where one spans columns that the next row tells apart; empty where none does.
+
+    金额 above 预算 and 实际 is 预算金额 and 实际金额.
+    """
+    row = head.first_data_row
+    spans = [(left, right) for _top, left, bottom, right in sheet.merged if bottom == row - 1 and right > left]
+    below = [*(sheet.rows[row] if row < len(sheet.rows) else []), *[None] * len(head.cells)]
+    parts = [range(left, min(right + 1, len(head.cells))) for left, right in spans]
+    told_apart = all(len({below[n] for n in part if isinstance(below[n], str)}) == len(part) for part in parts)
+    alone = [n for n in range(len(head.cells)) if not any(n in part for part in parts)]
+    if not parts or not told_apart or any(clean_label(below[n] or "") not in ("", head.cells[n]) for n in alone):
+        return []
+    return [cell if n in alone else f"{clean_label(below[n])}{cell}" for n, cell in enumerate(head.cells)]
 
 
 def _encoding(path: Path) -> str:

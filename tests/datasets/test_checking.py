@@ -95,6 +95,21 @@ def test_a_quotation_mark_that_is_never_closed_swallows_no_rows(purchases: Datas
     assert amounts(checking.survey(batch)) == [500, 600]
 
 
+def test_a_heading_over_several_columns_is_parted_by_the_row_below(purchases: Dataset) -> None:
+    rows = [
+        ["采购单号", "采购时间", None, "金额（元）", None, "供应商"],
+        [None, "月", "日", "预算", "实际", None],
+        ["A1", 9, 3, 100, 90, "通达五金"],
+    ]
+    merge = {"采购": ["A1:A2", "B1:C1", "D1:E1", "F1:F2"]}
+    batch = taken(purchases, book(("采购", rows), merge=merge))
+    found = checking.survey(batch)
+    assert (batch.mapping["amount"], amounts(found), found.faulty) == (4, [9000], 0), "what was paid, not the budget"
+    assert found.unused == ["月采购时间", "日采购时间", "预算金额（元）"]
+    batch = taken(purchases, book(("采购", [rows[0], rows[2]]), merge={"采购": ["D1:E1"]}))
+    assert checking.survey(batch).good == 1, "no second row of headings"
+
+
 def test_hidden_rows_are_taken_in_and_said_to_be(purchases: Dataset) -> None:
     workbook = Workbook()
     sheet = workbook.active
