@@ -160,7 +160,7 @@ def without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
             notes.totals += 1
             notes.note(_("第 %(row)d 行是小计或合计，没有导入"), row=row.number)
         elif row.is_foot:
-            notes.note(_("第 %(row)d 行是签名或说明，没有导入"), row=row.number)
+            notes.note(_("第 %(row)d 行是小标题、签名或说明，没有导入"), row=row.number)
         else:
             yield row
 
