@@ -1,6 +1,13 @@
 """One rule for every primitive over a small table, and rows for it."""
 
+import random
+
 from qingqu.alerts.engine.catalogue import load
+from qingqu.alerts.engine.days import month
+from qingqu.alerts.engine.incremental import on_write
+from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.engine.snapshots import Snapshot
+from tests.alerts.world import World
 
 SCHEMAS = {
     "buy": {
@@ -333,3 +340,25 @@ VALUES = {
     "staff": {"phone": ["d1", "d2", "d2 d3"], "card": ["甲", "乙"], "avoided": [0, 0, 1]},
 }
 """What their cells may hold."""
+
+MONTHS = range(month(20000), month(20200))
+SNAPSHOTS = {
+    ("T01", "peer"): Snapshot(
+        {(school, m, kind): (40.0 + m % 3, 1 + m % 4) for school in (1, 2) for m in MONTHS for kind in ("纸", "笔")}
+    ),
+    ("T01", "peer_across"): Snapshot({(0, m, "纸", "甲"): (60.5, 3) for m in MONTHS}),
+}
+CONTEXT = Context(TODAY, snapshots=SNAPSHOTS)
+PREPARED = {name: prepare(RULE, check, SCHEMAS, CONTEXT) for name, check in CHECKS.items()}
+WRITTEN = [name for name, p in PREPARED.items() if on_write(p)]
+
+
+def filled(seed, rows=70):
+    chance, world = random.Random(seed), World(SCHEMAS)
+    for place, (dataset, columns) in enumerate(SCHEMAS.items()):
+        for n in range(rows):
+            values = {c: None if chance.random() < 0.1 else chance.choice(VALUES[dataset][c]) for c in columns}
+            world.put(dataset, n * 10 + place, chance.choice([1, 1, 2]), values)
+    for n, amount in enumerate((100, 110, 120)):
+        world.put("buy", 9000 + n * 10, 1, dict.fromkeys(SCHEMAS["buy"]) | {"meeting": "会九", "amount": amount})
+    return world

@@ -17,12 +17,10 @@ from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset
 from qingqu.notifications.models import Message
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import plant, purchases
-from tests.datasets.test_api import Caller
+from tests.alerts.buying import plant
+from tests.calling import Caller
 from tests.make import make_risk_point
 from tests.people import Cast
-
-__all__ = ["purchases"]
 
 
 def test_a_warning_goes_its_way(cast: Cast, purchases: Dataset) -> None:

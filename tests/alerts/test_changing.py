@@ -16,11 +16,9 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets.models import Dataset
 from qingqu.notifications.models import Message
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import client_of, purchases
-from tests.alerts.test_scopes import typed
-from tests.people import Cast
+from tests.alerts.typing_in import typed
+from tests.people import Cast, client_of
 
-__all__ = ["purchases"]
 AT = "/alerts/rules/F01/change"
 
 

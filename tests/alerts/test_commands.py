@@ -17,11 +17,8 @@ from qingqu.alerts.running import batches, runs
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
-from tests.alerts.test_pages import client_of, plant, purchases
-from tests.alerts.test_runs import unwatched
-from tests.people import Cast
-
-__all__ = ["purchases"]
+from tests.alerts.buying import plant, unwatched
+from tests.people import Cast, client_of
 
 
 def warn(*words: str) -> Result:

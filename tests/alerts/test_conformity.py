@@ -18,8 +18,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions, importing, missing, pushing
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import client_of
-from tests.people import Cast
+from tests.people import Cast, client_of
 
 HEADS = "办件编号,环节,办理人,办理时间,金额\n"
 WHOLE = "{0},申请,甲,2026-03-02 09:00,\n{0},审批,乙,2026-03-03 09:00,\n{0},询价,丙,2026-03-04 09:00,\n"

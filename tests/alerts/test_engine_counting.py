@@ -13,10 +13,9 @@ from qingqu.alerts.engine.incremental import Judge, evaluate, groups, needed, po
 from qingqu.alerts.engine.incremental.counting import ADDED, WHOLE
 from qingqu.alerts.engine.prepared import prepare
 from tests.alerts import shipped
-from tests.alerts.sample_rules import CHECKS, RULE, SCHEMAS, VALUES
-from tests.alerts.test_engine_ways import CONTEXT, EXAMPLES, PREPARED, WRITTEN, quick
-from tests.alerts.test_engine_ways import filled as many_rows
-from tests.alerts.world import Kept, World, histories, play, transactions
+from tests.alerts.sample_rules import CHECKS, CONTEXT, PREPARED, RULE, SCHEMAS, VALUES, WRITTEN
+from tests.alerts.sample_rules import filled as many_rows
+from tests.alerts.world import EXAMPLES, Kept, World, histories, play, quick, transactions
 
 COUNTED = [name for name in WRITTEN if Judge(PREPARED[name]).counting]
 SHIPPED = [name for name, p in shipped.prepared().items() if p.check.on_write and Judge(p).counting]

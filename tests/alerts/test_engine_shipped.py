@@ -10,8 +10,7 @@ from qingqu.alerts.engine.catalogue import faults
 from qingqu.alerts.engine.hits import digest
 from qingqu.alerts.engine.incremental import Judge, evaluate, on_write, remembered, watches
 from tests.alerts.shipped import RULES, SCHEMAS, filled, prepared, regraded, values
-from tests.alerts.test_engine_ways import quick
-from tests.alerts.world import World, histories, play, transactions
+from tests.alerts.world import World, histories, play, quick, transactions
 
 WRITTEN = [name for name, p in prepared().items() if on_write(p)]
 

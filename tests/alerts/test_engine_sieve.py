@@ -11,7 +11,7 @@ from qingqu.alerts.engine.batch.frames import frame
 from qingqu.alerts.engine.hits import digest
 from qingqu.alerts.engine.prepared import Context, prepare
 from tests.alerts import shipped
-from tests.alerts.test_engine_ways import PREPARED, filled
+from tests.alerts.sample_rules import PREPARED, filled
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from qingqu.alerts.engine import spark
 from qingqu.alerts.engine.batch import compute, run_check
 from qingqu.alerts.engine.hits import digest
 from tests.alerts import shipped
-from tests.alerts.sample_rules import SCHEMAS
-from tests.alerts.test_engine_ways import PREPARED, filled
+from tests.alerts.sample_rules import PREPARED, SCHEMAS, filled
 
 pytestmark = [pytest.mark.spark, pytest.mark.skipif(bool(spark.missing()), reason=spark.missing() or "")]
 

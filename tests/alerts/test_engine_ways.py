@@ -1,12 +1,11 @@
 """One rule, two ways: whatever is written in whatever order, what was found on writing is what the batch finds."""
 
-import os
 import random
 import statistics
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from qingqu.alerts.engine.batch import RUNNERS, peers, run_check
 from qingqu.alerts.engine.batch.peers import compute
@@ -15,23 +14,10 @@ from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.days import month
 from qingqu.alerts.engine.hits import digest
 from qingqu.alerts.engine.incremental import BATCH_ONLY, Judge, evaluate, on_write, remembered, series, watches
-from qingqu.alerts.engine.prepared import Context, prepare
+from qingqu.alerts.engine.prepared import prepare
 from qingqu.alerts.engine.snapshots import Snapshot
-from tests.alerts.sample_rules import CHECKS, RULE, SCHEMAS, TODAY, VALUES
-from tests.alerts.world import World, histories, play, transactions
-
-MONTHS = range(month(20000), month(20200))
-SNAPSHOTS = {
-    ("T01", "peer"): Snapshot(
-        {(school, m, kind): (40.0 + m % 3, 1 + m % 4) for school in (1, 2) for m in MONTHS for kind in ("纸", "笔")}
-    ),
-    ("T01", "peer_across"): Snapshot({(0, m, "纸", "甲"): (60.5, 3) for m in MONTHS}),
-}
-CONTEXT = Context(TODAY, snapshots=SNAPSHOTS)
-PREPARED = {name: prepare(RULE, check, SCHEMAS, CONTEXT) for name, check in CHECKS.items()}
-WRITTEN = [name for name, p in PREPARED.items() if on_write(p)]
-EXAMPLES = int(os.environ.get("QINGQU_EXAMPLES", "25"))
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+from tests.alerts.sample_rules import CHECKS, CONTEXT, PREPARED, RULE, SCHEMAS, TODAY, VALUES, WRITTEN, filled
+from tests.alerts.world import EXAMPLES, World, histories, play, quick, transactions
 
 
 def history_of(name, seed, length):
@@ -57,17 +43,6 @@ def test_found_on_writing_is_found_in_batch(name, history):
     world, judge = World(SCHEMAS), Judge(PREPARED[name])
     found = play(world, judge, history_of(name, *history))
     assert digest(found) == digest(run_check(PREPARED[name], world.tables()))
-
-
-def filled(seed, rows=70):
-    chance, world = random.Random(seed), World(SCHEMAS)
-    for place, (dataset, columns) in enumerate(SCHEMAS.items()):
-        for n in range(rows):
-            values = {c: None if chance.random() < 0.1 else chance.choice(VALUES[dataset][c]) for c in columns}
-            world.put(dataset, n * 10 + place, chance.choice([1, 1, 2]), values)
-    for n, amount in enumerate((100, 110, 120)):
-        world.put("buy", 9000 + n * 10, 1, dict.fromkeys(SCHEMAS["buy"]) | {"meeting": "会九", "amount": amount})
-    return world
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name != "waiting"])

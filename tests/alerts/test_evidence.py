@@ -16,7 +16,7 @@ from qingqu.trace import states
 from qingqu.trace.commitments import commit_state
 from qingqu.trace.models import Entry, Payload, Shape
 from qingqu.trace.reconcile import Rows
-from tests.alerts.test_watching import enter, limit, purchases  # noqa: F401
+from tests.alerts.buying import enter, limit
 from tests.people import Cast
 
 
@@ -25,7 +25,7 @@ def wrong(alert: Alert) -> list[str]:
 
 
 @pytest.fixture
-def alert(cast: Cast, purchases: Dataset) -> Alert:  # noqa: F811
+def alert(cast: Cast, purchases: Dataset) -> Alert:
     limit(cast)
     for n in range(1, 5):
         enter(purchases, n)
@@ -60,7 +60,7 @@ def test_evidence_changed_behind_the_back_is_named(alert: Alert, tamper: Callabl
     assert wrong(alert) == ["row-changed"], "the log commits to the chain itself"
 
 
-def test_one_more_record_costs_the_trace_one(purchases: Dataset, alert: Alert) -> None:  # noqa: F811
+def test_one_more_record_costs_the_trace_one(purchases: Dataset, alert: Alert) -> None:
     with CaptureQueriesContext(connection) as context:
         enter(purchases, 5)
     read = [query["sql"] for query in context.captured_queries if "FROM alerts_alertrow" in query["sql"]]

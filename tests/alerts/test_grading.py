@@ -17,9 +17,8 @@ from qingqu.alerts.running import batches
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
-from tests.alerts.test_pages import client_of
-from tests.alerts.test_scopes import change, typed
-from tests.people import Cast
+from tests.alerts.typing_in import change, typed
+from tests.people import Cast, client_of
 
 DAY = date(2026, 4, 20)
 F07 = "approved-after-contract"

@@ -18,8 +18,7 @@ from qingqu.datasets import defining, parties
 from qingqu.datasets.catalogue import templates
 from qingqu.datasets.models import Dataset
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import client_of
-from tests.people import Cast
+from tests.people import Cast, client_of
 
 Tables = dict[str, Dataset]
 

@@ -17,8 +17,7 @@ from qingqu.datasets import actions as tables
 from qingqu.datasets import defining, rules
 from qingqu.datasets.models import Dataset
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import client_of
-from tests.people import Cast
+from tests.people import Cast, client_of
 
 HEADS = "登记号\t承租单位\t申请人\t审批人\t申请日期\t审批日期\t押金（元）\t天数\t审批号"
 """c1 … c9"""

@@ -19,8 +19,7 @@ from qingqu.datasets import actions as tables
 from qingqu.datasets import defining, rules
 from qingqu.datasets.models import Dataset, Record
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import client_of
-from tests.people import Cast
+from tests.people import Cast, client_of
 
 HEADS = "项目编号\t流程节点\t处理人\t完成时间\t备注"
 """case, step, operator, time, c1"""

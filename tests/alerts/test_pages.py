@@ -15,22 +15,8 @@ from qingqu.alerts.models import Alert, Rule
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record
 from qingqu.trace.models import Entry
+from tests.alerts.buying import plant
 from tests.people import Cast, client_of
-
-
-@pytest.fixture
-def purchases(cast: Cast, settings: Any, tmp_path: Any) -> Dataset:
-    settings.VAR_DIR = tmp_path
-    settings.QINGQU_TODAY = date(2026, 4, 20)
-    rule_actions.adopt(cast.school, ["F01", "F07", "F15"], by=cast.zhao)
-    return tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)[0]
-
-
-def plant(purchases: Dataset, numbers: range) -> None:
-    cells = {"apply_date": "2026-03-02", "supplier": "东湖家具", "amount": "500", "dept": "总务处"}
-    people = {"applicant": "王雨桐", "approver": "王雨桐"}
-    rows = [tables.clean(purchases, {"po_no": f"P{n}", **cells, **people}) for n in numbers]
-    tables.put_rows(purchases, rows, batch=None, by=None)
 
 
 def test_a_warning_goes_its_way_through_the_pages(cast: Cast, purchases: Dataset) -> None:

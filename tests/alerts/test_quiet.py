@@ -18,11 +18,9 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Duty
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import client_of, plant, purchases
+from tests.alerts.buying import plant
 from tests.make import make_duty
-from tests.people import Cast
-
-__all__ = ["purchases"]
+from tests.people import Cast, client_of
 
 
 def test_quiet_until_lifted_then_raised_at_night(cast: Cast, purchases: Dataset) -> None:

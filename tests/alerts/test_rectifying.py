@@ -23,9 +23,9 @@ from qingqu.risks.chain import chain as chain_of
 from qingqu.risks.measures import MeasurePlan
 from qingqu.risks.models import Category, ControlMeasure, RiskPoint
 from qingqu.trace.models import Entry, Payload
-from tests.alerts.test_pages import client_of, plant
+from tests.alerts.buying import plant
 from tests.make import make_power, make_risk_point
-from tests.people import Cast
+from tests.people import Cast, client_of
 
 DAY = date(2026, 4, 20)
 

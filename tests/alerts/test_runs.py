@@ -19,18 +19,10 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import client_of, plant, purchases
-from tests.people import Cast
+from tests.alerts.buying import plant, unwatched
+from tests.people import Cast, client_of
 
-__all__ = ["purchases"]
 RUNNING = "正在核查本校的全部记录"
-
-
-def unwatched(monkeypatch: Any, purchases: Dataset, numbers: range) -> None:
-    """Records that came in before anybody watched."""
-    with monkeypatch.context() as patched:
-        patched.setattr("qingqu.datasets.watching._watchers", [])
-        plant(purchases, numbers)
 
 
 def test_the_page_says_that_it_runs_and_then_what_came_of_it(cast: Cast, purchases: Dataset, monkeypatch: Any) -> None:

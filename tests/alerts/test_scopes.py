@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -17,8 +16,8 @@ from qingqu.alerts.wording import sentence
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
-from tests.alerts.test_pages import client_of
-from tests.people import Cast
+from tests.alerts.typing_in import change, typed
+from tests.people import Cast, client_of
 
 NASTY = ('食"材', "五金\\水电", "a] or true", "’", "，")
 
@@ -56,37 +55,6 @@ def enter(table: Dataset, number: int, **cells: Any) -> None:
         "approver": "李明远",
     }
     tables.enter_record(table, row | cells, by=None)
-
-
-def typed(page: str) -> dict[str, Any]:
-    """What the form holds when it is sent as it is."""
-    found: dict[str, Any] = {}
-
-    class Fields(HTMLParser):
-        select = ""
-
-        def handle_starttag(self, tag: str, attrs: Any) -> None:
-            at = dict(attrs)
-            name = at.get("name", "")
-            if tag == "select":
-                self.select = name
-                found[name] = ""
-            elif tag == "option" and "selected" in at and self.select:
-                found[self.select] = at.get("value", "")
-            elif tag == "input" and ":" in name:
-                if at.get("type") in ("checkbox", "radio"):
-                    found.setdefault(name, [])
-                    found[name] += [at["value"]] if "checked" in at else []
-                else:
-                    found[name] = at.get("value", "")
-
-    Fields().feed(page)
-    return found
-
-
-def change(cast: Cast, code: str, **cells: Any) -> Any:
-    zhao, at = client_of(cast.zhao), f"/alerts/rules/{code}/change"
-    return zhao.post(at, typed(zhao.get(at).content.decode()) | {"reason": "按本校情况调整"} | cells)
 
 
 def test_records_left_out_are_judged_no_more(cast: Cast, purchases: Dataset) -> None:

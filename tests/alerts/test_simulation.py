@@ -20,9 +20,8 @@ from qingqu.alerts.trying import simulating, trials
 from qingqu.common.templatetags.ui import cnmoment
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
-from tests.alerts.test_pages import client_of
-from tests.datasets.test_api import Caller
-from tests.people import Cast
+from tests.calling import Caller
+from tests.people import Cast, client_of
 
 
 @pytest.fixture

@@ -17,10 +17,9 @@ from qingqu.datasets import actions as tables
 from qingqu.datasets import postings
 from qingqu.datasets.columns import written
 from qingqu.datasets.models import Dataset, Record
-from tests.alerts.test_watching import LIMIT, enter, limit, purchases
+from tests.alerts.buying import LIMIT, enter, limit
 from tests.people import Cast
 
-__all__ = ["purchases"]
 ROW = {"dept": "总务处", "category": "五金水电"}
 
 

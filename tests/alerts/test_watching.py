@@ -21,42 +21,8 @@ from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.models import Duty
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import client_of
-from tests.people import Cast
-
-LIMIT = 3_000_000
-
-
-@pytest.fixture
-def purchases(cast: Cast, settings: Any, tmp_path: Any) -> Dataset:
-    settings.VAR_DIR = tmp_path
-    settings.QINGQU_TODAY = date(2026, 4, 20)
-    rule_actions.adopt(cast.school, ["F01", "F07", "F15"], by=cast.zhao)
-    return tables.adopt(cast.school, ["DS1", "DS2", "EV1"], keeper=cast.office, by=cast.chen)[0]
-
-
-def enter(purchases: Dataset, number: int, **cells: Any) -> Record:
-    row = {
-        "po_no": f"CG{number}",
-        "apply_date": f"2026-03-{number + 1:02d}",
-        "approve_date": "2026-04-01",
-        "contract_date": "2026-04-05",
-        "deliver_date": "2026-04-10",
-        "dept": "总务处",
-        "category": "五金水电",
-        "supplier": "通达五金经营部",
-        "amount": "29400",
-        "applicant": "王雨桐",
-        "approver": "李明远",
-        "buyer": "吴晓",
-        "acceptor": "冯立言",
-    }
-    return tables.enter_record(purchases, row | cells, by=None)
-
-
-def limit(cast: Cast) -> Rule:
-    rule = Rule.objects.get(code="F01", state=Rule.State.ON)
-    return rule_actions.set_limit(rule, "limit", LIMIT, basis="采购管理办法第六条", by=cast.wang)
+from tests.alerts.buying import enter, limit
+from tests.people import Cast, client_of
 
 
 def test_a_split_purchase_grows_into_one_warning(cast: Cast, purchases: Dataset) -> None:

@@ -1,9 +1,11 @@
 """Records in memory, changed at random, as the tests of the engine see them."""
 
 import json
+import os
 
 import ibis
 import pyarrow as pa
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from qingqu.alerts.engine.hits import Hit
@@ -103,6 +105,9 @@ def transactions(values, datasets, chance, length):
             writes.append((dataset, number * 10 + place, 2 if number % 4 == 0 else 1, None if gone else row))
         yield writes
 
+
+EXAMPLES = int(os.environ.get("QINGQU_EXAMPLES", "25"))
+quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 histories = st.tuples(st.integers(0, 2**32), st.integers(1, 40))
 """A seed, and how many transactions: the shorter history is the beginning of the longer."""

@@ -5,24 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qingqu.common.tabular.harmless import guard, unguard, would_run
-
-RUNS = [
-    "=1+1",
-    "+1",
-    "-1",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "＝1+1",
-    "＋1",
-    "－1",
-    "＠x",
-    " =1",
-    '"=1"',
-    "\n=1",
-    "'=1",
-    "\u200b=1",
-]
+from tests.common.harmful import RUNS
 
 
 @pytest.mark.parametrize("text", RUNS)

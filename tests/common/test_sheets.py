@@ -12,7 +12,7 @@ from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
 from qingqu.common.papers.template import write_template
 from qingqu.common.tabular import Column, find_header, open_workbook, read_rows
 from qingqu.common.tabular.clean import Choice
-from tests.common.test_harmless import RUNS
+from tests.common.harmful import RUNS
 
 COLUMNS = [SheetColumn("姓名", 12), SheetColumn("数", 8, "right"), SheetColumn("日期", 12, "center")]
 ROWS = [["王雨桐", 3, date(2026, 4, 30)], ["00123", 2.5, None]]

@@ -11,34 +11,18 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from django.core.files.base import File
-from django.test import Client
 
 from config import schedule
 from config.commands import qingqu, records
-from qingqu.accounts.actions import make_token
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions, folder, importing, pushing
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.notifications.models import Message
 from qingqu.trace.models import Entry
+from tests.calling import Caller
 from tests.common.books import book
 from tests.datasets.uploading import CSV, rows_of
 from tests.people import Cast
-
-
-class Caller:
-    """Somebody's script with his personal token."""
-
-    def __init__(self, person: Any) -> None:
-        _token, secret = make_token(person, name="财务系统", days=30)
-        self.client = Client(headers={"Authorization": f"Bearer {secret}"})
-
-    def get(self, path: str) -> Any:
-        return self.client.get(f"/api/v1/{path}")
-
-    def post(self, path: str, body: Any) -> Any:
-        return self.client.post(f"/api/v1/{path}", body, content_type="application/json")
-
 
 GOOD = {"采购单号": "P1", "apply_date": "2026-04-01", "总价（元）": 12.5, "供应商": "通达五金", "applicant": "王雨桐"}
 

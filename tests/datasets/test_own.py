@@ -12,7 +12,7 @@ from qingqu.datasets import actions, defining, folder, rules
 from qingqu.datasets.defining import ColumnSaid
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.trace.models import Entry
-from tests.datasets.test_api import Caller
+from tests.calling import Caller
 from tests.datasets.uploading import mapped, upload
 from tests.people import Cast, client_of
 

@@ -17,9 +17,8 @@ from qingqu.datasets import actions as tables
 from qingqu.organisation.models import Duty, Unit
 from qingqu.workbench import queries
 from qingqu.workbench.context import nav_groups
-from tests.alerts.test_pages import client_of
 from tests.make import make_duty, make_risk_point
-from tests.people import Cast
+from tests.people import Cast, client_of
 
 
 def lines(person: Any) -> dict[str, str]:
