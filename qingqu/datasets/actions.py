@@ -38,6 +38,7 @@ GAP = 0.12
 @transaction.atomic
 def adopt(school: Unit, codes: Iterable[str], *, keeper: Unit | None = None, by: User | None) -> list[Dataset]:
     """Keep these of the product's tables at a school; those that it keeps already stay as they are."""
+    Unit.objects.select_for_update(no_key=True).get(pk=school.pk)  # two people adopt the same table one after the other
     there = set(Dataset.objects.filter(school=school).values_list("code", flat=True))
     made = []
     for code in codes:
@@ -111,10 +112,18 @@ def _learn_steps(dataset: Dataset, rows: Iterable[Values], *, by: User | None) -
         _name_steps(dataset, dataset.steps | new, by=by)
 
 
+def _locked_in_use(dataset: Dataset) -> Dataset:
+    """The table, locked. Raises NotPossible where it has been retired: nothing comes in any more."""
+    dataset = storing.locked(dataset)
+    if not dataset.is_active:
+        raise NotPossible(_("这张数据表已停用"))
+    return dataset
+
+
 @transaction.atomic
 def put_rows(dataset: Dataset, rows: Sequence[Values], *, batch: Batch | None, by: User | None) -> Put:
     """Write clean rows into a table and have them judged; few at a time. Larger imports go in parts, by `load_part`."""
-    dataset = storing.locked(dataset)
+    dataset = _locked_in_use(dataset)
     _learn_steps(dataset, rows, by=by)
     done = storing.put(dataset, rows, batch)
     watching.changed(dataset, done.changes, by=by)
@@ -124,7 +133,7 @@ def put_rows(dataset: Dataset, rows: Sequence[Values], *, batch: Batch | None, b
 @transaction.atomic
 def load_part(dataset: Dataset, lines: Mapping[str, str], *, batch: Batch) -> Put:
     """Write a part of a large import, key → values as text; rules look at it when all is there (`judge`)."""
-    dataset = storing.locked(dataset)
+    dataset = _locked_in_use(dataset)
     postings.defer(dataset)
     _learn_steps(dataset, map(json.loads, lines.values()), by=batch.by)
     return storing.load(dataset, lines, batch)
@@ -164,9 +173,12 @@ def drop_file(batch: Batch) -> None:
 
 
 def judge(batch: Batch) -> None:
-    """Let the rules look at a large batch that came in or was taken back. Interrupted, it begins again."""
+    """Let the rules look at a large batch that came in or was taken back. Interrupted, it begins again.
+
+    What follows from it is the importer's doing; of one that was taken back it is not his.
+    """
     postings.ensure(batch.dataset, pause=GAP)
-    watching.loaded(batch.dataset, batch, by=batch.by)
+    watching.loaded(batch.dataset, batch, by=None if batch.state == Batch.State.WITHDRAWN else batch.by)
     Batch.objects.filter(pk=batch.pk).update(judged=True)
 
 
@@ -184,7 +196,7 @@ def enter_record(dataset: Dataset, cells: dict[str, Any], *, by: User | None) ->
 
     Raises NotPossible where a cell cannot be read or a row with this key is there already.
     """
-    dataset = storing.locked(dataset)
+    dataset = _locked_in_use(dataset)
     values = clean(dataset, cells)
     _learn_steps(dataset, [values], by=by)
     done = storing.put(dataset, [values], None)
@@ -200,7 +212,7 @@ def enter_record(dataset: Dataset, cells: dict[str, Any], *, by: User | None) ->
 @transaction.atomic
 def correct_record(entry: Record, cells: dict[str, Any], *, by: User | None) -> Record:
     """Correct a row; what it said before stays as a version. The key stays: another key is another row."""
-    dataset = storing.locked(entry.dataset)
+    dataset = _locked_in_use(entry.dataset)
     entry = Record.objects.select_for_update().get(pk=entry.pk)
     kept = {c["id"]: entry.values.get(c["id"]) for c in dataset.columns if c["type"] == "hashed"}
     values = clean(dataset, cells, kept)
@@ -271,7 +283,7 @@ def withdraw_part(batch: Batch) -> bool:
     _take_back(dataset, batch, records)
     if len(records) < FEW:
         batch.judged = False
-        _withdrawn(batch, by=batch.by)
+        _withdrawn(batch, by=None)
     return len(records) == FEW
 
 

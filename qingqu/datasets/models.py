@@ -191,7 +191,7 @@ class MissingEvent(models.Model):
     """An event that a file or a push had and the log has not: its row could not be read.
 
     Until it is put right nobody can say whether its case follows the procedure. That it was is computed
-    (`missing.still`): a row that says the same in all that was legible has come in since.
+    (`missing.lack`): a row that says the same in all that was legible has come in since.
     """
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="missing")

@@ -134,7 +134,7 @@ def test_with_rows_in_it_columns_keep_their_meaning(cast: Cast, keys: Dataset) -
 
 def test_a_retired_table_takes_nothing_in(cast: Cast, keys: Dataset) -> None:
     chen, wang = client_of(cast.chen), client_of(cast.wang)
-    actions.enter_record(keys, {"c1": "K1"}, by=cast.wang)
+    entry = actions.enter_record(keys, {"c1": "K1"}, by=cast.wang)
     assert chen.post(f"/datasets/{keys.pk}/retire", {"reason": "改用门禁"}).status_code == 302
     assert "已停用" in wang.get("/datasets/").content.decode()
     assert "K1" in wang.get(f"/datasets/{keys.pk}").content.decode()
@@ -142,6 +142,14 @@ def test_a_retired_table_takes_nothing_in(cast: Cast, keys: Dataset) -> None:
     assert Caller(cast.wang).post(f"datasets/{keys.code}/rows", {"rows": [{"c1": "K2"}]}).status_code == 403
     with pytest.raises(NotPossible, match="停用"):
         folder.table_named(keys.code)
+    for late in (
+        lambda: actions.enter_record(keys, {"c1": "K2"}, by=cast.wang),
+        lambda: actions.correct_record(entry, {"c1": "K1"}, by=cast.wang),
+        lambda: actions.put_rows(keys, [{"c1": "K2"}], batch=None, by=cast.wang),
+        lambda: actions.load_part(keys, {"k": "{}"}, batch=actions.open_batch(keys, "api", by=cast.wang)),
+    ):
+        with pytest.raises(NotPossible, match="停用"):
+            late()
     assert chen.post(f"/datasets/{keys.pk}/resume").status_code == 302
     assert wang.get(f"/datasets/{keys.pk}/enter").status_code == 200
 

@@ -13,6 +13,7 @@ from qingqu.datasets import actions, postings, tasks, watching
 from qingqu.datasets.columns import key_of, written
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, Posted, Posting, Record, RecordVersion
+from qingqu.trace.actions import actor_of
 from qingqu.trace.models import Entry
 from tests.people import Cast
 
@@ -35,6 +36,7 @@ class Listener:
     def __init__(self) -> None:
         self.heard: list[watching.Change] = []
         self.loads = 0
+        self.loaded_by: list[Any] = []
         self.holds = ""
 
     def changed(self, dataset: Dataset, changes: Sequence[watching.Change], by: Any) -> None:
@@ -44,6 +46,7 @@ class Listener:
 
     def loaded(self, dataset: Dataset, batch: Batch, by: Any) -> None:
         self.loads += 1
+        self.loaded_by.append(by)
 
     def renamed(self, dataset: Dataset, by: Any) -> None:
         self.named = dict(dataset.steps)
@@ -196,16 +199,21 @@ def test_imports_taken_back_in_any_order(purchases: Dataset, listener: Listener)
 
 
 def test_a_large_batch_is_taken_back_behind_the_page(
-    purchases: Dataset, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, purchases: Dataset, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "FEW", 3)
     batch = put(purchases, range(8))
-    assert actions.withdraw_batch(batch, reason="误传", by=None).state == "withdrawing"
+    Batch.objects.filter(pk=batch.pk).update(by=cast.wang)
+    assert actions.withdraw_batch(batch, reason="误传", by=cast.li).state == "withdrawing"
     assert tasks.load_waiting() == 1
     batch.refresh_from_db()
     assert (batch.state, batch.judged, listener.loads) == ("withdrawn", True, 1)
     assert not Record.objects.filter(withdrawn=False).exists()
     assert acts()[-2:] == ["datasets.batch_withdrawing", "datasets.batch_withdrawn"]
+    who = dict(Entry.objects.filter(act__startswith="datasets.batch_with").values_list("act", "actor"))
+    li, nobody = actor_of(cast.li), actor_of(None)
+    assert who == {"datasets.batch_withdrawing": li, "datasets.batch_withdrawn": nobody}, "not who brought it in"
+    assert listener.loaded_by == [None]
 
 
 def test_many_rows_need_as_many_statements_as_few(

@@ -34,6 +34,7 @@ from qingqu.trace.actions import record
 @transaction.atomic
 def adopt(school: Unit, codes: Iterable[str], *, by: User | None) -> list[Rule]:
     """Run these indicators with the values they come with; a check that needs a local limit waits for it («待设定»)."""
+    _one_after_another(school.pk)
     there = set(Rule.objects.filter(school=school).values_list("code", flat=True))
     made = []
     for code in codes:
@@ -181,6 +182,7 @@ def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
 
     Until that day the former version goes on; then `begin` replaces it.
     """
+    _one_after_another(draft.school_id)
     draft = Rule.objects.select_for_update(of=("self",)).select_related("by").get(pk=draft.pk)
     if draft.state != Rule.State.DRAFT:
         raise NotPossible(_("这个版本不在等待批准"))
@@ -216,6 +218,7 @@ def out_of_span() -> str:
 @transaction.atomic
 def begin(approved: Rule) -> Rule:
     """The day of an approved version has come: it replaces the former one. The night's run judges by it."""
+    _one_after_another(approved.school_id)
     approved = Rule.objects.select_for_update().get(pk=approved.pk)
     if approved.state == Rule.State.APPROVED:
         _replace_former(approved, by=None)
@@ -314,8 +317,17 @@ def switch_on(rule: Rule, *, by: User) -> Rule:
     return rule
 
 
+def _one_after_another(school_id: int) -> None:
+    """Let one act at a time change the indicators of a school, until its transaction ends.
+
+    Whoever only waited for the version that counts would find it replaced, and the next one not there yet.
+    """
+    Unit.objects.select_for_update(no_key=True).get(pk=school_id)
+
+
 def _running(rule: Rule) -> Rule:
     """The version that counts now, running or switched off, locked."""
+    _one_after_another(rule.school_id)
     versions = Rule.objects.select_for_update().filter(school=rule.school_id, code=rule.code)
     running = versions.filter(state__in=[Rule.State.ON, Rule.State.OFF]).order_by("-version").first()
     assert running is not None, "a rule always has a version that counts"
