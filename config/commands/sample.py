@@ -17,7 +17,6 @@ from qingqu.common.errors import NotPossible
 from qingqu.datasets.catalogue import templates
 
 CITY = 12
-LAST = range(2010, 2027)
 
 
 @click.group()

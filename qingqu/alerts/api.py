@@ -71,7 +71,7 @@ class EvidenceOut(Schema):
 
 
 class RowsOut(Schema):
-    """The records behind a warning, persons masked."""
+    """The records of its table behind a warning, persons masked; not those of another with which they were compared."""
 
     heads: list[str]
     lines: list[EvidenceOut]

@@ -225,17 +225,18 @@ class Rows:
 
 
 def rows_of(alert: Alert) -> Rows:
-    """The records of a warning as they stood when it was raised, persons masked; three statements."""
+    """The records of a warning as they stood when it was raised, persons masked; three statements.
+
+    Those of its own table: who keeps that may not read the declarations with which it was compared (`links`).
+    """
     if alert.rule is None or alert.dataset is None:
         return Rows([], [], [])
     rule, one = wording.named(alert)
     template = rulebook.template_of(rule, one.dataset)
     shown = [c for name in one.evidence for c in template.columns if c.id == name]
     kept = {row.record_id: row for row in AlertRow.objects.filter(alert=alert)}
-    now = {r.pk: r for r in Record.objects.filter(pk__in=kept)}
-    before = {
-        (v.record_id, v.version): v.values for v in RecordVersion.objects.filter(record__in=kept).select_related(None)
-    }
+    now = {r.pk: r for r in Record.objects.filter(pk__in=kept, dataset=alert.dataset)}
+    before = {(v.record_id, v.version): v.values for v in RecordVersion.objects.filter(record__in=now)}
     lines = []
     for pk, row in sorted(kept.items()):
         record = now.get(pk)

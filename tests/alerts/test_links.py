@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from qingqu.alerts import links
+from qingqu.alerts import links, queries
 from qingqu.alerts.drawing import MOST, draw
 from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert
@@ -114,6 +114,18 @@ def test_a_warning_about_any_table_that_names_suppliers_shows_them(cast: Cast, k
     assert [(link.supplier, link.field, link.table) for link in links.of_alert(alert)] == [
         ("明德书店", "declared", "采购台账")
     ]
+
+
+def test_the_rows_of_a_warning_are_those_of_its_own_table(cast: Cast, kept: Tables) -> None:
+    """The declarations of another department, with which they were compared, are none of its keeper's business."""
+    declare(kept, "1047", "王雨桐", phone_hash="13800000001")
+    put(kept["DS2"], {"po_no": "P1", "bidder": "通达五金", "bidder_phone": "13800000001"})
+    alert = Alert.objects.get(rule__code="F32")
+    assert alert.rows.count() == 2
+    (line,) = queries.rows_of(alert).lines
+    assert (line.record_id, line.cells[:2]) == (kept["DS2"].records.get().pk, ["P1", "通达五金"])
+    declared = kept["DS15"].records.get()
+    assert f"/datasets/records/{declared.pk}" not in client_of(cast.wu).get(f"/alerts/{alert.pk}").content.decode()
 
 
 def test_parts_are_of_the_type_that_they_are_compared_as() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 Value = int | float | str | None
 Row = dict[str, Any]
 """Column → value as kept (see ColumnType), with `id` (the record's), `school` and `version`."""
-COLOURS = ("yellow", "orange", "red")
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _named = json.JSONEncoder(ensure_ascii=False).encode

@@ -232,7 +232,6 @@ class Link(Check):
     pairs: tuple[tuple[Column, Column], ...]
     unless: Expression = ""
     """Over both rows: `other.column` is the other's."""
-    other_evidence: tuple[Column, ...] = ()
 
 
 class ModelStep(Part):
