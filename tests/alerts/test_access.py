@@ -12,8 +12,9 @@ from tests.people import Cast
 
 
 def warning(cast: Cast, state: str, explained: str = "") -> Alert:
+    number = f"HC-{Alert.objects.count()}"
     alert = Alert.objects.create(
-        school=cast.school, unit=cast.office, number="HC-1", colour="yellow", identity="1", due_on="2026-05-01",
+        school=cast.school, unit=cast.office, number=number, colour="yellow", identity="1", due_on="2026-05-01",
         source="records", state=state,
     )  # fmt: skip
     for name in explained.split():
@@ -58,3 +59,13 @@ def test_where_one_of_the_commission_heads_or_leads_the_department_the_secretary
         make_duty(cast.school, cast.everyone[of_commission], "discipline")
     alert = warning(cast, "closing")
     assert {name for name, one in cast.everyone.items() if access.can_close(one, alert)} == set(close.split())
+
+
+@pytest.mark.parametrize(
+    ("missing", "reopen"), [([], "zhao"), (["discipline"], "qian"), (["discipline", "secretary"], "sun")]
+)
+def test_the_commission_reopens_or_who_closes_in_its_place(cast: Cast, missing: list[str], reopen: str) -> None:
+    Duty.objects.filter(kind__in=missing).delete()
+    alert = warning(cast, "closed")
+    assert {name for name, one in cast.everyone.items() if access.can_reopen(one, alert)} == {reopen}
+    assert not access.can_reopen(cast.everyone[reopen], warning(cast, "closing"))

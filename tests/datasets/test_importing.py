@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from qingqu.common.tabular.files import OLE
-from qingqu.datasets import actions, checking, tasks
+from qingqu.common.errors import NotPossible
+from qingqu.datasets import actions, checking, importing, tasks
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.trace.models import Entry
 from tests.common.books import book
@@ -33,6 +34,30 @@ def test_columns_are_asked_once(cast: Cast, purchases: Dataset, django_capture_o
     assert second.mapping == {"po_no": 0, "supplier": 1, "amount": 2}
     other = upload(wang, purchases, "单号,总价,到货日期\nA1,100,2026-04-01\n".encode())
     assert other["Location"].endswith("/columns")
+
+
+def test_a_column_that_the_table_has_since_is_asked_for(cast: Cast, purchases: Dataset) -> None:
+    wang, data = client_of(cast.wang), "单号,总价\nA1,100\n".encode()
+    upload(wang, purchases, data)
+    first = Batch.objects.get()
+    mapped(wang, first)
+    wang.post(f"/datasets/batches/{first.pk}/begin")
+    assert upload(wang, purchases, data)["Location"].endswith("/preview")
+    Batch.objects.filter(pk=first.pk).update(mapping={"po_no": 0})  # as if there had been no amount then
+    assert upload(wang, purchases, data)["Location"].endswith("/columns")
+
+
+def test_a_column_of_the_file_is_one_of_the_table(cast: Cast, purchases: Dataset) -> None:
+    wang = client_of(cast.wang)
+    upload(wang, purchases, "单号,总价\nA1,100\n".encode())
+    batch = Batch.objects.get()
+    at, said = f"/datasets/batches/{batch.pk}/columns", {"sheet": batch.sheet, "map:po_no": 0, "map:amount": 1}
+    answer = wang.post(at, said | {"map:unit_price": 1})
+    assert (answer.status_code, "同一列不能作为两项" in answer.content.decode()) == (422, True)
+    batch.refresh_from_db()
+    assert batch.state == Batch.State.UPLOADED
+    with pytest.raises(NotPossible, match="先核对各列"):
+        importing.begin(batch, by=cast.wang)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
