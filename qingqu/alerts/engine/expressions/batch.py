@@ -15,13 +15,16 @@ Value = Any
 """An Ibis column or scalar: Ibis has no types to speak of."""
 Resolve = Callable[[Node], Value]
 """From a name or an aggregate to its column."""
+MOST = 10**15
+"""No number in a table is greater (`datasets.cells.MOST`)."""
+DECIMAL = "decimal(38, 0)"
 TYPES = {"int": "int64", "float": "float64", "text": "string", "bool": "boolean"}
 
 
 def compile_ibis(node: Node, resolve: Resolve, today: int, calendar: Calendar, *, wide: bool = False) -> Value:
     """The Ibis expression for `node`; `resolve` says which column a name is.
 
-    With `wide`, products of sums, which may exceed 64 bits, are computed as decimals of 38 digits.
+    Products that may exceed 64 bits, with `wide` also those of sums, are computed as decimals of 38 digits.
     """
     return _Compiler(resolve, today, calendar, wide).compile(node)
 
@@ -76,7 +79,7 @@ class _Compiler:
             case "-":
                 return left - right
             case "*":
-                return left * right
+                return (left * right).cast(DECIMAL) if left.type().is_decimal() else left * right
             case "/":
                 return left / right.nullif(0.0)
             case "min2":
@@ -88,7 +91,7 @@ class _Compiler:
         left, right = (self.compile(arg) for arg in node.args)
         if node.op == "/" or any(arg.kind.cls == "float" for arg in node.args):
             return _as_float(left), _as_float(right)
-        if self.wide and node.op == "*" and "const" not in (node.args[0].op, node.args[1].op):
+        if node.op == "*" and (_most(node) >= 2**63 or (self.wide and "const" not in {arg.op for arg in node.args})):
             return left.cast("decimal(19, 0)"), right.cast("decimal(19, 0)")
         return left, right
 
@@ -102,7 +105,7 @@ class _Compiler:
             case "abs":
                 return arg.abs()
             case "whole":
-                return arg.floor().cast("int64")
+                return arg.floor().try_cast("int64")
             case "missing" | "full":
                 return self._presence(node, arg)
             case "year":
@@ -148,6 +151,17 @@ class _Compiler:
         if not cases:
             return null_of(node.kind)
         return ibis.cases(*((test, ibis.literal(value, "int64")) for test, value in cases), else_=None)
+
+
+def _most(node: Node) -> int:
+    """The greatest number that columns and constants may come to, whatever its sign."""
+    if node.op == "const":
+        return abs(node.value or 0)
+    if node.op in ("+", "-"):
+        return sum(map(_most, node.args))
+    if node.op == "*":
+        return _most(node.args[0]) * _most(node.args[1])
+    return MOST
 
 
 def _shares(one: Value, other: Value) -> Value:

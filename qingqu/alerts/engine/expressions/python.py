@@ -69,7 +69,7 @@ class _Compiler:
             "not": operator.not_,
             "neg": operator.neg,
             "abs": abs,
-            "whole": floor,
+            "whole": _whole,
             "year": days.year,
             "month": days.month,
             "term": days.term,
@@ -113,6 +113,11 @@ def _contains(part: str, text: str) -> bool:
 
 def _shares(one: str, other: str) -> bool:
     return one == other or not set(one.split()).isdisjoint(other.split())
+
+
+def _whole(value: float) -> int | None:
+    """Rounded down; what does not fit into 64 bits is missing, as in the batch."""
+    return floor(value) if -(2.0**63) <= value < 2.0**63 else None
 
 
 def _ending(text: str) -> int | None:
