@@ -85,6 +85,17 @@ def test_no_import_hides_in_a_function() -> None:
     assert hidden == []
 
 
+def test_tests_take_their_helpers_from_modules_of_helpers() -> None:
+    """Imported out of another test, a helper cannot be changed without that one, and a fixture has to be imported."""
+    found = [
+        f"{test.relative_to(ROOT)}: {node.module}"
+        for test in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(test.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2].startswith("test_")
+    ]
+    assert found == []
+
+
 def test_a_web_worker_starts_without_the_batch() -> None:
     code = "import sys, config.wsgi, config.urls; print(*{'ibis', 'numpy', 'pyarrow', 'duckdb'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_command_line import qingqu, refused
+from tests.shell import qingqu, refused
 
 
 @pytest.fixture(scope="module")

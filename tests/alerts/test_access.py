@@ -69,3 +69,9 @@ def test_the_commission_reopens_or_who_closes_in_its_place(cast: Cast, missing: 
     alert = warning(cast, "closed")
     assert {name for name, one in cast.everyone.items() if access.can_reopen(one, alert)} == {reopen}
     assert not access.can_reopen(cast.everyone[reopen], warning(cast, "closing"))
+
+
+def test_what_concerns_the_commission_it_reopens_itself(cast: Cast) -> None:
+    alert = warning(cast, "closed", "zhao")
+    assert access.can_close(cast.qian, warning(cast, "closing", "zhao"))
+    assert {name for name, one in cast.everyone.items() if access.can_reopen(one, alert)} == {"zhao"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from qingqu.common.tabular.files import OLE
 from qingqu.common.errors import NotPossible
+from qingqu.common.tabular.files import OLE
 from qingqu.datasets import actions, checking, importing, tasks
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.trace.models import Entry
