@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from qingqu.alerts import queries
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Alert, Rule, Suppression
@@ -128,3 +129,11 @@ def test_only_a_red_one_holds_a_record_and_only_where_the_school_wants_it(
     Rule.objects.filter(code="F15").update(holds_red=holds)
     raised = [Alert.objects.get(pk=one.pk) for one in check.finds(check.hit(0, colour=colour)).raised]
     assert reconciling.holding(raised) == (raised[0] if held else None)
+
+
+def test_records_that_were_changed_behind_the_back_are_not_those_of_then(check: Check) -> None:
+    (alert,) = check.finds(check.hit(0)).raised
+    assert queries.is_sealed(alert)
+    record = Record.objects.get(pk=check.ids[0])
+    Record.objects.filter(pk=record.pk).update(values=record.values | {"supplier": "另一家"})
+    assert not queries.is_sealed(alert)

@@ -278,3 +278,9 @@ def test_the_preview_names_columns_that_are_not_used_and_a_sheet_without_rows(ca
         assert "不会导入：列0、列1" in page
         assert "，还有 4 列" in page
         assert said in page
+
+
+def test_two_rows_that_contradict_each_other_are_not_one(cast: Cast, purchases: Dataset) -> None:
+    upload(client_of(cast.wang), purchases, "单号,总价\nA1,100\nA1,100\nA1,200\n".encode())
+    found = checking.survey(Batch.objects.get())
+    assert (found.good, found.doubled, found.faulty) == (1, 1, 1)

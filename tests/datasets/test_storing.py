@@ -245,3 +245,25 @@ def test_a_part_of_a_large_import_replaces_and_keeps_who_was_masked(purchases: D
     assert RecordVersion.objects.get().values["applicant"] == who
     postings.ensure(purchases)
     assert Posting.objects.count() == 5
+
+
+def test_what_comes_in_by_parts_waits_to_be_posted(cast: Cast, purchases: Dataset, listener: Listener) -> None:
+    """A large file is posted once it is there; until then the look-up is not said to be whole."""
+    put(purchases, range(2))
+    postings.ensure(purchases)
+    assert postings.is_posted(purchases, 77)
+    values = actions.clean(purchases, row(9))
+    batch = actions.open_batch(purchases, "file", by=cast.wang)
+    actions.load_part(purchases, {key_of(values, purchases.key): written(values)}, batch=batch)
+    assert not postings.is_posted(purchases, 77)
+    assert postings.ensure(purchases) == 1
+    assert postings.is_posted(purchases, 77)
+    assert Posting.objects.filter(record__batch=batch).count() == 1
+
+
+def test_a_withdrawn_row_that_comes_in_again_is_in_force(cast: Cast, purchases: Dataset, listener: Listener) -> None:
+    entry = actions.enter_record(purchases, row(1), by=cast.wang)
+    actions.withdraw_record(entry, reason="误录", by=cast.wang)
+    done = actions.put_rows(purchases, [actions.clean(purchases, row(1))], batch=None, by=cast.wang)
+    entry.refresh_from_db()
+    assert (done.replaced, done.unchanged, entry.withdrawn, entry.version) == (1, 0, False, 3)
