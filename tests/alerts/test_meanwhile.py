@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
+from qingqu.alerts import actions
 from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Rule
 from qingqu.alerts.running import batches
@@ -106,3 +107,21 @@ def test_nothing_comes_into_a_table_that_is_retired_meanwhile(cast: Cast) -> Non
 
     at_once(lambda: defining.retire(table, reason="不再领用", by=cast.chen), enter)
     assert not table.records.exists()
+
+
+def test_a_correction_does_not_undo_what_somebody_closes_meanwhile(cast: Cast, settings: Any, tmp_path: Any) -> None:
+    settings.VAR_DIR = tmp_path
+    settings.QINGQU_TODAY = date(2026, 4, 20)
+    rule_actions.adopt(cast.school, ["F15"], by=cast.zhao)
+    (purchases,) = tables.adopt(cast.school, ["DS1"], keeper=cast.office, by=cast.chen)
+    people = {"applicant": "王雨桐", "approver": "王雨桐"}
+    entry = tables.enter_record(purchases, {"po_no": "P1", "amount": "500"} | people, by=cast.wang)
+    alert = actions.explain(Alert.objects.get(), text="本人代签", by=cast.wang)
+    actions.confirm(alert, opinion="flaw", text="情况属实", by=cast.li)
+    at_once(
+        lambda: actions.close(alert, result="flaw", text="已提醒本人", by=cast.zhao),
+        lambda: tables.correct_record(entry, {"po_no": "P1", "amount": "500", "applicant": "吴晓"}, by=cast.wang),
+    )
+    alert.refresh_from_db()
+    assert [step.step for step in alert.disposals.all()] == ["explained", "confirmed", "closed"]
+    assert (alert.state, alert.result) == ("closed", "flaw")

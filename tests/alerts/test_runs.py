@@ -72,6 +72,22 @@ def test_a_run_that_fails_is_told_and_done_again_at_night(
     assert "核查没有完成" not in client_of(cast.zhao).get("/alerts/rules").content.decode()
 
 
+def test_a_check_that_fails_keeps_no_other_from_being_judged(
+    cast: Cast, purchases: Dataset, monkeypatch: Any, caplog: Any
+) -> None:
+    whole, done = batches.judge_check, list[str]()
+
+    def judged(running: Any, *args: Any) -> Any:
+        done.append(running.prepared.check.id)
+        return 1 / 0 if len(done) == 1 else whole(running, *args)
+
+    monkeypatch.setattr(batches, "judge_check", judged)
+    with pytest.raises(ExceptionGroup, match=r"1 of \d+ checks have failed"):
+        batches.run(cast.school, by=None)
+    assert len(done) > 1
+    assert "has failed, the other checks go on" in caplog.text
+
+
 def test_an_interrupted_night_is_begun_again(cast: Cast, purchases: Dataset) -> None:
     day = date(2026, 4, 20)
     run = runs.of_night(cast.school, day)

@@ -68,8 +68,10 @@ def run(school: Unit, *, by: User | None, day: date | None = None, backend: Any 
     """Judge all records of a school by all its rules, and bring the warnings in line.
 
     Whatever differs from the judgement on writing is corrected and logged, which checks both against each other.
-    `day` is today for the rules; `backend` an Ibis engine other than DuckDB.
+    `day` is today for the rules; `backend` an Ibis engine other than DuckDB. A check that fails keeps no
+    other from being judged; what went wrong is raised at the end.
     """
+    failed = list[Exception]()
     total, number = Result(), day_of(day or today())
     rules = rulebook.in_force(school, day)
     if not rules:
@@ -85,14 +87,22 @@ def run(school: Unit, *, by: User | None, day: date | None = None, backend: Any 
         table = datasets.get(running.prepared.dataset)
         line = f"{running.rule.code}/{running.prepared.check.id}"
         if table is not None:
-            found, result = judge_check(running, table, current, by)
-            line += f": {found} · +{len(result.raised)} ~{result.refreshed} −{result.lapsed}"
-            total += result
+            try:
+                found, result = judge_check(running, table, current, by)
+            except Exception as error:
+                log.exception("school %s: %s has failed, the other checks go on", school.code, line)
+                failed.append(error)
+                line += ": failed"
+            else:
+                line += f": {found} · +{len(result.raised)} ~{result.refreshed} −{result.lapsed}"
+                total += result
         say(done, len(checks), line)
     log.info(
         "school %s judged by %d checks: %d raised, %d updated, %d withdrawn, %d closed before, %d suppressed",
         school.code, len(checks), len(total.raised), total.refreshed, total.lapsed, total.quiet, total.suppressed,
     )  # fmt: skip
+    if failed:
+        raise ExceptionGroup(f"{len(failed)} of {len(checks)} checks have failed", failed)
     return total
 
 

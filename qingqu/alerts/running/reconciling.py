@@ -124,12 +124,14 @@ def standing(running: Running, school_id: int) -> list[str]:
 def known_by(identities: Collection[str]) -> list[Known]:
     """The warnings about these, newest first, with their records; the lapsed ones aside. Two statements at most.
 
-    What they were computed with is not read: of those that say something else now it is written anew.
+    They are locked: whoever takes a step with one meanwhile does so before or after. What they were computed with is
+    not read: of those that say something else now it is written anew.
     """
     if not identities:
         return []
     where = f"state <> %s AND identity IN ({', '.join(['%s'] * len(identities))})"
-    alerts = statements.read(Alert, where, [Alert.State.LAPSED, *identities], without=raising.COMPUTED)
+    lock = "ORDER BY id FOR UPDATE" if connection.features.has_select_for_update else ""
+    alerts = statements.read(Alert, where, [Alert.State.LAPSED, *identities], lock, without=raising.COMPUTED)
     alerts.sort(key=lambda alert: -alert.pk)  # asked for by school or in order, SQLite would read the whole school's
     rows = _rows_of([alert.pk for alert in alerts])
     return [(alert, rows.get(alert.pk, set())) for alert in alerts]
