@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import zip_longest
 from operator import itemgetter
 from typing import Any
@@ -73,8 +74,15 @@ class Read:
     problems: dict[str, Problem]
 
 
+@cache
+def _synonyms(code: str) -> Mapping[str, tuple[str, ...]]:
+    template = templates().get(code)
+    return {column.id: column.also for column in template.columns} if template else {}
+
+
 def columns_of(dataset: Dataset) -> list[Column]:
-    """The columns of a table, in its order."""
+    """The columns of a table, in its order; other headings for one of the product's as the product knows them now."""
+    known = _synonyms(dataset.code)
     return [
         Column(
             id=each["id"],
@@ -83,7 +91,7 @@ def columns_of(dataset: Dataset) -> list[Column]:
             hashed_as=each.get("as", ""),
             required=each.get("required", False),
             sensitive=each.get("sensitive", each["type"] == "hashed"),
-            also=tuple(each.get("also", ())),
+            also=known.get(each["id"]) or tuple(each.get("also", ())),
             note=each.get("note", ""),
             is_key=each["id"] in dataset.key,
         )

@@ -13,11 +13,8 @@ from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Duty
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import purchases
 from tests.make import make_duty
 from tests.people import Cast, client_of
-
-__all__ = ["purchases"]
 
 
 def closing(cast: Cast, purchases: Dataset, **people: str) -> Alert:

@@ -12,10 +12,8 @@ from qingqu.alerts import actions
 from qingqu.alerts.models import Alert
 from qingqu.datasets.models import Dataset
 from qingqu.trace.models import Entry
-from tests.alerts.test_pages import plant, purchases
+from tests.alerts.buying import plant
 from tests.people import Cast, client_of
-
-__all__ = ["purchases"]
 
 
 @pytest.fixture

@@ -311,3 +311,10 @@ def test_what_systems_put_around_texts_is_taken_off(purchases: Dataset) -> None:
 def test_a_form_takes_no_dittos(purchases: Dataset) -> None:
     with pytest.raises(NotPossible, match="请写出“同上”所指的内容"):
         actions.enter_record(purchases, {"po_no": "A1", "supplier": "同上"}, by=None)
+
+
+def test_a_table_knows_the_headings_that_came_with_an_upgrade(purchases: Dataset) -> None:
+    purchases.columns = [column | {"also": []} for column in purchases.columns]
+    purchases.save()
+    heads, row = ["采购单号", "采购项目"], ["A1", "复印纸"]
+    assert taken(purchases, book(("采购", [heads, row]))).mapping == {"po_no": 0, "item": 1}
