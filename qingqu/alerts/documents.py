@@ -9,6 +9,7 @@ from django.utils import timezone
 from qingqu.alerts import queries, rules, wording
 from qingqu.alerts.models import Alert, Disposal
 from qingqu.common.clock import today
+from qingqu.common.papers import content
 from qingqu.common.papers.content import (
     Block,
     Col,
@@ -48,16 +49,9 @@ WIDTH = 158
 def register(alerts: Iterable[Alert], school: Unit, asked: str) -> tuple[Paper, int]:
     """核查提示处置台账, A4 across, with how many prompts it has. `asked` says which they are."""
     lines = [_line(alert) for alert in alerts]
-    more = [Paragraph(f"本表只列前 {MOST} 条，其余请缩小范围后再导出。", indent=False)] if len(lines) == MOST else []
-    signs = Signatures([Sign("填表人（签字）", lines=1), Sign("纪委负责人（签字）", lines=1)], per_row=2)
-    paper = Paper(
-        title=f"{school.name}核查提示处置台账",
-        subtitle=f"{asked}　{chinese_date(today())}，共 {len(lines)} 条",
-        blocks=[Table(REGISTER, lines), *more, Paragraph(NO_VERDICT, indent=False), signs],
-        landscape=True,
-        compact=True,
-        filename="核查提示处置台账",
-    )
+    about = f"{asked}　{chinese_date(today())}，共 {len(lines)} 条"
+    more = f"本表只列前 {MOST} 条，其余请缩小范围后再导出。" if len(lines) == MOST else ""
+    paper = content.register(school.name, "核查提示处置台账", about, Table(REGISTER, lines), note=NO_VERDICT, more=more)
     return paper, len(lines)
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from django.conf import settings
 
 from qingqu.common.tabular.clean import clean_code, clean_name, several_names, several_phones
+from qingqu.datasets.rules import APART
 
 DIGITS = 32
 NOBODY = frozenset(
@@ -62,7 +63,7 @@ def digest(kind: str, value: object) -> str | None:
     phone never equals a staff number.
     """
     if kind in SEVERAL and len(several := SEVERAL[kind](str(value or ""))) > 1:
-        return " ".join(sorted({found for one in several if (found := digest(kind, one))})) or None
+        return APART.join(sorted({found for one in several if (found := digest(kind, one))})) or None
     text = plain(kind, value)
     if not text or text == MASKED:
         return text or None

@@ -19,6 +19,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "card": ("hashed", "number"),
 }
 """What people call a column's kind → its type, and how a digest is made plain before."""
+APART = " "
+"""Between the digests of a cell that names several people; a digest, being hexadecimal, holds none."""
 MOST_COLUMNS = 40
 STEPS = {
     "申请": "application", "审批": "approval", "询价": "quotes", "招标": "tender", "评审": "evaluation",
@@ -58,6 +60,11 @@ ROLES: dict[str, tuple[str, str]] = {
 NEEDED = ("case", "step", "time")
 """Without these a table is no event log."""
 PERSONS = ("person", "phone", "card")
+
+
+def people_in(said: str) -> list[str]:
+    """The digests of a cell that names one person or several."""
+    return said.split(APART)
 
 
 def roles_of(headings: Sequence[str], known: Mapping[str, str]) -> list[str]:

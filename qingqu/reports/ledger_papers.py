@@ -6,7 +6,8 @@ from itertools import islice
 
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
-from qingqu.common.papers.content import Col, Paper, Paragraph, Sign, Signatures, Table, chinese_date
+from qingqu.common.papers import content
+from qingqu.common.papers.content import Col, Paper, Paragraph, Table, chinese_date
 from qingqu.organisation.models import Unit
 from qingqu.reports.ledger import Asked
 from qingqu.reports.tables import ledger_lines, ledger_rows, summary_lines
@@ -57,16 +58,9 @@ def ledger_paper(user: User, school: Unit, asked: Asked) -> tuple[Paper, int]:
         )
         for owner, filing, notice, _done, due, state in [rest]
     ]
-    more = [Paragraph(f"本表只列前 {MOST} 行，全部内容请导出表格。", indent=False)] if len(rows) == MOST else []
-    signs = Signatures([Sign("填表人（签字）", lines=1), Sign("纪委负责人（签字）", lines=1)], per_row=2)
-    paper = Paper(
-        title=f"{school.name}廉政风险台账",
-        subtitle=f"{_year(asked)}{chinese_date(today())}，共 {len(rows)} 个风险点",
-        blocks=[Table(LEDGER, rows), *more, Paragraph(HIDDEN, indent=False), signs],
-        landscape=True,
-        compact=True,
-        filename="廉政风险台账",
-    )
+    about = f"{_year(asked)}{chinese_date(today())}，共 {len(rows)} 个风险点"
+    more = f"本表只列前 {MOST} 行，全部内容请导出表格。" if len(rows) == MOST else ""
+    paper = content.register(school.name, "廉政风险台账", about, Table(LEDGER, rows), note=HIDDEN, more=more)
     return paper, len(rows)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from qingqu.alerts.engine.spec import Events, ModelStep
 from qingqu.alerts.engine.tokens import Net, Replay
-from qingqu.datasets.rules import BESIDE
+from qingqu.datasets.rules import BESIDE, people_in
 
 MINUTES = 24 * 60
 RETURN = ("退回", "撤回", "return")
@@ -68,7 +68,7 @@ def step_of(name: str | None, steps: Mapping[str, str] | None) -> str | None:
 
 def event_of(row: Mapping[str, Any], steps: Mapping[str, str] | None = None) -> Event:
     """The event that a record of a log describes; `steps` maps the log's own names to ours."""
-    people = frozenset(p for said in (row.get("operator"), row.get("on_behalf")) if said for p in said.split())
+    people = frozenset(p for said in (row.get("operator"), row.get("on_behalf")) if said for p in people_in(said))
     return Event(
         id=row["id"],
         case=str(row.get("case") or ""),

@@ -124,6 +124,20 @@ class Paper:
     """True for forms that shall need few pages: body text in 小四, tighter lines, narrower margins."""
 
 
+def register(school: str, name: str, about: str, table: Table, *, note: str, more: str = "") -> Paper:
+    """A school's 台账, A4 across, to be signed. `about` says what stands there, `more` where the rest is."""
+    rest = [Paragraph(more, indent=False)] if more else []
+    signs = Signatures([Sign("填表人（签字）", lines=1), Sign("纪委负责人（签字）", lines=1)], per_row=2)
+    return Paper(
+        title=school + name,
+        subtitle=about,
+        blocks=[table, *rest, Paragraph(note, indent=False), signs],
+        landscape=True,
+        compact=True,
+        filename=name,
+    )
+
+
 def chinese_date(day: date | None) -> str:
     """2026 年 4 月 30 日 as papers write it; blanks to fill in where there is none."""
     return f"{day.year} 年 {day.month} 月 {day.day} 日" if day else "　　　　年　　月　　日"

@@ -172,19 +172,12 @@ def _date_numbers(text: str) -> tuple[int, int, int] | None:
 
 def says_no_day(text: str) -> bool:
     """Whether a date is a month only, which `parse_date` takes for its first day: 2026年4月, 2026.4, 202604."""
-    return (
-        re.fullmatch(
-            r"(?:19|20)\d\d(?:[-./年]\d{1,2}月?\.?|\d\d)",
-            _from_chinese(_unspaced(clean_text(text).translate(_WIDE_SIGNS))),
-        )
-        is not None
-    )
+    plain = _from_chinese(_unspaced(clean_text(text).translate(_WIDE_SIGNS)))
+    return re.fullmatch(r"(?:19|20)\d\d(?:[-./年]\d{1,2}月?\.?|\d\d)", plain) is not None
 
 
 _PARTING = re.compile(r"[、，,;；/\n]+")
 _A_NAME = re.compile(rf"[{HAN}·\s]{{2,}}")
-
-
 _TWO_NAMES = re.compile(rf"[{HAN}]{{2,4}}\s+[{HAN}]{{3,4}}|[{HAN}]{{3,4}}\s+[{HAN}]{{2,4}}")
 
 

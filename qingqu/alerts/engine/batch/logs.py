@@ -16,7 +16,7 @@ from qingqu.alerts.engine.cases import by_case
 from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.prepared import EVENT_COLUMNS, Prepared
 from qingqu.alerts.engine.procedures import RETURN, Doubt, event_of, in_force, in_order, step_of
-from qingqu.datasets.rules import BESIDE
+from qingqu.datasets.rules import BESIDE, people_in
 
 Numbers = Any
 """A NumPy array: a number or a flag for each event, or each case."""
@@ -68,7 +68,7 @@ class Log:
         events, people = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for name in ("operator", "on_behalf"):
             codes, names = _coded(self.table[name])
-            said = [[numbers.setdefault(one, len(numbers)) for one in (each or "").split()] for each in names]
+            said = [[numbers.setdefault(one, len(numbers)) for one in people_in(each) if one] for each in names]
             for nth in zip_longest(*said, fillvalue=-1):
                 found = _recoded(codes, list(nth), -1)
                 events.append(np.flatnonzero(found >= 0))

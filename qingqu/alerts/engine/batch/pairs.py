@@ -11,6 +11,7 @@ from qingqu.alerts.engine.batch.frames import Table, Tables, column, expression,
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import OTHER, Prepared
 from qingqu.alerts.engine.spec import Companions, Link
+from qingqu.datasets.rules import APART
 
 
 def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
@@ -43,7 +44,7 @@ def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
 
 def _people(value: Any) -> Any:
     """A row for each person that a cell names."""
-    return value.split(" ").unnest()
+    return value.split(APART).unnest()
 
 
 def companions(p: Prepared, check: Companions, tables: Tables) -> Iterator[Hit]:

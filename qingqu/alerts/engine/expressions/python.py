@@ -13,6 +13,7 @@ from typing import Any
 from qingqu.alerts.engine import days
 from qingqu.alerts.engine.days import Calendar
 from qingqu.alerts.engine.expressions.checking import Node
+from qingqu.datasets.rules import people_in
 
 Compute = Callable[[Mapping[str, Any]], Any]
 COMPARE = {
@@ -112,7 +113,7 @@ def _contains(part: str, text: str) -> bool:
 
 
 def _shares(one: str, other: str) -> bool:
-    return one == other or not set(one.split()).isdisjoint(other.split())
+    return one == other or not set(people_in(one)).isdisjoint(people_in(other))
 
 
 def _whole(value: float) -> int | None:

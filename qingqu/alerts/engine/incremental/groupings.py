@@ -14,6 +14,7 @@ from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.prepared import Prepared
 from qingqu.alerts.engine.spec import Aggregate, Events, Link, Nested, Progression, Trail, Window
 from qingqu.alerts.engine.spec import Sequence as SequenceCheck
+from qingqu.datasets.rules import people_in
 
 Key = tuple[Any, ...]
 
@@ -45,7 +46,7 @@ class Grouping:
         key = self.key(row)
         if key is None:
             return ()
-        return [(one,) for one in key[0].split(" ")] if self.each else (key,)
+        return [(one,) for one in people_in(key[0])] if self.each else (key,)
 
     def postings(self, school: int, row: Row) -> Sequence[tuple[int, int]]:
         """Key and day of each of a row's postings."""
