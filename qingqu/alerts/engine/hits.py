@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Value = int | float | str | None
 Row = dict[str, Any]
@@ -16,8 +15,7 @@ _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _named = json.JSONEncoder(ensure_ascii=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One finding of one check.
 
     `rule` and `check` name it, `school` is the unit's id, `key` what the rows have in common, `rows` their record ids
@@ -36,17 +34,7 @@ class Hit:
 
     def canonical(self) -> str:
         """The hit as text, equal on every engine."""
-        whole = [
-            self.rule,
-            self.check,
-            self.school,
-            list(self.key),
-            list(self.rows),
-            list(self.numbers),
-            self.colour,
-            self.anchor,
-        ]
-        return _written(whole)
+        return _written(self)
 
     @property
     def identity(self) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis.expr.operations import InMemoryTable
 
 from qingqu.alerts.engine.expressions import Checked
 from qingqu.alerts.engine.expressions.batch import TYPES, compile_ibis, null_of
@@ -117,9 +119,25 @@ def grouped(p: Prepared, table: Table, by: Sequence[str], measures: Measures, **
     return named(p, measures, groups)
 
 
+def on_duckdb(table: Table) -> bool:
+    return any(backend.name == "duckdb" for backend in table._find_backends()[0])
+
+
+def in_arrow(table: Table) -> pa.Table:
+    """The table's rows; what asks DuckDB for them is made once for all schools that ask the same."""
+    if not on_duckdb(table) or table.op().find(InMemoryTable):
+        return table.to_pyarrow()
+    return table._find_backend().con.sql(_sql(table.unbind().op())).to_arrow_table()
+
+
+@lru_cache(maxsize=1_000)
+def _sql(unbound: Any) -> str:
+    return str(ibis.duckdb.compile(unbound.to_expr()))
+
+
 def fetched(table: Table) -> list[dict[str, Any]]:
     """The table's rows in Python: decimals as integers."""
-    found = table.to_pyarrow()
+    found = in_arrow(table)
     names = found.column_names
     return [dict(zip(names, row, strict=True)) for row in zip(*map(_listed, found.columns), strict=True)]
 

@@ -17,6 +17,7 @@ from qingqu.alerts.engine.batch.frames import (
     frame,
     grouped,
     holding,
+    in_arrow,
     memory,
     named,
     present,
@@ -140,7 +141,7 @@ def sequence(p: Prepared, check: SequenceCheck, tables: Any) -> Iterator[Hit]:
     on = holding(p, p.own["when"], _in_order(check, rows, group, used))
     often = on.group_by(group).agg(n_=on.count())
     least = p.amount(check.run) - bool(used)  # the row before a run counts too
-    some = often.filter(often["n_"] >= least).select(group).to_pyarrow()
+    some = in_arrow(often.filter(often["n_"] >= least).select(group))
     if not len(some):
         return
     rows = _in_order(check, rows.semi_join(ibis.memtable(some), group), group, used)

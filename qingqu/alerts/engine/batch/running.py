@@ -44,7 +44,7 @@ RUNNERS: dict[str, Callable[[Prepared, Any, Tables], Iterable[Hit]]] = {
 
 
 def run_check(prepared: Prepared, tables: Tables, logs: Logs | None = None) -> list[Hit]:
-    """What one check finds, in canonical order; nothing while one of its parameters has no value.
+    """What one check finds, always in the same order; nothing while one of its parameters has no value.
 
     Pass `logs` to share the event logs read by other checks of the same run.
     """
@@ -54,7 +54,12 @@ def run_check(prepared: Prepared, tables: Tables, logs: Logs | None = None) -> l
     if runner is events:
         runner = partial(events, logs=logs)
     with _no_search_for_cycles():
-        return sorted(runner(prepared, prepared.check, tables), key=Hit.canonical)
+        return sorted(runner(prepared, prepared.check, tables), key=_place)
+
+
+def _place(hit: Hit) -> tuple[int, str, tuple[int, ...]]:
+    """Where a finding stands among those of its check: keys may lack values, which cannot be compared."""
+    return hit.school, str(hit.key), hit.rows
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from qingqu.alerts.engine.batch.frames import Table, column, expression, holding, present
+from qingqu.alerts.engine.batch.frames import Table, column, expression, holding, in_arrow, on_duckdb, present
 from qingqu.alerts.engine.expressions import compile_python
 from qingqu.alerts.engine.expressions.checking import Checked, Node
 from qingqu.alerts.engine.prepared import Atom, Measures, Prepared
@@ -96,10 +96,6 @@ def _names(node: Node) -> bool:
     return node.op in ("name", "agg") or any(_names(arg) for arg in node.args)
 
 
-def _on_duckdb(rows: Table) -> bool:
-    return any(backend.name == "duckdb" for backend in rows._find_backends()[0])
-
-
 def digest_of(rows: Table, by: Sequence[str]) -> Any:
     """A 64-bit digest of school and key."""
     values = [rows["school"], *(rows[column(name)] for name in by)]
@@ -110,7 +106,7 @@ def digest_of(rows: Table, by: Sequence[str]) -> Any:
 def sieved(p: Prepared, rows: Table, by: Sequence[str], measures: Measures) -> Table:
     """The rows of groups that have as many rows as `having` needs; all rows if sieving would not help."""
     counts = [need for need in needs(p, measures) if need.function != "sum" and need.least >= 2]
-    if not counts or not _on_duckdb(rows):
+    if not counts or not on_duckdb(rows):
         return rows
     need = max(counts, key=lambda one: one.least)
     counted = _satisfying(p, present(rows, by), need)
@@ -134,7 +130,7 @@ def sieved_windows(p: Prepared, rows: Table, by: Sequence[str], day: str, days: 
     wanted = needs(p, p.measures)
     counts = [need for need in wanted if need.function != "sum" and need.least >= 2]
     sums = [need for need in wanted if need.function == "sum" and need.least > 0 and need.arg is not None]
-    if not (counts or sums) or not _on_duckdb(rows):
+    if not (counts or sums) or not on_duckdb(rows):
         return rows
     if sums:
         rows = _in_full_periods(p, rows, by, day, days, sums[0])
@@ -142,7 +138,7 @@ def sieved_windows(p: Prepared, rows: Table, by: Sequence[str], day: str, days: 
     counted = _satisfying(p, rows, need) if need and not sums else rows
     amounts = {"amount": expression(p, arg, counted).fill_null(0).clip(0)} if sums and (arg := sums[0].arg) else {}
     when = counted[column(day)]
-    table = counted.select(h=digest_of(counted, by), day=when.cast("int32"), **amounts).to_pyarrow()
+    table = in_arrow(counted.select(h=digest_of(counted, by), day=when.cast("int32"), **amounts))
     if len(table) < SMALL:
         return rows
     days_of = table["day"].to_numpy()
@@ -168,7 +164,8 @@ def _in_full_periods(p: Prepared, rows: Table, by: Sequence[str], day: str, days
     amounts = expression(p, need.arg, rows).fill_null(0).clip(0)
     place = ((digest_of(rows, by) >> 32) + (rows[column(day)] + FAR) // days).cast("uint64") & (PLACES - 1)
     sums, count = np.zeros(PLACES), 0
-    for batch in rows.select(place=place.cast("int32"), amount=amounts.cast("float64")).to_pyarrow().to_batches():
+    placed = in_arrow(rows.select(place=place.cast("int32"), amount=amounts.cast("float64")))
+    for batch in placed.to_batches():
         count += len(batch)
         np.add.at(sums, batch["place"].to_numpy(), batch["amount"].to_numpy())
     if count < SMALL:
@@ -232,7 +229,7 @@ def _satisfying(p: Prepared, rows: Table, need: Need | None) -> Table:
 
 
 def _column(table: Table) -> Any:
-    return table.to_pyarrow()["h"].to_numpy()
+    return in_arrow(table)["h"].to_numpy()
 
 
 def _kept(rows: Table, by: Sequence[str], digests: Any, shift: int) -> Table:
