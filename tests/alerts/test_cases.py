@@ -11,7 +11,7 @@ from qingqu.alerts import wording
 from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.batch.peers import compute
 from qingqu.alerts.engine.hits import Hit, digest
-from qingqu.alerts.engine.incremental import Judge, on_write, watches
+from qingqu.alerts.engine.incremental import Judge, on_write
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.indicators import rulebook
 from tests.alerts.cases import KINDS, Case, cases, rule_of, today_of
@@ -84,5 +84,5 @@ def test_every_table_of_a_case_is_one_that_the_check_watches() -> None:
     for case in CASES:
         rule = rule_of(case.code)
         one = prepare(rule, rulebook.check_of(rule, case.check), rulebook.schemas(), Context(0))
-        strangers += [f"{case}: {dataset}" for dataset in case.rows if dataset not in watches(one)]
+        strangers += [f"{case}: {dataset}" for dataset in case.rows if dataset not in one.watches]
     assert strangers == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qingqu.alerts.engine.batch import counting
 from qingqu.alerts.engine.batch.counting import fold
-from qingqu.alerts.engine.incremental import Judge, evaluate, groups, needed, posting_key, remembered, watches
+from qingqu.alerts.engine.incremental import Judge, evaluate, groups, needed, posting_key, remembered
 from qingqu.alerts.engine.incremental.counting import ADDED, WHOLE
 from qingqu.alerts.engine.prepared import prepare
 from tests.alerts import shipped
@@ -26,7 +26,7 @@ def read_anew(world, judge):
 
 
 def history_of(p, values, seed, length):
-    return list(transactions(values, sorted(watches(p)), random.Random(seed), length))
+    return list(transactions(values, sorted(p.watches), random.Random(seed), length))
 
 
 def test_aggregates_and_windows_are_counted_unless_evidence_depends_on_measures():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from qingqu.alerts.engine.batch import compute, run_check
 from qingqu.alerts.engine.catalogue import faults
 from qingqu.alerts.engine.hits import digest
-from qingqu.alerts.engine.incremental import Judge, evaluate, on_write, remembered, watches
+from qingqu.alerts.engine.incremental import Judge, evaluate, on_write, remembered
 from qingqu.datasets.cells import MOST
 from tests.alerts.shipped import RULES, SCHEMAS, filled, prepared, regraded, values
 from tests.alerts.world import World, histories, play, quick, transactions
@@ -29,7 +29,7 @@ def test_no_order_of_writing_shows(name, history):
     seed, length = history
     p = prepared()[name]
     world, judge = World(SCHEMAS), Judge(p)
-    found = play(world, judge, transactions(values(), sorted(watches(p)), random.Random(seed), length))
+    found = play(world, judge, transactions(values(), sorted(p.watches), random.Random(seed), length))
     assert found == set(evaluate(judge, world.all_as_new(), remembered(world.fetch)).hits)
 
 
@@ -70,10 +70,10 @@ def test_numbers_as_large_as_a_cell_may_hold_stop_no_run(name):
 
 def found_alike(p):
     world = filled(5)
-    batch = run_check(p, {dataset: world.tables()[dataset] for dataset in watches(p)})
+    batch = run_check(p, {dataset: world.tables()[dataset] for dataset in p.watches})
     assert batch
     if on_write(p):
-        changes = [change for change in world.all_as_new() if change.dataset in watches(p)]
+        changes = [change for change in world.all_as_new() if change.dataset in p.watches]
         history = [[(c.dataset, c.id, c.school, {k: c.after[k] for k in SCHEMAS[c.dataset]})] for c in changes]
         random.Random(9).shuffle(history)
         assert digest(play(World(SCHEMAS), Judge(p), history)) == digest(batch)

@@ -13,7 +13,7 @@ from qingqu.alerts.engine.batch.sweeping import sweep
 from qingqu.alerts.engine.catalogue import effective
 from qingqu.alerts.engine.days import month
 from qingqu.alerts.engine.hits import digest
-from qingqu.alerts.engine.incremental import BATCH_ONLY, Judge, evaluate, on_write, remembered, series, watches
+from qingqu.alerts.engine.incremental import BATCH_ONLY, Judge, evaluate, on_write, remembered, series
 from qingqu.alerts.engine.prepared import prepare
 from qingqu.alerts.engine.snapshots import Snapshot
 from tests.alerts.sample_rules import CHECKS, CONTEXT, PREPARED, RULE, SCHEMAS, TODAY, VALUES, WRITTEN, filled
@@ -21,7 +21,7 @@ from tests.alerts.world import EXAMPLES, World, histories, play, quick, transact
 
 
 def history_of(name, seed, length):
-    return transactions(VALUES, sorted(watches(PREPARED[name])), random.Random(seed), length)
+    return transactions(VALUES, sorted(PREPARED[name].watches), random.Random(seed), length)
 
 
 @pytest.mark.parametrize("width", [2, series.FIRST_WIDTH])

@@ -10,7 +10,6 @@ from django.test import Client
 from django.utils import timezone
 
 from qingqu.alerts import tasks
-from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.models import Alert, Replay, Rule, Snapshot
 from qingqu.alerts.running import batches, replaying
@@ -148,7 +147,7 @@ def test_a_warning_from_before_the_moment_was_kept(steps: Alert) -> None:
     prepared = replaying._prepared(alert, {})
     assert prepared is not None
     assert prepared.context.today == day_of(date(2026, 4, 20)), "half past one at night in the school's time"
-    assert "EV1" in watches(prepared)
+    assert "EV1" in prepared.watches
     told = replay(alert)
     assert told.same is None
     assert "还没有记下核算时刻" in told.label

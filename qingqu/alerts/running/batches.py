@@ -15,7 +15,6 @@ from qingqu.alerts.engine.batch import run_check
 from qingqu.alerts.engine.batch.counting import Folded, fold
 from qingqu.alerts.engine.batch.peers import compute
 from qingqu.alerts.engine.hits import Hit
-from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.indicators.rulebook import Running
@@ -147,7 +146,7 @@ def _brought_in_line(
         if start:
             time.sleep(GAP)
         with transaction.atomic():
-            if not current.still(watches(running.prepared)):
+            if not current.still(running.prepared.watches):
                 return False
             if folded and not start:
                 tallies.replace(running, folded, current.changes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qingqu.alerts.engine.days import Calendar
-from qingqu.alerts.engine.incremental import Grouping, watches
+from qingqu.alerts.engine.incremental import Grouping
 from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.indicators.rulebook import Running
 from qingqu.common.calendar import day_of
@@ -30,14 +30,14 @@ class Ready:
         """Code of a table → the checks that its changes concern."""
         found: dict[str, list[Running]] = {}
         for running in self.checks:
-            for code in watches(running.prepared):
+            for code in running.prepared.watches:
                 found.setdefault(code, []).append(running)
         return found
 
     @cached_property
     def counted(self) -> Mapping[int, list[str]]:
         """What is counted → the tables that it is counted of."""
-        return {r.judge.counting.number: sorted(watches(r.prepared)) for r in self.checks if r.judge.counting}
+        return {r.judge.counting.number: sorted(r.prepared.watches) for r in self.checks if r.judge.counting}
 
 
 _ready: dict[int, Ready] = {}

@@ -8,7 +8,6 @@ from qingqu.accounts.models import User
 from qingqu.alerts import queries
 from qingqu.alerts.engine import catalogue
 from qingqu.alerts.engine.expressions import ExpressionError
-from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.snapshots import Snapshot
 from qingqu.alerts.indicators import rulebook
@@ -113,5 +112,5 @@ def _comes_out(alert: Alert, prepared: Prepared) -> bool:
     same = (rows, dict(alert.numbers), alert.colour, day_of(alert.anchor) if alert.anchor else 0)
     return any(
         hit.identity == alert.identity and same == (hit.rows, dict(hit.numbers), hit.colour, hit.anchor)
-        for hit in run_check(prepared, tables.as_of(alert.school, watches(prepared), moment))
+        for hit in run_check(prepared, tables.as_of(alert.school, prepared.watches, moment))
     )

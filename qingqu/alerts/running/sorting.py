@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from qingqu.alerts.engine.batch import Logs
 from qingqu.alerts.engine.batch.conformity import sort
-from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.models import Conformity
 from qingqu.alerts.running.conformity import NAMED, Held
 from qingqu.alerts.running.tables import tables_of
@@ -22,7 +21,7 @@ def count(log: Dataset, procedures: Sequence[Held]) -> int:
     began = time.monotonic()
     lacks, lack = missing.state_of(log), missing.lack(log)
     prepared = [one.prepared(log) for one in procedures]
-    logs = Logs(tables_of(log.school, codes=set[str]().union(*map(watches, prepared))))
+    logs = Logs(tables_of(log.school, codes={code for p in prepared for code in p.watches}))
     for one, p in zip(procedures, prepared, strict=True):
         found = sort(logs.of(p), p, lack.cases, NAMED)
         Conformity.objects.update_or_create(

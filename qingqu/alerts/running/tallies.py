@@ -7,7 +7,6 @@ of the checks that watch such a table are dropped. The batch makes them anew; un
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from django.db import connection
 
-from qingqu.alerts.engine.incremental import Line, posting_key, watches
+from qingqu.alerts.engine.incremental import Line, posting_key
 from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Counted
 
@@ -42,12 +41,11 @@ class State:
         return known is not None and all(self.changes.get(code) == changes.get(code) for code in known[0])
 
     def text(self) -> str:
-        checks = [[number, *known] for number, known in self.checks.items()]
-        return json.dumps([self.changes, checks], separators=(",", ":"))
+        return _text([self.changes, [[number, *known] for number, known in self.checks.items()]])
 
     @staticmethod
     def of(text: str) -> State:
-        changes, checks = json.loads(text)
+        changes, checks = orjson.loads(text)
         return State(changes, {number: (watched, how) for number, watched, how in checks})
 
 
@@ -159,7 +157,7 @@ def replace(running: Running, folded: Folded, changes: Changes) -> None:
     for key, lines in folded.groups.items():
         kept.write(number, posting_key(kept.school_id, key), lines)
     kept.state.checks = {n: known for n, known in kept.state.checks.items() if n not in others}
-    kept.state.checks[number] = (sorted(watches(running.prepared)), COMPLETE if folded.complete else FOLDED)
+    kept.state.checks[number] = (sorted(running.prepared.watches), COMPLETE if folded.complete else FOLDED)
     watched = {code for codes, _ in kept.state.checks.values() for code in codes}
     kept.state.changes = {code: changes[code] for code in watched if code in changes}
     kept.note()

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from qingqu.accounts.models import User
 from qingqu.alerts import wording
-from qingqu.alerts.engine.incremental import watches
 from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN
@@ -187,7 +186,7 @@ def is_stale(trial: Trial) -> bool:
 def state_of(rule: Rule, check_id: str) -> str:
     """Digest of what findings depend on: how often the tables were changed, the definition, the medians, the day."""
     prepared = _prepared(rule, check_id)
-    kept = Dataset.objects.filter(school=rule.school_id, code__in=watches(prepared)).order_by("code")
+    kept = Dataset.objects.filter(school=rule.school_id, code__in=prepared.watches).order_by("code")
     tables = list(kept.values_list("code", "changes", "steps"))
     medians = Snapshot.objects.filter(school=rule.school_id, code=rule.code, check_id=check_id).order_by("-id")
     depends = "today" in prepared.check.model_dump_json()

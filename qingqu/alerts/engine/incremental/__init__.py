@@ -1,7 +1,7 @@
 """Rules on writing: whatever a change can touch is judged anew in Python, inside the record's transaction."""
 
 from qingqu.alerts.engine.incremental.counting import Counting, Line, Tallies
-from qingqu.alerts.engine.incremental.evaluating import BATCH_ONLY, evaluate, on_write, watches
+from qingqu.alerts.engine.incremental.evaluating import BATCH_ONLY, evaluate, on_write
 from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, needed, posting_key, remembered
 from qingqu.alerts.engine.incremental.judging import Judge
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
@@ -23,5 +23,4 @@ __all__ = [
     "on_write",
     "posting_key",
     "remembered",
-    "watches",
 ]

@@ -35,12 +35,6 @@ def on_write(p: Prepared) -> bool:
     return p.check.on_write and p.check.primitive in JUDGES and not p.awaits
 
 
-def watches(p: Prepared) -> frozenset[str]:
-    """The data sets whose changes may change what the check finds."""
-    joined = {join.spec.dataset for join in p.joins.values()}
-    return frozenset({p.dataset, *joined, *([p.check.other] if isinstance(p.check, Link) else [])})
-
-
 def evaluate(judge: Judge, changes: Sequence[Change], fetch: Fetch, tallies: Tallies | None = None) -> Outcome:
     """Judge what the changes touch, when `fetch` already sees them; several at once as well as one.
 
@@ -50,7 +44,7 @@ def evaluate(judge: Judge, changes: Sequence[Change], fetch: Fetch, tallies: Tal
     p = judge.p
     if not on_write(p):
         return Outcome()
-    relevant = [change for change in changes if change.dataset in watches(p)]
+    relevant = [change for change in changes if change.dataset in p.watches]
     if not relevant:
         return Outcome()
     state = State(judge, relevant, fetch, tallies)

@@ -29,11 +29,16 @@ class Series:
     whole: bool
 
 
+def _formerly(touch: Touch) -> list[Scope]:
+    """What a check of single rows may have found in a row before: nothing where it took no part."""
+    return [Scope(touch.school, (touch.id,))] if touch.was is not None else []
+
+
 def predicate(state: State, touches: list[Touch]) -> Outcome:
     judge, outcome = state.judge, Outcome()
     measures = {name.removeprefix("measure:"): f for name, f in judge.own.items() if name.startswith("measure:")}
     for touch in touches:
-        outcome.scopes.append(Scope(touch.school, (touch.id,)))
+        outcome.scopes += _formerly(touch)
         if touch.now is not None:
             row = Named(touch.now, **{name: compute(touch.now) for name, compute in measures.items()})
             if judge.own["when"](row):
@@ -46,7 +51,7 @@ def peer(state: State, touches: list[Touch]) -> Outcome:
     judge, p, outcome = state.judge, state.p, Outcome()
     snapshot = p.context.snapshots.get((p.rule.code, p.check.id))
     for touch in touches:
-        outcome.scopes.append(Scope(touch.school, (touch.id,)))
+        outcome.scopes += _formerly(touch)
         row = touch.now
         if row is None or snapshot is None or (key := judge.key(row, p.by)) is None or row[p.check.day] is None:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -17,7 +18,7 @@ from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
 from qingqu.alerts.engine.incremental.state import State, Touch
 
 Lines = Sequence[tuple[int, Line]]
-FURTHER = 2_000
+FURTHER = 200
 """Lines of so many days more are read at once: they cost less than asking again."""
 
 
@@ -79,8 +80,9 @@ class _Days(ABC):
         All that hit are one finding, so the first and the last will do.
         """
         earlier, later = self._joined(day, -1)[::-1], self._joined(day + self.back, 1)
-        near = [next(self.ends(day, day + self.back, latest_first), None) for latest_first in (False, True)]
-        ends = [*earlier, *(end for end in near if end is not None), *later]
+        near = list(islice(self.ends(day, day + self.back), 1))
+        near += near and [next(self.ends(day, day + self.back, latest_first=True))]
+        ends = [*earlier, *near, *later]
         first, last = min([day, *earlier]), max([day + self.back, *later])
         return first, last, [self.hit(one - self.back, other) for one, other in joined_stretches(ends, self.days)]
 

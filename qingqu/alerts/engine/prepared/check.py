@@ -104,6 +104,12 @@ class Prepared:
         return tuple(column for column in self.types if column in wanted)
 
     @cached_property
+    def watches(self) -> frozenset[str]:
+        """The data sets whose changes may change what the check finds."""
+        joined = {join.spec.dataset for join in self.joins.values()}
+        return frozenset({self.dataset, *joined, *([self.check.other] if isinstance(self.check, Link) else [])})
+
+    @cached_property
     def fixed(self) -> frozenset[str]:
         """The parameters on which rows, groups or measures depend, not only the verdict."""
         used: set[str] = set()
