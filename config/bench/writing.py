@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -201,9 +202,30 @@ def _disk() -> Any:
         os.unlink(name)
 
 
+@contextmanager
+def _alone() -> Any:
+    """SQLite alone: one row of a table without an index, committed as the product commits."""
+    with tempfile.TemporaryDirectory(dir=settings.VAR_DIR) as folder:
+        connection = sqlite3.connect(Path(folder) / "alone.sqlite3", isolation_level=None)
+        connection.executescript(settings.SQLITE_OPTIONS["init_command"] + "CREATE TABLE said (what text)")
+
+        def commit() -> float:
+            began = time.perf_counter()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("INSERT INTO said VALUES (?)", ("一" * 200,))
+            connection.execute("COMMIT")
+            return time.perf_counter() - began
+
+        try:
+            yield commit
+        finally:
+            connection.close()
+
+
 @dataclass(slots=True)
 class Written:
-    """Seconds on the wall of each record: rules alone, the whole act, one fdatasync just after; and processor time.
+    """Seconds on the wall of each record: rules alone, the whole act, then one fdatasync and one row of SQLite alone;
+    and processor time.
 
     `memory` is what the process had at most, in megabytes.
     """
@@ -212,6 +234,7 @@ class Written:
     rules_cpu: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     disk: list[float] = field(default_factory=list)
+    alone: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     memory: float = 0
 
@@ -228,7 +251,7 @@ def enter(table: Dataset, writes: int, seed: int) -> Written:
     gc.freeze()  # as in `config.wsgi`
     columns = list(rulebook.schemas()["DS1"])
     found, start = Written(), Record.objects.count()
-    with _clocked() as clock, _disk() as sync:
+    with _clocked() as clock, _disk() as sync, _alone() as commit:
         for n, cells in enumerate(purchases.cells(writes + WARM_UP, seed)):
             row = dict(zip(columns, cells, strict=True)) | {"po_no": f"新{start}-{n}"}
             cpu, wall = time.process_time(), time.perf_counter()
@@ -238,6 +261,7 @@ def enter(table: Dataset, writes: int, seed: int) -> Written:
                 found.whole.append(whole)
                 found.cpu.append(time.process_time() - cpu)
                 found.disk.append(sync())
+                found.alone.append(commit())
         found.rules, found.rules_cpu = clock.took[WARM_UP:], clock.cpu[WARM_UP:]
     found.memory = memory("VmHWM")
     return found
@@ -253,6 +277,7 @@ def _judged(school: School, many: Written) -> list[Line]:
     of_rules = f"p50 {_ms(median(many.rules_cpu))}, p99 {_ms(_late(many.rules_cpu))} of that judging"
     return [
         Line(name, said, "p50 ≤ 1.5 × fdatasync", p50 <= 1.5 * disk),
+        Line("one row by SQLite alone", f"p50 {_ms(median(many.alone))} = {median(many.alone) / disk:.1f} × fdatasync"),
         Line("of that judging it", alone, "p99 ≤ 5 ms", p99 <= 0.005),
         Line("processor for it", f"p50 {_ms(median(many.cpu))}, p99 {_ms(_late(many.cpu))}; {of_rules}"),
     ]

@@ -18,7 +18,7 @@ from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
 from qingqu.alerts.engine.incremental.state import State, Touch
 
 Lines = Sequence[tuple[int, Line]]
-FURTHER = 200
+FURTHER = 400
 """Lines of so many days more are read at once: they cost less than asking again."""
 
 
