@@ -235,6 +235,81 @@ RULES = load("""
     levels: {red: rows >= 4}
     sentence: {zh: "{rows} {lowest} {highest} {geometric}", en: "{rows}"}
     evidence: [supplier, amount]
+  - id: by_person
+    primitive: aggregate
+    name: *n
+    by: [person, kind]
+    keys: {person: phone}
+    measures: {n: count(), total: sum(amount), people: distinct(person)}
+    having: n >= two
+    levels: {red: n >= 4}
+    sentence: {zh: "{person} {n} {total} {people}", en: "{n}"}
+    evidence: [supplier, amount]
+  - id: of_a_person
+    primitive: aggregate
+    name: *n
+    by: [phone]
+    measures: {n: count(), suppliers: distinct(supplier)}
+    having: suppliers >= two
+    rows: amount > 20
+    levels: {red: n >= 4}
+    sentence: {zh: "{phone} {n} {suppliers}", en: "{n}"}
+    evidence: [supplier, amount]
+  - id: days_of_a_person
+    primitive: window
+    name: *n
+    by: [phone]
+    day: day
+    days: days
+    measures: {n: count(), total: sum(amount)}
+    having: n >= two and total >= limit
+    levels: {red: n >= 4}
+    sentence: {zh: "{phone} {n} {total}", en: "{n}"}
+    evidence: [supplier, amount]
+  - id: part_of_a_person
+    primitive: nested
+    name: *n
+    outer: [kind]
+    inner: [phone]
+    measures: {n: count(), total: sum(amount)}
+    outer_measures: {all: sum(total), people: count()}
+    having: n >= two and total / all > 0.2
+    levels: {red: people == 1}
+    sentence: {zh: "{phone} {total} {all}", en: "{n}"}
+    evidence: [supplier, amount]
+  - id: people_together
+    primitive: nested
+    name: *n
+    outer: [kind]
+    inner: [phone]
+    hit: outer
+    measures: {n: count()}
+    outer_measures: {most: max(n), people: count()}
+    having: people >= two
+    levels: {red: most >= 4}
+    sentence: {zh: "{kind} {people} {most}", en: "{people}"}
+    evidence: [supplier, amount]
+  - id: runs_of_a_person
+    primitive: sequence
+    name: *n
+    by: [phone]
+    order: [day, number]
+    when: price > 3
+    run: two
+    measures: {total: sum(price)}
+    levels: {red: rows >= 4}
+    sentence: {zh: "{phone} {total} {rows}", en: "{rows}"}
+    evidence: [supplier, number]
+  - id: steps_of_a_person
+    primitive: progression
+    name: *n
+    by: [phone, meeting]
+    value: amount
+    tolerance: tolerance
+    min_rows: three
+    levels: {red: rows >= 4}
+    sentence: {zh: "{rows} {lowest} {highest} {geometric}", en: "{rows}"}
+    evidence: [supplier, amount]
   - id: companions
     primitive: companions
     name: *n
@@ -257,6 +332,20 @@ RULES = load("""
     reach: reach
     min_peers: three
     levels: {red: value > 2 * fence}
+    sentence: {zh: "{total} {q1} {q3} {fence} {peers}", en: "{total}"}
+    evidence: [supplier, amount]
+    on_write: false
+  - id: low_fence
+    primitive: fence
+    name: *n
+    by: [supplier, kind]
+    peers: [kind]
+    measures: {total: sum(amount)}
+    value: total
+    reach: reach
+    side: low
+    min_peers: three
+    levels: {red: value < 0.5 * fence}
     sentence: {zh: "{total} {q1} {q3} {fence} {peers}", en: "{total}"}
     evidence: [supplier, amount]
     on_write: false
@@ -360,5 +449,10 @@ def filled(seed, rows=70):
             values = {c: None if chance.random() < 0.1 else chance.choice(VALUES[dataset][c]) for c in columns}
             world.put(dataset, n * 10 + place, chance.choice([1, 1, 2]), values)
     for n, amount in enumerate((100, 110, 120)):
-        world.put("buy", 9000 + n * 10, 1, dict.fromkeys(SCHEMAS["buy"]) | {"meeting": "会九", "amount": amount})
+        world.put(
+            "buy",
+            9000 + n * 10,
+            1,
+            dict.fromkeys(SCHEMAS["buy"]) | {"meeting": "会九", "phone": "d1 d3", "amount": amount},
+        )
     return world

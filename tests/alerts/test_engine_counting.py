@@ -30,8 +30,9 @@ def history_of(p, values, seed, length):
 
 
 def test_aggregates_and_windows_are_counted_unless_evidence_depends_on_measures():
-    windows = ["window", "window_distinct", "window_of_times", "times_distinct", "counted_window"]
-    assert [name for name in COUNTED if name not in windows] == ["large_ones", "joined", "counted"]
+    windows = ["window", "window_distinct", "window_of_times", "times_distinct", "days_of_a_person", "counted_window"]
+    others = ["large_ones", "joined", "by_person", "of_a_person", "counted"]
+    assert [name for name in COUNTED if name not in windows] == others
     assert set(windows) < set(COUNTED)
     assert {p.check.primitive for name, p in shipped.prepared().items() if name in SHIPPED} == {"aggregate", "window"}
 

@@ -41,3 +41,16 @@ def test_a_worked_sunday_is_no_weekend():
     assert not calendar.is_weekend(day_of(date(2024, 9, 30)))
     assert calendar.is_holiday(day_of(date(2024, 10, 1)))
     assert not calendar.is_holiday(day_of(date(2024, 9, 28)))
+
+
+def test_working_days_are_counted_as_one_by_one():
+    """Around the National Day of 2024: days off on working days and on a weekend, Sundays worked on both sides."""
+    calendar = days.chinese_calendar()
+    around = range(day_of(date(2024, 9, 20)), day_of(date(2024, 10, 20)))
+
+    def works(day):
+        return day in calendar.workdays or not (calendar.is_weekend(day) or calendar.is_holiday(day))
+
+    for earlier in around:
+        for later in around:
+            assert calendar.working_days(earlier, later) == sum(map(works, range(earlier + 1, later + 1)))

@@ -4,6 +4,7 @@ import random
 import statistics
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -50,6 +51,7 @@ def test_every_primitive_finds_something_both_ways_and_in_any_order_of_rows(name
     world, judge = filled(3), Judge(PREPARED[name])
     batch = run_check(PREPARED[name], world.tables())
     assert batch
+    assert all(len(set(hit.rows)) == len(hit.rows) for hit in batch)
     assert digest(batch) == digest(run_check(PREPARED[name], world.tables(random.Random(5).shuffle)))
     if name in WRITTEN:
         history = [
@@ -121,3 +123,21 @@ def test_a_sweep_counts_what_every_value_would_have_found(name, parameter, value
         check = next(one for one in rule.checks if one.id == name)
         hits = run_check(prepare(rule, check, SCHEMAS, CONTEXT), tables)
         assert weeks == dict(Counter(hit.anchor - (hit.anchor + 3) % 7 for hit in hits))
+
+
+@pytest.mark.parametrize(("name", "side"), [("fence", 1), ("low_fence", -1)])
+def test_a_fence_stands_beyond_the_quartiles_of_its_side(name, side):
+    """By numpy's quartiles over the totals of each kind in a school."""
+    world, totals = filled(3), Counter()
+    for row in world.rows["buy"].values():
+        if None not in (row["supplier"], row["kind"], row["amount"]):
+            totals[row["school"], row["kind"], row["supplier"]] += row["amount"]
+    expected = set()
+    for school, kind in {key[:2] for key in totals}:
+        peers = {supplier: total for (*of, supplier), total in totals.items() if of == [school, kind]}
+        first, third = np.quantile(list(peers.values()), [0.25, 0.75])
+        fence = third + 0.5 * (third - first) if side > 0 else first - 0.5 * (third - first)
+        if len(peers) >= 3 and third > first:
+            expected |= {(school, (s, kind)) for s, total in peers.items() if (total - fence) * side > 0}
+    assert expected
+    assert {(hit.school, hit.key) for hit in run_check(PREPARED[name], world.tables())} == expected

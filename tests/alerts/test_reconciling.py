@@ -137,3 +137,10 @@ def test_records_that_were_changed_behind_the_back_are_not_those_of_then(check: 
     record = Record.objects.get(pk=check.ids[0])
     Record.objects.filter(pk=record.pk).update(values=record.values | {"supplier": "另一家"})
     assert not queries.is_sealed(alert)
+
+
+def test_the_entry_of_a_change_says_which_colour_it_was(check: Check) -> None:
+    check.finds(check.hit(0))
+    check.finds(check.hit(0, colour="red"))
+    said = Entry.objects.get(act="alerts.refreshed").payload
+    assert (said.before, said.after) == ("yellow", "red")

@@ -16,6 +16,7 @@ from qingqu.alerts.engine.expressions import Checked
 from qingqu.alerts.engine.expressions.batch import TYPES, compile_ibis, null_of
 from qingqu.alerts.engine.expressions.checking import Node
 from qingqu.alerts.engine.prepared import Atom, Measures, Prepared, PreparedJoin
+from qingqu.datasets.rules import APART
 
 Table = Any
 """An Ibis table: Ibis has no types to speak of."""
@@ -56,9 +57,22 @@ def frame(p: Prepared, tables: Tables) -> Table:
     for join in p.joins.values():
         table = _joined(p, table, join, tables[join.spec.dataset])
     table = holding(p, p.where, table)
-    return (
-        table.mutate(**{name: expression(p, checked, table) for name, checked in p.keys.items()}) if p.keys else table
-    )
+    if p.keys:
+        table = table.mutate(**{name: expression(p, checked, table) for name, checked in p.keys.items()})
+    for name in p.apart:
+        table = _apart(table, column(name))
+    return table
+
+
+def _apart(table: Table, name: str) -> Table:
+    """A row for each person whom a cell names; most cells name one and stay as they are."""
+    several = table[name].contains(APART)
+    return table.filter(~several).union(table.filter(several).mutate(**{name: people(table[name])}))
+
+
+def people(value: Any) -> Any:
+    """A row for each person whom a cell names."""
+    return value.split(APART).unnest()
 
 
 def _joined(p: Prepared, table: Table, join: PreparedJoin, other: Table) -> Table:

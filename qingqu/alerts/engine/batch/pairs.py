@@ -7,11 +7,10 @@ from typing import Any
 
 import ibis
 
-from qingqu.alerts.engine.batch.frames import Table, Tables, column, expression, fetched, frame, present
+from qingqu.alerts.engine.batch.frames import Table, Tables, column, expression, fetched, frame, people, present
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import OTHER, Prepared
 from qingqu.alerts.engine.spec import Companions, Link
-from qingqu.datasets.rules import APART
 
 
 def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
@@ -23,8 +22,8 @@ def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
         other = tables[check.other].select("id", "school", *named.values())
         other = other.rename({"o_id": "id", "o_school": "school", **named})
         each = p.types[mine] == "hashed"
-        ours = rows.mutate(shared=_people(rows[mine]) if each else rows[mine])
-        other = other.mutate(o_shared=_people(other[column(OTHER + theirs)]) if each else other[column(OTHER + theirs)])
+        ours = rows.mutate(shared=people(rows[mine]) if each else rows[mine])
+        other = other.mutate(o_shared=people(other[column(OTHER + theirs)]) if each else other[column(OTHER + theirs)])
         both = ours.join(other, [ours["school"] == other["o_school"], ours["shared"] == other["o_shared"]])
         if check.other == p.dataset:
             both = both.filter(both["id"] != both["o_id"])
@@ -40,11 +39,6 @@ def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
         for row in fetched(found):
             key = (mine, theirs, row["shared"])
             yield p.hit(row["school"], key, row, {*row["ids"], *row["o_ids"]}, row["day"])
-
-
-def _people(value: Any) -> Any:
-    """A row for each person that a cell names."""
-    return value.split(APART).unnest()
 
 
 def companions(p: Prepared, check: Companions, tables: Tables) -> Iterator[Hit]:

@@ -22,7 +22,7 @@ from qingqu.alerts.engine.incremental.reducing import REDUCE, Reducer
 from qingqu.alerts.engine.prepared import Prepared
 from qingqu.alerts.engine.spec import Aggregate, Window
 
-LAYOUT = 3
+LAYOUT = 4
 """Of the lines; another one makes all of them anew."""
 FAR = 2**40
 WHOLE = -FAR

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import Any
 
 from qingqu.alerts.engine import days
@@ -23,13 +24,13 @@ Key = tuple[Any, ...]
 class Grouping:
     """Rows of a data set under what they have in `columns`, in the order of `order` (an integer column, or none).
 
-    With `each`, under every digest of its one column: a cell may name several people.
+    Cells of the columns `each` may name several people: such a row stands under each of them.
     """
 
     dataset: str
     columns: tuple[str, ...]
     order: str = ""
-    each: bool = False
+    each: tuple[str, ...] = ()
 
     @cached_property
     def number(self) -> int:
@@ -46,12 +47,17 @@ class Grouping:
         key = self.key(row)
         if key is None:
             return ()
-        return [(one,) for one in people_in(key[0])] if self.each else (key,)
+        return list(apart(self.columns, key, self.each)) if self.each else (key,)
 
     def postings(self, school: int, row: Row) -> Sequence[tuple[int, int]]:
         """Key and day of each of a row's postings."""
         day = row.get(self.order) if self.order else 0
         return () if day is None else [(posting_key(school, key), day) for key in self.keys(row)]
+
+
+def apart(names: Sequence[str], key: Key, each: Collection[str]) -> Iterator[Key]:
+    """A key with one person each, where the cells of some of its columns name several."""
+    return product(*(people_in(value) if name in each else (value,) for name, value in zip(names, key, strict=True)))
 
 
 @lru_cache(maxsize=100_000)
@@ -105,19 +111,30 @@ def dated_key(p: Prepared, by: Sequence[str]) -> tuple[str, str, str] | None:
 def group_grouping(p: Prepared, by: Sequence[str]) -> Grouping:
     """For the rows that share `by`: its plain columns, and the date of which a named key is the year or month."""
     dated = dated_key(p, by)
-    return Grouping(p.dataset, tuple(name for name in by if name in p.types), dated[2] if dated else "")
+    return _of_columns(p, by, dated[2] if dated else "")
 
 
 def series_grouping(p: Prepared, order: str) -> Grouping:
-    plain = tuple(name for name in p.by if name in p.types)
-    return Grouping(p.dataset, plain, order if p.row.names[order].cls == "int" and order in p.types else "")
+    return _of_columns(p, p.by, order if p.row.names[order].cls == "int" and order in p.types else "")
+
+
+def window_grouping(p: Prepared) -> Grouping:
+    return _of_columns(p, p.by, p.check.day)
+
+
+def _of_columns(p: Prepared, by: Sequence[str], order: str) -> Grouping:
+    plain = tuple(name for name in by if name in p.types)
+    return Grouping(p.dataset, plain, order, tuple(name for name in plain if name in p.apart))
 
 
 def link_groupings(p: Prepared, pair: tuple[str, str]) -> tuple[Grouping, Grouping]:
     """For the rows of both tables that share a value of this pair of columns: of people each for himself."""
     mine, theirs = pair
-    each = p.types[mine] == "hashed"
-    return Grouping(p.dataset, (mine,), each=each), Grouping(p.check.other, (theirs,), each=each)
+    people = p.types[mine] == "hashed"
+    return (
+        Grouping(p.dataset, (mine,), each=(mine,) if people else ()),
+        Grouping(p.check.other, (theirs,), each=(theirs,) if people else ()),
+    )
 
 
 def needed(p: Prepared) -> tuple[Grouping, ...]:
@@ -133,7 +150,7 @@ def needed(p: Prepared) -> tuple[Grouping, ...]:
         case Events():
             found.append(Grouping(p.dataset, p.by))
         case Window():
-            found.append(Grouping(p.dataset, p.by, p.check.day))
+            found.append(window_grouping(p))
         case Trail() | SequenceCheck():
             found.append(series_grouping(p, p.check.order[0]))
         case Link():

@@ -8,9 +8,10 @@ from typing import Any
 
 from qingqu.alerts.engine.hits import Row
 from qingqu.alerts.engine.incremental.counting import Tallies, Tally
-from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, Key
+from qingqu.alerts.engine.incremental.groupings import Fetch, Grouping, Key, apart
 from qingqu.alerts.engine.incremental.judging import Judge, Named
 from qingqu.alerts.engine.prepared import PreparedJoin
+from qingqu.datasets.rules import APART
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,22 @@ class State:
     def taking_part(
         self, grouping: Grouping, school: int, key: Key, low: int | None = None, high: int | None = None
     ) -> list[Row]:
-        """Those of them that take part, joined and keyed."""
+        """Those of them that take part, joined and keyed; of several people in a cell only who stands under `key`."""
         rows = (self.enriched(row, now=True) for row in self.rows(grouping, school, key, low, high))
-        return [row for row in rows if row is not None]
+        found = [row for row in rows if row is not None]
+        if not self.p.apart:
+            return found
+        return [part for row in found for part in self.parts(row) if grouping.key(part) == key]
+
+    def parts(self, row: Row | None) -> list[Row]:
+        """A row as it counts: once, or for each of the people that its key names."""
+        if row is None:
+            return []
+        names = self.p.apart
+        told = tuple(row[name] for name in names)
+        if None in told or not any(APART in one for one in told):
+            return [row]
+        return [Named(row, **dict(zip(names, each, strict=True))) for each in apart(names, told, names)]
 
     def enriched(self, row: Row | None, *, now: bool) -> Row | None:
         """A row with its joined measures and named keys; None if it does not take part."""
@@ -120,7 +134,12 @@ class State:
     def _touch(self, school: int, id_: int, before: Row | None, after: Row | None) -> Iterator[Touch]:
         was, now = self.enriched(before, now=False), self.enriched(after, now=True)
         if (was is None) != (now is None) or (was and now and any(was[name] != now[name] for name in self.names)):
-            yield Touch(school, id_, was, now)
+            gone, come = self.parts(was), self.parts(now)
+            if len(gone) > 1 or len(come) > 1:
+                yield from (Touch(school, id_, part, None) for part in gone)
+                yield from (Touch(school, id_, None, part) for part in come)
+            else:
+                yield Touch(school, id_, was, now)
 
     def _other_keys(self, join: PreparedJoin) -> Iterator[tuple[int, Key]]:
         grouping = Grouping(join.spec.dataset, tuple(join.spec.on.values()))

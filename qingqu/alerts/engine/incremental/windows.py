@@ -12,7 +12,7 @@ from typing import Any
 from qingqu.alerts.engine.episodes import joined_stretches
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.incremental.counting import Line, Tally, Total
-from qingqu.alerts.engine.incremental.groupings import Grouping, Key
+from qingqu.alerts.engine.incremental.groupings import Key, window_grouping
 from qingqu.alerts.engine.incremental.groups import is_large, moved_rows
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
 from qingqu.alerts.engine.incremental.state import State, Touch
@@ -43,7 +43,7 @@ def window(state: State, touches: list[Touch]) -> Outcome:
             outcome.scopes.append(Scope(school, key, first, last))
             outcome.hits += hits
         if tally and is_large(state):
-            tally.begin(state.taking_part(Grouping(p.dataset, p.by, day), school, key))
+            tally.begin(state.taking_part(window_grouping(p), school, key))
     return outcome
 
 
@@ -123,8 +123,8 @@ class _Rows(_Days):
 
     def read(self, low: int, high: int) -> list[tuple[int, Any]]:
         p = self.state.p
-        grouping, first, last = Grouping(p.dataset, p.by, p.day), low * p.a_day, (high + 1) * p.a_day - 1
-        rows = self.state.taking_part(grouping, self.school, self.key, first, last)
+        first, last = low * p.a_day, (high + 1) * p.a_day - 1
+        rows = self.state.taking_part(window_grouping(p), self.school, self.key, first, last)
         return sorted(((row[p.day] // p.a_day, row) for row in rows), key=itemgetter(0))
 
     def ends(self, low: int, high: int, latest_first: bool = False) -> Iterator[int]:

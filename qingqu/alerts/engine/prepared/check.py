@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from qingqu.alerts.engine.days import MINUTES, Calendar, chinese_calendar
-from qingqu.alerts.engine.expressions import Checked, Compute, Kind, Scope, compile_python
+from qingqu.alerts.engine.expressions import PEOPLE, Checked, Compute, Kind, Scope, column_kind, compile_python
 from qingqu.alerts.engine.hits import Hit, Value
 from qingqu.alerts.engine.prepared.measures import Measures
 from qingqu.alerts.engine.spec import (
@@ -110,6 +110,14 @@ class Prepared:
         return frozenset({self.dataset, *joined, *([self.check.other] if isinstance(self.check, Link) else [])})
 
     @cached_property
+    def apart(self) -> tuple[str, ...]:
+        """What of the key of groups is people: a row whose cell names several counts for each of them."""
+        if isinstance(self.check, Peer | Trail):  # what they find are single rows
+            return ()
+        kinds = {name: self.keys[name].kind if name in self.keys else column_kind(self.types[name]) for name in self.by}
+        return tuple(name for name, kind in kinds.items() if kind == PEOPLE)
+
+    @cached_property
     def fixed(self) -> frozenset[str]:
         """The parameters on which rows, groups or measures depend, not only the verdict."""
         used: set[str] = set()
@@ -163,7 +171,7 @@ class Prepared:
             self.check.id,
             school,
             key,
-            tuple(sorted(rows)),
+            tuple(sorted(set(rows) if self.apart else rows)),
             tuple(said),
             self.colour(names),
             int(anchor),
