@@ -85,7 +85,7 @@ class Total(dict[str, Any]):
         for part in parts:
             if part.function in ADDED:
                 self.sums.append((part.place, [0, 0]))
-                self.atoms.results[part.name] = self._of_sum(part.function, self.sums[-1][1])
+                self.atoms.results[part.name] = partial(self._of_sum, part.function, self.sums[-1][1])
             else:
                 self.adds_up = False
                 self.atoms.results[part.name] = partial(self._of_values, REDUCE[part.function], part.place)
@@ -118,14 +118,15 @@ class Total(dict[str, Any]):
         lines = self.lines.values()
         return reduce([value for line in lines for value, many in line[1][place] for _ in range(many)])
 
-    def _of_sum(self, function: str, sum_: list[Any]) -> Callable[[], Any]:
-        results: dict[str, Callable[[], Any]] = {
-            "count": lambda: self.rows,
-            "count_if": lambda: sum_[0],
-            "sum": lambda: sum_[0] if sum_[1] else None,
-            "mean": lambda: float(sum_[0]) / float(sum_[1]) if sum_[1] else None,
-        }
-        return results[function]
+    def _of_sum(self, function: str, sum_: list[Any]) -> Any:
+        value, many = sum_
+        if function == "count":
+            return self.rows
+        if function == "count_if":
+            return value
+        if not many:
+            return None
+        return value if function == "sum" else float(value) / float(many)
 
 
 class _Atoms(dict[str, Any]):

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -32,10 +32,10 @@ class Grouping:
     order: str = ""
     each: tuple[str, ...] = ()
 
-    @cached_property
+    @property
     def number(self) -> int:
         """The grouping's own number, the same for ever: under it its postings stand."""
-        return _hash([self.dataset, list(self.columns), self.order, *(["each"] if self.each else ())], 31)
+        return _number(self)
 
     def key(self, row: Row) -> Key | None:
         """What a row stands under; None: it belongs to no group."""
@@ -53,6 +53,12 @@ class Grouping:
         """Key and day of each of a row's postings."""
         day = row.get(self.order) if self.order else 0
         return () if day is None else [(posting_key(school, key), day) for key in self.keys(row)]
+
+
+@lru_cache(maxsize=10_000)
+def _number(grouping: Grouping) -> int:
+    each = ["each"] if grouping.each else []
+    return _hash([grouping.dataset, list(grouping.columns), grouping.order, *each], 31)
 
 
 def apart(names: Sequence[str], key: Key, each: Collection[str]) -> Iterator[Key]:

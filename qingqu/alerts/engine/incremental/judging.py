@@ -34,6 +34,12 @@ class Judge:
         self.joins = {join.name: (Reducer(p, join.measures), self.function(join.where)) for join in p.joins.values()}
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What a row says to the check: columns, joined measures, named keys."""
+        joined = [f"{join.name}.{measure}" for join in self.p.joins.values() for measure in join.measures.named]
+        return (*self.p.columns, *joined, *self.p.keys)
+
+    @cached_property
     def counting(self) -> Counting | None:
         """How large groups are counted; None where the check's groups are always read."""
         return counting_of(self.p, self.own, self.reduce)

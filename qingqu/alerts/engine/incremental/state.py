@@ -44,8 +44,6 @@ class State:
         self.seen = 0
         """How many rows the last look-ups brought."""
         self.changed = {(change.dataset, change.id): change for change in changes}
-        joined = [f"{join.name}.{measure}" for join in self.p.joins.values() for measure in join.measures.named]
-        self.names = (*self.p.columns, *joined, *self.p.keys)
         self.joined: dict[tuple[str, int, Key, bool], dict[str, Any]] = {}
 
     def rows(
@@ -133,7 +131,7 @@ class State:
 
     def _touch(self, school: int, id_: int, before: Row | None, after: Row | None) -> Iterator[Touch]:
         was, now = self.enriched(before, now=False), self.enriched(after, now=True)
-        if (was is None) != (now is None) or (was and now and any(was[name] != now[name] for name in self.names)):
+        if (was is None) != (now is None) or (was and now and any(was[name] != now[name] for name in self.judge.names)):
             gone, come = self.parts(was), self.parts(now)
             if len(gone) > 1 or len(come) > 1:
                 yield from (Touch(school, id_, part, None) for part in gone)
