@@ -155,6 +155,19 @@ CLOSED_BY: dict[str, Promise] = {
 }
 
 
+TO_BE_CLOSED_BY: dict[str, Promise] = {
+    Duty.Kind.DISCIPLINE: _("待纪委办结"),
+    Duty.Kind.SECRETARY: _("待书记办结"),
+    Duty.Kind.PRINCIPAL: _("待校长办结"),
+}
+
+
+def state_in_words(alert: Alert) -> str:
+    """The state of one warning; where it waits to be closed, by whom. Lists just say that it does."""
+    closer = closing_duty(alert) if alert.state == Alert.State.CLOSING else ""
+    return str(TO_BE_CLOSED_BY.get(closer, alert.get_state_display()))
+
+
 def closing_duty(alert: Alert) -> str:
     """Whose duty it is to close a warning: the first of `CLOSERS` of whom it does not concern all; or nobody's."""
     free = (kind for kind in CLOSERS if any(not concern(one, alert) for one in holders(alert.school, kind)))
@@ -214,7 +227,7 @@ def _concerns_discipline(alert: Alert) -> bool:
 
 def too_late(may: Access, alert: Alert) -> str:
     """What somebody is told whose step has been taken meanwhile."""
-    said = {"reason": may.reason, "state": alert.get_state_display()}
+    said = {"reason": may.reason, "state": state_in_words(alert)}
     return _("%(reason)s，现在是“%(state)s”。这一步没有保存。") % said
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from qingqu.alerts import queries, rules, wording
+from qingqu.alerts import access, queries, rules, wording
 from qingqu.alerts.models import Alert, Disposal
 from qingqu.common.clock import today
 from qingqu.common.papers import content
@@ -95,7 +95,7 @@ def sheet(alert: Alert, *, sees_rows: bool) -> Paper:
         ("编号", alert.number),
         ("颜色", str(alert.get_colour_display())),
         ("部门", alert.unit.name),
-        ("状态", str(alert.get_state_display()) + (f"，{alert.get_result_display()}" if alert.result else "")),
+        ("状态", access.state_in_words(alert) + (f"，{alert.get_result_display()}" if alert.result else "")),
         ("提示日期", day.isoformat()),
         ("办理期限", alert.due_on.isoformat()),
     ]
@@ -106,7 +106,7 @@ def sheet(alert: Alert, *, sees_rows: bool) -> Paper:
         Heading(1, "二、怎样算出来的"),
         Table([Col("项目", 60), Col("数值", 58), Col("性质", 40, "center")], facts),
     ]
-    signs = [Sign("经办人（签字）"), Sign("部门负责人（签字）"), Sign("纪委负责人（签字）")]
+    signs = [Sign("经办人（签字）"), Sign("部门负责人（签字）"), Sign("办结人（签字）")]
     return Paper(
         title=f"{alert.school.name}核查提示处置单",
         blocks=[
@@ -142,5 +142,4 @@ def _records(alert: Alert) -> list[Block]:
 def _step(alert: Alert, step: Disposal) -> list[str]:
     opinion = str(step.get_opinion_display()) if step.opinion else ""
     text = "\n".join(part for part in (step.text, step.reference) if part)
-    what = "办结" if step.step == Disposal.Step.CLOSED else str(step.get_step_display())
-    return [what, step.by.name if step.by else "系统", _day(step), opinion, text]
+    return [str(step.get_step_display()), step.by.name if step.by else "系统", _day(step), opinion, text]

@@ -81,6 +81,29 @@ def test_what_concerns_all_three_asks_for_somebody_from_outside(cast: Cast, purc
     assert telling.next_of(alert) == []
 
 
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ([], "待纪委办结"),
+        (["zhao"], "待书记办结"),
+        (["zhao", "qian"], "待校长办结"),
+        (["zhao", "qian", "sun"], "待办结"),
+    ],
+)
+def test_a_prompt_says_who_closes_it(cast: Cast, purchases: Dataset, named: list[str], says: str) -> None:
+    people = {"buyer": "、".join(cast.everyone[one].name for one in named)} if named else {}
+    alert = closing(cast, purchases, **people)
+    li, at = client_of(cast.li), f"/alerts/{alert.pk}"
+    assert re.search(rf"<span[^>]*>{says}</span>", li.get(at).content.decode())
+    assert f"{says}</td>" in li.get(f"{at}/sheet.print").content.decode()
+    said = {"opinion": "dispelled", "text": "与单据一致"}
+    late = li.post(f"/api/v1{at}/confirm", said, content_type="application/json").json()["detail"]
+    assert f"现在是“{says}”" in late
+    page = li.get("/alerts/?state=closing").content.decode()
+    assert page.count("待办结") == 2, "the choice above the list, and the line in it"
+    assert "待纪委办结" not in page
+
+
 def test_the_secretary_confirms_where_nobody_heads_or_leads(cast: Cast, purchases: Dataset) -> None:
     cast.office.leader = cast.office.responsible = None
     cast.office.save()

@@ -135,8 +135,8 @@ def test_last_years_purchases(cast: Cast, open_as: Open, settings: Any, tmp_path
     head.get_by_role("link", name="确认", exact=True).click()
     head.get_by_label("说明成立，建议排除").check()
     head.get_by_label("意见，有改进的").fill("与签字页核对一致")
-    head.get_by_role("button", name="确认并送纪委").click()
-    expect(head.get_by_text("已送纪委办结")).to_be_visible()
+    head.get_by_role("button", name="确认并送办结").click()
+    expect(head.get_by_text("已送交办结")).to_be_visible()
 
     zhao = open_as(cast.zhao)
     zhao.goto(f"/alerts/{alert.pk}")

@@ -41,7 +41,7 @@ class Alert(models.Model):
     class State(models.TextChoices):
         EXPLAINING = "explaining", _("待经办人说明")
         CONFIRMING = "confirming", _("待负责人确认")
-        CLOSING = "closing", _("待纪委办结")
+        CLOSING = "closing", _("待办结")
         CLOSED = "closed", _("已办结")
         LAPSED = "lapsed", _("已自行消除")
 
@@ -156,7 +156,7 @@ class Disposal(models.Model):
         EXPLAINED = "explained", _("经办人说明")
         CONFIRMED = "confirmed", _("负责人确认")
         SENT_BACK = "sent_back", _("退回补充")
-        CLOSED = "closed", _("纪委办结")
+        CLOSED = "closed", pgettext_lazy("prompt", "办结")
         REOPENED = "reopened", _("重新核查")
         LAPSED = "lapsed", _("自行消除")
 

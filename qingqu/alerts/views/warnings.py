@@ -80,6 +80,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
     shipped = wording.named(alert)[0] if alert.rule else None
     context = {
         "alert": alert,
+        "state": access.state_in_words(alert),
         "shipped": shipped,
         "title": wording.title(alert),
         "sentence": wording.marked_sentence(alert),
@@ -101,7 +102,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "power": chain.power_of(alert),
         "remedy": remedy_of(alert) if alert.state in rules.OPEN else None,
         "confirmer": access.confirmer_of(alert),
-        "closing_duty": access.closing_duty(alert) if alert.state == Alert.State.CLOSING else "",
+        "closing_duty": access.closing_duty(alert) if alert.state in rules.OPEN else "",
         "is_guess": chain.is_guess(alert),
         "is_open": alert.state in rules.OPEN,
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
@@ -192,8 +193,8 @@ def confirm(request: SignedIn, pk: int) -> HttpResponse:
         forms.ConfirmForm(request.POST or None),
         lambda data: actions.confirm(alert, opinion=data["opinion"], text=data["text"], by=request.user),
         title=_("说明是否成立？"),
-        label=_("确认并送纪委"),
-        done=_("已送纪委办结。"),
+        label=_("确认并送办结"),
+        done=_("已送交办结。"),
     )
 
 
