@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from qingqu.alerts import access, queries, rules, wording
 from qingqu.alerts.models import Alert, Disposal
+from qingqu.alerts.yearly import Line, Year
 from qingqu.common.clock import today
 from qingqu.common.papers import content
 from qingqu.common.papers.content import (
@@ -86,6 +87,42 @@ def _said(step: Disposal | None) -> str:
 
 def _day(step: Disposal) -> str:
     return timezone.localtime(step.at).date().isoformat()
+
+
+def year(found: Year, school: Unit, scope: str) -> Paper:
+    """年度预警情况: figures alone, to go with the year's summary. `scope` says of which departments."""
+    total = found.total.counts
+    came_of = (
+        f"已布置整改 {total['ordered']} 项，其中已完成 {total['put_right']} 项；"
+        f"应重新评定所涉风险点等级的提示 {total['to_rate']} 条，其中已重新评定 {total['rated']} 条。"
+    )
+    return Paper(
+        title=f"{school.name}{found.year} 年度预警情况",
+        subtitle=f"{scope}　截至 {chinese_date(today())}",
+        blocks=[
+            Heading(1, "一、按颜色"),
+            _counted("颜色", [*found.colours, found.total]),
+            Heading(1, "二、按领域"),
+            _counted("领域", [*found.areas, found.total]),
+            Heading(1, "三、整改和重评"),
+            Paragraph(came_of),
+            Paragraph(f"{NO_VERDICT}{wording.HOW_COUNTED}", indent=False),
+        ],
+        compact=True,
+        filename=f"{found.year} 年度预警情况",
+    )
+
+
+def _counted(what: str, lines: list[Line]) -> Table:
+    results = map(str, Alert.Result.labels)
+    heads = ["作出提示", *results, "自行消除", "尚未办结", "逾期", "准确率"]
+    return Table([Col(what, 28), *(Col(head, 13, "center") for head in heads)], [_figures(line) for line in lines])
+
+
+def _figures(line: Line) -> list[str]:
+    counts, right = line.counts, line.precision
+    numbers = [counts["raised"], *line.results, counts["lapsed"], counts["open"], counts["late"]]
+    return [line.name or "合计", *map(str, numbers), "—" if right is None else f"{right:.0%}"]
 
 
 def sheet(alert: Alert, *, sees_rows: bool) -> Paper:

@@ -41,6 +41,12 @@ VERBS = {
 """What whoever's turn it is has to do."""
 
 
+HOW_COUNTED = gettext_lazy(
+    "按当年作出的提示统计，办理情况截至统计当日。逾期指到期没有办结，包括其后办结或自行消除的；准确率指办结的提示中没有排除的所占比例。"
+)
+"""What the figures of a year mean."""
+
+
 def said(words: Words) -> str:
     """A text of the rulebook in the reader's language."""
     return words.en if is_english() else words.zh

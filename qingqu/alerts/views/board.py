@@ -1,20 +1,25 @@
-"""The board: what is open and since when, what was raised, how right the indicators were."""
+"""The board: what is open and since when, what was raised, how right the indicators were; and a year in figures."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.translation import override
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access
+from qingqu.alerts import access, documents, wording
 from qingqu.alerts.board import BURDEN_WEEKS, WEEKS, board
-from qingqu.alerts.models import Colour
+from qingqu.alerts.models import Alert, Colour
+from qingqu.alerts.yearly import Year, year_of, years_of
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
+from qingqu.common.papers.responses import paper_response
 from qingqu.organisation.queries import standing
+from qingqu.trace.refusals import record_export
 
 
 @login_required
@@ -30,3 +35,43 @@ def show(request: SignedIn) -> HttpResponse:
         "burden_weeks": BURDEN_WEEKS,
     }
     return render(request, "alerts/board.html", context)
+
+
+def _asked(request: SignedIn) -> int:
+    """?year=, this year where nothing is said."""
+    said = request.GET.get("year", "")
+    return int(said) if said.isascii() and said.isdigit() and 2000 <= int(said) <= today().year else today().year
+
+
+def _year(request: SignedIn) -> Year:
+    return year_of(access.on_board(request.user), _asked(request), today())
+
+
+@login_required
+def year(request: SignedIn) -> HttpResponse:
+    require(access.can_see_board(request.user))
+    context = {
+        "found": _year(request),
+        "years": years_of(access.on_board(request.user), today()),
+        "results": Alert.Result.labels,
+        "sees_all": access.units_of(request.user) is None,
+        "how_counted": wording.HOW_COUNTED,
+    }
+    return render(request, "alerts/year.html", context)
+
+
+@login_required
+def year_paper(request: SignedIn, fmt: str) -> HttpResponse:
+    require(access.can_see_board(request.user))
+    school = standing(request.user).school
+    if fmt not in ("print", "docx") or school is None:
+        raise Http404
+    with override("zh-hans"):
+        found = _year(request)
+        scope = "全校" if access.units_of(request.user) is None else "分管部门"
+        made = documents.year(found, school, scope)
+        what = "printed" if fmt == "print" else "exported"
+        record_export("alerts.year", by=request.user, rows=found.total.counts["raised"], what=what)
+        query = f"?year={found.year}"
+        formats = {"docx": reverse("alerts:year-paper", args=["docx"]) + query}
+        return paper_response(request, made, fmt, back_url=reverse("alerts:year") + query, formats=formats)
