@@ -8,12 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from qingqu.accounts.models import User
 from qingqu.alerts import actions, queries
 from qingqu.alerts.indicators import quiet_actions, rule_access, rule_actions, rule_queries, rulebook
-from qingqu.alerts.models import Alert, Rule, Suppression
-from qingqu.alerts.running import batches
+from qingqu.alerts.models import Alert, Rule, Run, Suppression
+from qingqu.alerts.running import batches, runs
 from qingqu.common.errors import NotPossible
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Duty
@@ -115,6 +116,25 @@ def test_the_list_of_indicators_says_what_is_quiet(cast: Cast, purchases: Datase
     page = zhao.get("/alerts/rules").content.decode()
     assert "部分检查" not in page
     assert "暂不提示，到" not in page
+
+
+def test_list_and_board_say_how_much_is_held_back(cast: Cast, purchases: Dataset) -> None:
+    zhao, he = client_of(cast.zhao), client_of(cast.he)
+    quiet = quiet_actions.suppress(
+        Rule.objects.get(code="F15"), until=date(2026, 6, 1), reason="补录旧账", by=cast.zhao
+    )
+    plant(purchases, range(3))
+    link = '<a href="/alerts/quiet">暂不提示 1 项'
+    assert f"{link}</a>" in zhao.get("/alerts/").content.decode(), "no run has counted them yet"
+    runs.carry_out(runs.ask(cast.school, by=None))
+    for at in ("/alerts/", "/alerts/board"):
+        assert f"{link}，上次核算时有 3 条没有作出提示</a>" in zhao.get(at).content.decode()
+        assert link in client_of(cast.sun).get(at).content.decode()
+        assert link not in he.get(at).content.decode(), "who may not see what is kept quiet"
+    Run.objects.create(school=cast.school, failed=True, ended_at=timezone.now())
+    assert "有 3 条" in zhao.get("/alerts/").content.decode(), "a run that failed has not counted all"
+    quiet_actions.lift(quiet, reason="补录完毕", by=cast.zhao)
+    assert "没有作出提示" not in zhao.get("/alerts/").content.decode()
 
 
 def test_what_is_looked_into_again_is_no_longer_quiet(cast: Cast, purchases: Dataset) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.alerts import rules, wording
 from qingqu.alerts.indicators import rulebook
-from qingqu.alerts.models import Alert, Rule, Suppression
+from qingqu.alerts.models import Alert, Rule, Run, Suppression
 from qingqu.alerts.queries import OPEN
 from qingqu.common.clock import today
 from qingqu.datasets.catalogue import templates
@@ -201,6 +201,21 @@ def quiet_now(school: Unit, code: str) -> list[Quiet]:
     """What of an indicator is kept quiet today; one statement."""
     rows = Suppression.objects.in_force().filter(school=school, code=code).select_related("alert")
     return [quiet(row) for row in rows.order_by("until", "id")]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """What a school does not hear of now: in how many scopes, and how many findings the last run held back for it."""
+
+    scopes: int
+    findings: int | None
+
+
+def held_back(school: Unit | None) -> HeldBack | None:
+    """How much is kept quiet today, if anything; one statement, and one more where there is."""
+    scopes = Suppression.objects.in_force().filter(school=school).count()
+    whole = Run.objects.filter(school=school, on=None, failed=False, ended_at__isnull=False).order_by("-ended_at")
+    return HeldBack(scopes, whole.values_list("suppressed", flat=True).first()) if scopes else None
 
 
 def quiet_indicators(school: Unit) -> dict[str, date | None]:

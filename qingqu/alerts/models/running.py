@@ -29,6 +29,8 @@ class Run(models.Model):
     raised = models.PositiveIntegerField(default=0)
     refreshed = models.PositiveIntegerField(default=0)
     lapsed = models.PositiveIntegerField(default=0)
+    suppressed = models.PositiveIntegerField(null=True, blank=True)
+    """What it found and did not raise because it is kept quiet; None where that was not counted yet."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["school", "night"], name="run_once_a_night")]

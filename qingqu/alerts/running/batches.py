@@ -115,6 +115,7 @@ def judge_check(running: Running, dataset: Dataset, current: Current, by: User |
     """Judge whole tables and reconcile; anew where one was written into meanwhile: its writer has judged on his own."""
     total = Result()
     for _ in range(TRIES):
+        total.quiet = total.suppressed = 0  # what was raised stays, the rest is found anew
         hits = run_check(running.prepared, current.tables, current.logs)
         folded = _folded(running, current)
         if _brought_in_line(running, dataset, current, hits, folded, total, by):

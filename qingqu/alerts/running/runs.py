@@ -36,12 +36,13 @@ def carry_out(run: Run, **how: Any) -> Run:
     try:
         result = batches.run(run.school, by=run.by, **how)
         run.raised, run.refreshed, run.lapsed = len(result.raised), result.refreshed, result.lapsed
+        run.suppressed = result.suppressed
     except BaseException:
         run.failed = True
         raise
     finally:
         run.ended_at = timezone.now()
-        run.save(update_fields=["raised", "refreshed", "lapsed", "failed", "ended_at"])
+        run.save(update_fields=["raised", "refreshed", "lapsed", "suppressed", "failed", "ended_at"])
     return run
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import override
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import access, documents, wording
 from qingqu.alerts.board import BURDEN_WEEKS, WEEKS, board
+from qingqu.alerts.indicators import rule_access, rule_queries
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.yearly import Year, year_of, years_of
 from qingqu.common.access import require
@@ -25,14 +26,16 @@ from qingqu.trace.refusals import record_export
 @login_required
 def show(request: SignedIn) -> HttpResponse:
     require(access.can_see_board(request.user))
-    found = board(access.on_board(request.user), today())
+    found, school = board(access.on_board(request.user), today()), standing(request.user).school
+    sees_quiet = rule_access.can_see_suppressions(request.user, school)
     context = {
         "board": found,
         "colours": [(value, label, found.colours[value]) for value, label in Colour.choices],
         "weeks": WEEKS,
         "weekdays": [WEEKDAYS_ABBR[day] if is_english() else str(WEEKDAYS[day])[-1] for day in range(7)],
-        "can_see_links": access.can_see_links(request.user, standing(request.user).school),
+        "can_see_links": access.can_see_links(request.user, school),
         "burden_weeks": BURDEN_WEEKS,
+        "held_back": rule_queries.held_back(school) if sees_quiet else None,
     }
     return render(request, "alerts/board.html", context)
 

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import access, actions, chain, forms, links, queries, rules, wording
-from qingqu.alerts.indicators import rule_access, rulebook
+from qingqu.alerts.indicators import rule_access, rule_queries, rulebook
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.remedies import remedy_of
 from qingqu.alerts.running import replaying
@@ -44,6 +44,7 @@ def list_(request: SignedIn) -> HttpResponse:
     rows, asked = access.visible(request.user), queries.asked_of(request.GET)
     school, own = standing(request.user).school, access.units_of(request.user)
     mine = queries.mine(request.user, rows)
+    sees_quiet = rule_access.can_see_suppressions(request.user, school)
     context = {
         "page": paginate(request, queries.found(rows, asked)),
         "asked": asked,
@@ -57,6 +58,7 @@ def list_(request: SignedIn) -> HttpResponse:
         "ages": rules.AGES,
         "can_manage": rule_access.can_manage_rules(request.user, school),
         "can_see_board": access.can_see_board(request.user),
+        "held_back": rule_queries.held_back(school) if sees_quiet else None,
     }
     return render_piece(request, "alerts/list.html", "alerts/_list.html", context)
 
