@@ -191,6 +191,23 @@ def count_mine(user: User, rows: AlertQuerySet) -> int:
     return rows.filter(turn_of(user)).count()
 
 
+def nobodys(user: User, rows: AlertQuerySet) -> list[Alert]:
+    """Those that wait and nobody may see to, what is due first at the top: a department without people, or all who
+    close concerned. The secretary, else the principal, sees to it that somebody can; three statements at most.
+    """
+    who = standing(user)
+    if who.school is None or not who.has(Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL):
+        return []
+    if not who.has(Duty.Kind.SECRETARY) and holders(who.school, Duty.Kind.SECRETARY):
+        return []
+    closers = holders(who.school, Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL)
+    staff = Appointment.objects.on(today()).filter(post__unit=OuterRef("unit"), person__is_active=True)
+    unmanned = Q(~Exists(staff), unit__responsible=None, state=Alert.State.EXPLAINING)
+    unmanned &= Q(source=Alert.Source.RECORDS) | Q(unit__leader=None)
+    stuck = unmanned | (Q(state=Alert.State.CLOSING) & _all_concerned(list(closers)))
+    return list(rows.filter(stuck).select_related("rule", "unit").order_by("due_on", "-id")[:MINE])
+
+
 def with_disposals(rows: QuerySet[Alert]) -> QuerySet[Alert]:
     """Warnings with what was said about them."""
     said = Disposal.objects.select_related("by").order_by("id")

@@ -82,6 +82,7 @@ def todos(user: User) -> list[Todo]:
         *_objections(user, who),
         *_filings(who),
         *_warnings(user),
+        *_nobodys_warnings(user),
         *_to_rectify(user),
         *_to_rate_anew(user),
         *_limits(user),
@@ -242,6 +243,14 @@ def _warnings(user: User) -> Iterator[Todo]:
         url = reverse("alerts:show", args=[alert.pk])
         meta = f"{alert.number} · {alert.get_colour_display()} · {alert.unit}"
         yield Todo(wording.title(alert), meta, url, str(wording.VERBS[Alert.State(alert.state)]), alert.due_on)
+
+
+def _nobodys_warnings(user: User) -> Iterator[Todo]:
+    """核查提示 that wait and that nobody may see to: they are not forgotten when the last message has been read."""
+    for alert in warnings.nobodys(user, visible_warnings(user)):
+        url = reverse("alerts:show", args=[alert.pk])
+        meta = f"{alert.number} · {alert.unit} · " + _("没有人可以办理，请另行指定")
+        yield Todo(wording.title(alert), meta, url, _("查看"), alert.due_on)
 
 
 def _to_rectify(user: User) -> Iterator[Todo]:

@@ -17,7 +17,7 @@ from qingqu.datasets import actions as tables
 from qingqu.organisation.models import Duty, Unit
 from qingqu.workbench import queries
 from qingqu.workbench.context import nav_groups
-from tests.make import make_duty, make_risk_point
+from tests.make import make_appointment, make_duty, make_post, make_risk_point, make_unit
 from tests.people import Cast, client_of
 
 
@@ -86,6 +86,47 @@ def test_the_list_and_the_doors_agree(
         if not (state == "confirming" and person.pk in leaders):  # the leader confirms only where the head cannot
             assert listed == may, name
         assert count_mine(person, visible(person)) == int(listed)
+
+
+@pytest.mark.parametrize(("state", "who"), [("explaining", "wang"), ("confirming", "li"), ("closing", "zhao")])
+def test_what_is_long_late_stays_with_whose_turn_it_is(cast: Cast, settings: Any, state: str, who: str) -> None:
+    """The messages end with the last step up, the to-do does not."""
+    settings.QINGQU_TODAY = date(2026, 9, 1)
+    make_alert(cast, state=state)
+    for_today = queries.grouped(queries.todos(cast.everyone[who]))[0][1]
+    assert [todo.due_on for todo in for_today if todo.title == "登记表逾期未报"] == [date(2026, 5, 1)]
+    assert "逾期 123 天" in client_of(cast.everyone[who]).get("/").content.decode()
+
+
+def test_what_nobody_may_see_to_stays_with_the_secretary(cast: Cast) -> None:
+    def asked() -> list[str]:
+        return sorted(name for name, one in cast.everyone.items() if "没有人可以办理" in said_to(one))
+
+    def said_to(person: Any) -> str:
+        return "".join(todo.meta for todo in queries.todos(type(person).objects.get(pk=person.pk)))
+
+    closing = make_alert(cast, state="closing")
+    assert asked() == []
+    for person in (cast.zhao, cast.qian, cast.sun):
+        closing.disposals.create(step="explained", text="已说明", by=person)
+    assert asked() == ["qian"]
+    make_duty(cast.school, cast.feng, "discipline")
+    assert asked() == [], "another of the commission may"
+    Alert.objects.update(state="closed")
+    store = make_unit("仓库", parent=cast.school)
+    waiting = make_alert(cast, unit=store)
+    assert asked() == ["qian"]
+    Duty.objects.filter(kind="secretary").delete()
+    assert asked() == ["sun"]
+    post = make_post(store, "保管员")
+    seat = make_appointment(cast.wang, post)
+    assert asked() == []
+    seat.delete()
+    store.leader = cast.he
+    store.save()
+    assert asked() == ["sun"], "a leader in charge does not explain records"
+    Alert.objects.filter(pk=waiting.pk).update(source="internal")
+    assert asked() == []
 
 
 def test_the_leader_is_asked_to_confirm_only_where_the_head_cannot(cast: Cast) -> None:
