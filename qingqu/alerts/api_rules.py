@@ -104,6 +104,12 @@ class Dropping(Schema):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
 
 
+class SwitchingOff(Schema):
+    """Why an indicator is switched off; that stays readable until it is switched on again."""
+
+    reason: Reason
+
+
 class RuleOut(RuleLine):
     """An indicator in full: what it looks at and what it cannot know."""
 
@@ -261,12 +267,35 @@ def drop(request: SignedIn, code: str, said: Dropping) -> dict[str, Any]:
     return _version(rule_actions.drop(draft, reason=said.reason, by=request.user))
 
 
+@router.post("/indicators/{code}/on", response=VersionOut, summary="Switch an indicator on")
+def switch_on(request: SignedIn, code: str) -> dict[str, Any]:
+    """As the commission: for the first time with the values it comes with, or again with those it had.
+
+    The worker then judges all records by it.
+    """
+    school = _school(request)
+    require(rule_access.can_manage_rules(request.user, school))
+    if code not in rulebook.at_school(school):
+        raise Http404
+    rule = rule_queries.current(school, code)
+    if rule is None:
+        rule_actions.adopt(school, [code], by=request.user)
+        return _version(_counting(request, code))
+    return _version(rule_actions.switch_on(rule, by=request.user))
+
+
+@router.post("/indicators/{code}/off", response=VersionOut, summary="Switch an indicator off")
+def switch_off(request: SignedIn, code: str, said: SwitchingOff) -> dict[str, Any]:
+    """As the commission, never for one's own department; a version that waits for its day is given up with it."""
+    rule = _counting(request, code)
+    require(rule_access.can_suppress(request.user, rule))
+    return _version(rule_actions.switch_off(rule, reason=said.reason, by=request.user))
+
+
 @router.post("/indicators/{code}/suppressions", response={201: QuietOut}, summary="Keep findings quiet for some time")
 def suppress(request: SignedIn, code: str, scope: Scope) -> Status[Suppression]:
     """Keep findings quiet, as the commission, never for one's own department; they are raised after the day."""
-    school = _school(request)
-    counting = Rule.objects.filter(school=school, state__in=[Rule.State.ON, Rule.State.OFF])
-    rule = get_object_or_404(counting, code=code)
+    rule = _counting(request, code)
     require(rule_access.can_suppress(request.user, rule))
     checks = {one.id for one in rulebook.known(code).checks}
     if scope.check_id and scope.check_id not in checks:
@@ -329,6 +358,14 @@ def _school(request: SignedIn) -> Unit:
     require(rule_access.can_see_rules(request.user, school))
     assert school is not None
     return school
+
+
+def _counting(request: SignedIn, code: str) -> Rule:
+    """The version that counts now, running or switched off."""
+    rule = rule_queries.current(_school(request), code)
+    if rule is None:
+        raise Http404
+    return rule
 
 
 def _pending(request: SignedIn, code: str) -> Rule:

@@ -17,6 +17,7 @@ from qingqu.datasets.models import Dataset
 from qingqu.notifications.models import Message
 from qingqu.trace.models import Entry
 from tests.alerts.typing_in import typed
+from tests.make import make_appointment, make_post
 from tests.people import Cast, client_of
 
 AT = "/alerts/rules/F01/change"
@@ -244,6 +245,36 @@ def test_switching_off_keeps_why_a_version_was_drafted(cast: Cast, purchases: Da
     assert zhao.post("/alerts/rules/F15/on").status_code == 302
     rule = Rule.objects.get(code="F15", state=Rule.State.ON)
     assert (rule.reason, rule.ended_by, rule.ended_reason) == ("试行", None, "")
+
+
+def test_switching_on_and_off_over_the_api(cast: Cast, purchases: Dataset) -> None:
+    at, json = "/api/v1/indicators/F08", {"content_type": "application/json"}
+    zhao, qian, li = client_of(cast.zhao), client_of(cast.qian), client_of(cast.li)
+    reason = {"reason": "采购系统换代"}
+    assert (qian.post(f"{at}/on").status_code, li.post(f"{at}/on").status_code) == (403, 403)
+    assert zhao.post(f"{at}/off", reason, **json).status_code == 404, "it does not run yet"
+    first = zhao.post(f"{at}/on")
+    assert (first.status_code, first.json()["state"], first.json()["by"]) == (200, "on", cast.zhao.name)
+    assert Entry.objects.filter(act="alerts.rule_adopted", obj=f"alerts.rule:{Rule.objects.get(code='F08').pk}")
+    assert zhao.post(f"{at}/on").status_code == 409, "it runs"
+    assert zhao.post(f"{at}/off", {"reason": " "}, **json).status_code == 422
+    assert (qian.post(f"{at}/off", reason, **json).status_code, Rule.objects.get(code="F08").state) == (403, "on")
+    off = zhao.post(f"{at}/off", reason, **json).json()
+    assert (off["state"], off["ended_by"], off["ended_reason"]) == ("off", cast.zhao.name, "采购系统换代")
+    assert zhao.post(f"{at}/off", reason, **json).status_code == 409
+    again = zhao.post(f"{at}/on").json()
+    assert (again["state"], again["version"], again["ended_reason"]) == ("on", 1, "")
+    assert Entry.objects.filter(act="alerts.rule_switched_on").count() == 1
+    for unknown in ("F99", "Z7"):
+        assert zhao.post(f"/api/v1/indicators/{unknown}/on").status_code == 404
+
+
+def test_who_works_in_the_department_switches_nothing_off_over_the_api(cast: Cast, purchases: Dataset) -> None:
+    make_appointment(cast.zhao, make_post(cast.office, "兼职"))
+    answer = client_of(cast.zhao).post(
+        "/api/v1/indicators/F15/off", {"reason": "采购系统换代"}, content_type="application/json"
+    )
+    assert (answer.status_code, "由书记办理" in answer.json()["detail"]) == (403, True)
 
 
 def upgraded(monkeypatch: pytest.MonkeyPatch, code: str, name: str, value: Any) -> None:
