@@ -104,9 +104,14 @@ def discard_trials(_day: date) -> int:
 
 
 def begin_versions(day: date) -> int:
-    """Let approved versions of indicators replace the former ones on their day; returns how many."""
-    due = Rule.objects.filter(state=Rule.State.APPROVED, effective_from__lte=day).order_by("pk")
-    return len([rule_actions.begin(rule) for rule in due])
+    """Let approved versions of indicators replace the former ones on their day; returns how many have begun.
+
+    One that contradicts itself is given up as soon as it is seen: until its day there is time for another.
+    """
+    approved = Rule.objects.filter(state=Rule.State.APPROVED).order_by("pk")
+    due = approved.filter(effective_from__lte=day)
+    wrong = [rule for rule in approved.exclude(pk__in=due) if rule_actions.contradiction(rule)]
+    return sum(rule_actions.begin(rule).state == Rule.State.ON for rule in [*due, *wrong])
 
 
 def signal(day: date) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from qingqu.alerts import tasks
 from qingqu.alerts.engine import catalogue
 from qingqu.alerts.engine.spec import Levels
 from qingqu.alerts.indicators import colours as colours_of
@@ -17,6 +18,8 @@ from qingqu.alerts.running import batches
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
+from qingqu.notifications.models import Message
+from qingqu.trace.models import Entry
 from tests.alerts.typing_in import change, typed
 from tests.people import Cast, client_of
 
@@ -267,14 +270,48 @@ def test_one_colour_for_all_needs_no_grades(cast: Cast, purchases: Dataset) -> N
     assert Rule.objects.get(state=Rule.State.DRAFT).levels == {F07: {"always": "yellow"}}
 
 
-def test_a_draft_that_contradicts_itself_is_not_approved(cast: Cast, purchases: Dataset) -> None:
-    """Drafted by a version of the product that did not look for contradictions yet."""
+def contradicting(cast: Cast, **fields: Any) -> Rule:
+    """A version that was drafted by a product that did not look for contradictions yet."""
     draft = rule_actions.planned(
         Rule.objects.get(code="F07"), values={}, bases={}, levels={F07: {"red": "late > 15", "orange": "late >= 8"}}
     )
     draft.version, draft.by, draft.reason = 2, cast.zhao, "从严"
     draft.levels = {F07: {"red": "late > 10", "orange": "late >= 20"}}
+    for name, value in fields.items():
+        setattr(draft, name, value)
     draft.save()
+    return draft
+
+
+@pytest.mark.parametrize("days", [-1, 0, 30])
+def test_an_approved_version_that_contradicts_itself_does_not_begin(cast: Cast, purchases: Dataset, days: int) -> None:
+    """Nor does it wait for its day: until then there is time for another."""
+    approved = {"state": "approved", "approved_by": cast.qian, "effective_from": DAY + timedelta(days=days)}
+    draft = contradicting(cast, **approved)
+    sound = Rule.objects.create(
+        school=cast.school, code="F15", version=2, by=cast.zhao, **{**approved, "effective_from": DAY}
+    )
+    assert tasks.begin_versions(DAY) == 1
+    draft.refresh_from_db()
+    sound.refresh_from_db()
+    assert (draft.state, draft.was_given_up, draft.ended_by, sound.state) == ("replaced", True, None, "on")
+    assert Rule.objects.get(code="F07", state="on").version == 1, "the former one goes on"
+    why = "这个版本前后矛盾，不能生效。“批准晚于签约”：橙色的要求应宽于红色，否则不会有橙色提示。请改正后重新拟定"
+    told = dict(Message.objects.filter(key=f"rule:{draft.pk}:replaced").values_list("person__username", "text"))
+    assert told == {
+        "qian": f"您批准的“时间倒置”新版本在生效前被放弃：{why}",
+        "zhao": f"您拟定的“时间倒置”新版本已获批准，生效前被放弃：{why}",
+    }
+    entry = Entry.objects.get(act="alerts.rule_dropped")
+    assert (entry.obj, entry.actor, entry.payload.reason) == (f"alerts.rule:{draft.pk}", "system", why)
+    page = client_of(cast.qian).get("/alerts/rules/F07").content.decode()
+    assert "没有生效" in page
+    assert f"自动放弃，4 月 20 日：{why}" in page
+    assert tasks.begin_versions(DAY) == 0
+
+
+def test_a_draft_that_contradicts_itself_is_not_approved(cast: Cast, purchases: Dataset) -> None:
+    draft = contradicting(cast)
     says = (
         "这个版本前后矛盾，不能批准。“批准晚于签约”：橙色的要求应宽于红色，否则不会有橙色提示。"
         "请不批准，由纪委改正后重新拟定。"

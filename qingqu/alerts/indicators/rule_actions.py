@@ -217,10 +217,16 @@ def out_of_span() -> str:
 
 @transaction.atomic
 def begin(approved: Rule) -> Rule:
-    """The day of an approved version has come: it replaces the former one. The night's run judges by it."""
+    """The day of an approved version has come: it replaces the former one. The night's run judges by it.
+
+    One that was approved before contradictions were looked for, and has one, is given up instead.
+    """
     _one_after_another(approved.school_id)
     approved = Rule.objects.select_for_update().get(pk=approved.pk)
     if approved.state == Rule.State.APPROVED:
+        if wrong := contradiction(approved):
+            said = _("这个版本前后矛盾，不能生效。%(wrong)s。请改正后重新拟定") % {"wrong": wrong.rstrip("。")}
+            return drop(approved, by=None, reason=said[:300])
         _replace_former(approved, by=None)
         approved.save(update_fields=["state"])
         record("alerts.rule_begun", approved, by=None, details={"version": approved.version})
@@ -237,20 +243,23 @@ def _replace_former(rule: Rule, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def drop(draft: Rule, *, by: User, reason: str = "") -> Rule:
+def drop(draft: Rule, *, by: User | None, reason: str = "") -> Rule:
     """Do not approve a drafted version, or give up one that is approved and not begun yet.
 
-    Who drafted it is told why, and who approved it.
+    Who drafted it is told why, and who approved it. Nobody's doing: the clock's, of one that cannot begin.
     Only who drafted it needs no reason, as long as nobody has approved it.
     """
     draft = Rule.objects.select_for_update(of=("self",)).select_related("by", "approved_by").get(pk=draft.pk)
     if draft.state not in Rule.PENDING:
         raise NotPossible(_("这个版本不在等待批准或生效"))
-    reason, was_approved, own = reason.strip(), draft.state == Rule.State.APPROVED, draft.is_own_draft(by)
+    reason, was_approved = reason.strip(), draft.state == Rule.State.APPROVED
+    own = by is not None and draft.is_own_draft(by)
     if len(reason) < 2 and not own:
         raise NotPossible(_("请说明为什么放弃") if was_approved else _("请说明为什么不批准"))
     draft.state, draft.ended_on, draft.ended_by, draft.ended_reason = Rule.State.REPLACED, today(), by, reason
-    draft.save(update_fields=["state", "ended_on", "ended_by", "ended_reason"])
+    if was_approved and draft.effective_from and draft.effective_from <= today():
+        draft.effective_from = None  # on its very day: it has never begun
+    draft.save(update_fields=["state", "effective_from", "ended_on", "ended_by", "ended_reason"])
     record("alerts.rule_dropped" if was_approved or own else "alerts.rule_refused", draft, by=by, reason=reason)
     text = gettext_lazy("您拟定的“%(name)s”新版本没有获得批准：%(reason)s")
     if was_approved:
@@ -261,9 +270,11 @@ def drop(draft: Rule, *, by: User, reason: str = "") -> Rule:
     return draft
 
 
-def _tell(person: User | None, version: Rule, text: str | Promise, words: Mapping[str, object], *, by: User) -> None:
+def _tell(
+    person: User | None, version: Rule, text: str | Promise, words: Mapping[str, object], *, by: User | None
+) -> None:
     """Tell who drafted or approved a version what became of it, unless it is his own doing."""
-    if person is None or person.pk == by.pk:
+    if person is None or person == by:
         return
     there = version.code in rulebook.at_school(version.school_id)
     tell(
