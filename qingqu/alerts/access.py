@@ -48,6 +48,22 @@ def on_board(user: User) -> AlertQuerySet:
     return found.filter(unit__in=who.leads)
 
 
+def can_see_year(user: User) -> Access:
+    """See a year's prompts in figures: whoever sees the board, and the party office, which writes the year's summary."""
+    return ALLOWED if standing(user).is_party_office else can_see_board(user)
+
+
+def in_year(user: User) -> AlertQuerySet:
+    """The warnings that a year's figures count for `user`: those of his board, for the party office the school's."""
+    who = standing(user)
+    return Alert.objects.filter(school=who.school) if who.is_party_office else on_board(user)
+
+
+def counts_school(user: User) -> bool:
+    """Whether a year's figures are the whole school's for `user`, not only those of his field."""
+    return units_of(user) is None or standing(user).is_party_office
+
+
 def concern(user: User, alert: Alert) -> Promise | None:
     """Why a warning concerns `user`: he heads or leads its department, explained or confirmed it, or it is about him.
 

@@ -103,7 +103,7 @@ def test_what_came_of_them(cast: Cast, rule: Rule) -> None:
 
 @pytest.mark.parametrize(
     ("name", "status", "raised"),
-    [("zhao", 200, 2), ("qian", 200, 2), ("sun", 200, 2), ("he", 200, 1), ("li", 403, 0), ("chen", 403, 0)],
+    [("zhao", 200, 2), ("qian", 200, 2), ("sun", 200, 2), ("he", 200, 1), ("chen", 200, 2), ("li", 403, 0)],
 )
 def test_for_whom(cast: Cast, name: str, status: int, raised: int) -> None:
     make_alert(cast)
@@ -114,6 +114,13 @@ def test_for_whom(cast: Cast, name: str, status: int, raised: int) -> None:
     if status == 200:
         assert page.context["found"].total.counts["raised"] == raised
         assert ("您分管的部门" in page.content.decode()) == (name == "he")
+        assert ("/alerts/board" in page.content.decode()) == (name != "chen")
+
+
+def test_the_party_office_finds_the_years_figures_beside_its_prompts(cast: Cast) -> None:
+    said = client_of(cast.chen).get("/alerts/").content.decode()
+    assert "/alerts/year" in said
+    assert "/alerts/board" not in said
 
 
 def test_the_paper_of_a_year(cast: Cast) -> None:

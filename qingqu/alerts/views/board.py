@@ -47,17 +47,18 @@ def _asked(request: SignedIn) -> int:
 
 
 def _year(request: SignedIn) -> Year:
-    return year_of(access.on_board(request.user), _asked(request), today())
+    return year_of(access.in_year(request.user), _asked(request), today())
 
 
 @login_required
 def year(request: SignedIn) -> HttpResponse:
-    require(access.can_see_board(request.user))
+    require(access.can_see_year(request.user))
     context = {
         "found": _year(request),
-        "years": years_of(access.on_board(request.user), today()),
+        "years": years_of(access.in_year(request.user), today()),
         "results": Alert.Result.labels,
-        "sees_all": access.units_of(request.user) is None,
+        "sees_all": access.counts_school(request.user),
+        "can_see_board": access.can_see_board(request.user),
         "how_counted": wording.HOW_COUNTED,
     }
     return render(request, "alerts/year.html", context)
@@ -65,13 +66,13 @@ def year(request: SignedIn) -> HttpResponse:
 
 @login_required
 def year_paper(request: SignedIn, fmt: str) -> HttpResponse:
-    require(access.can_see_board(request.user))
+    require(access.can_see_year(request.user))
     school = standing(request.user).school
     if fmt not in ("print", "docx") or school is None:
         raise Http404
     with override("zh-hans"):
         found = _year(request)
-        scope = "全校" if access.units_of(request.user) is None else "分管部门"
+        scope = "全校" if access.counts_school(request.user) else "分管部门"
         made = documents.year(found, school, scope)
         what = "printed" if fmt == "print" else "exported"
         record_export("alerts.year", by=request.user, rows=found.total.counts["raised"], what=what)

@@ -58,6 +58,7 @@ def list_(request: SignedIn) -> HttpResponse:
         "ages": rules.AGES,
         "can_manage": rule_access.can_manage_rules(request.user, school),
         "can_see_board": access.can_see_board(request.user),
+        "can_see_year": access.can_see_year(request.user),
         "held_back": rule_queries.held_back(school) if sees_quiet else None,
     }
     return render_piece(request, "alerts/list.html", "alerts/_list.html", context)
