@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 
 from qingqu.common.errors import NotPossible
 from qingqu.common.tabular.clean import Problem
-from qingqu.datasets import reading, sifting, storing
+from qingqu.datasets import days, reading, sifting, storing
 from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, is_ditto, money_in
 from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
 from qingqu.datasets.hashing import MASKED
@@ -110,18 +110,18 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     needed = {column.id for column in columns if column.required}
     if others := [one.sheet for one in there if one is not found and needed <= set(one.guess.values())]:
         notes.note(_("文件中还有工作表没有导入：%(sheets)s"), sheets=others)
-    notes.unused = sifting.unused(found.heads, batch.mapping)
+    notes.unused = sifting.unused(found, batch.mapping)
     times = sifting.times(batch, found, columns)
     for id_, so_many in times.items():
         notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
     sifting.note_merged(batch, found, columns, notes)
     sifting.note_twice(found, batch.mapping, notes)
     sifting.note_hidden(found, notes)
+    sifting.note_years(found, batch.mapping, notes)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
     rows = sifting.without_blanks(rows, batch.mapping)
-    rows = sifting.doubted(
-        sifting.without_heads(rows, found.heads, batch.mapping, notes), columns, batch.mapping, notes
-    )
+    rows = days.put_together(sifting.without_heads(rows, found, batch.mapping, notes), found.dates)
+    rows = sifting.doubted(rows, columns, batch.mapping, notes)
     return check(batch.dataset, batch.mapping, sifting.without_totals(rows, notes), notes, times)
 
 

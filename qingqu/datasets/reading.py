@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
@@ -21,7 +21,7 @@ from qingqu.common.tabular.clean import clean_label
 from qingqu.common.tabular.files import UnreadableFile, is_book, recognise, refuse_others
 from qingqu.common.tabular.harmless import unguard
 from qingqu.common.tabular.workbook import Sheet, open_workbook, separator_of
-from qingqu.datasets import units
+from qingqu.datasets import days, units
 from qingqu.datasets.columns import Column
 
 HEAD = 40
@@ -61,6 +61,8 @@ class Found:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """Merged cells, (top, left, bottom, right) from 0; what stands in one of them stands in each of its rows."""
     hidden_rows: list[int] = field(default_factory=list)
+    dates: list[days.Parted] = field(default_factory=list)
+    """Dates in columns of their own; `heads` and `samples` have them put together."""
 
 
 @dataclass(slots=True)
@@ -193,17 +195,28 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
             break
         whole = [f"{title} {cell or ''}" for title, cell in zip_longest(whole, row, fillvalue="")]
         first += 1
+    dates = _dates(columns, mapping, days.parted(titles, whole, [*chain(*sheet.rows[: head.row]), sheet.name]))
+    for one in dates:
+        titles[one.day] = one.head
+    samples = (RawRow(n, cells) for n, cells in enumerate(sheet.rows[first : first + 3]))
     return Found(
         sheet.name,
         titles,
         first + 1,
-        mapping,
-        sheet.rows[first : first + 3],
+        headers.guess_mapping(titles, known) if dates else mapping,
+        [list(row.cells) for row in days.put_together(samples, dates)],
         list(sheet.notes),
         units.times_of(whole, sheet.rows[: head.row]),
         sheet.merged,
         [number for number in sheet.hidden_rows if number > first],
+        dates,
     )
+
+
+def _dates(columns: Sequence[Column], mapping: Mapping[int, str], found: list[days.Parted]) -> list[days.Parted]:
+    """Those that can be meant for a date; a table may have columns of its own for months and days."""
+    takes_dates = any(column.type in ("date", "moment") for column in columns)
+    return [one for one in found if takes_dates and mapping.keys().isdisjoint(one.positions)]
 
 
 def _parted(sheet: Sheet, head: headers.Header) -> list[str]:

@@ -28,13 +28,14 @@ HOW, ROW = _("怎样更正"), _("原文件行号")
 """The columns that we add to a sheet of faulty rows."""
 
 
-def unused(heads: Sequence[str], mapping: Mapping[str, int]) -> list[str]:
+def unused(found: reading.Found, mapping: Mapping[str, int]) -> list[str]:
     """The columns of a file that go nowhere, but for those that we added ourselves to a sheet that comes back."""
     ours: set[str] = set()
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             ours |= {gettext(HOW), gettext(ROW)}
-    return [head for n, head in enumerate(heads) if head and n not in mapping.values() and head not in ours]
+    taken = {*mapping.values(), *(n for one in found.dates if one.day in mapping.values() for n in one.positions)}
+    return [head for n, head in enumerate(found.heads) if head and n not in taken and head not in ours]
 
 
 def note_merged(batch: Batch, found: reading.Found, columns: Sequence[Column], notes: Survey) -> None:
@@ -66,6 +67,13 @@ def note_hidden(found: reading.Found, notes: Survey) -> None:
         )
 
 
+def note_years(found: reading.Found, mapping: Mapping[str, int], notes: Survey) -> None:
+    """The year that stands once above the table is that of all its rows."""
+    for id_, position in mapping.items():
+        if year := next((one.year for one in found.dates if one.day == position), ""):
+            notes.note(_("“%(name)s”由月、日两列合成，年份按表头取 %(year)s 年，请核对"), name=[id_], year=year)
+
+
 def letter(position: int) -> str:
     """The letter over a column in Excel: A for 0, AB for 27."""
     return (letter(position // 26 - 1) if position > 25 else "") + chr(65 + position % 26)
@@ -92,10 +100,11 @@ def times(batch: Batch, found: reading.Found, columns: Sequence[Column]) -> dict
 
 
 def without_heads(
-    rows: Iterable[RawRow], heads: Sequence[str], mapping: Mapping[str, int], notes: Survey
+    rows: Iterable[RawRow], found: reading.Found, mapping: Mapping[str, int], notes: Survey
 ) -> Iterator[RawRow]:
     """A table made to be printed repeats its headings on every page."""
-    bare = ["".join(head.split()) for head in heads]
+    own = {one.day: one.heading for one in found.dates}
+    bare = ["".join(own.get(n, head).split()) for n, head in enumerate(found.heads)]
     at = min(mapping.values(), default=0)
     head = bare[at] if at < len(bare) else ""
     for row in rows:

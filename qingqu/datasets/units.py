@@ -15,14 +15,14 @@ AMOUNT = re.compile(r"[额价款费金钱]|预算|支出|收入|[合总共]计")
 ABOVE = re.compile(r"单位\s*[:：]?\s*(?:人民币)?\s*(亿|百万|万|千|百|)元")
 
 
-BELOW = re.compile(r"[（(【\[]?(?:单位[:：]?)?(?:亿|百万|万|千|百)?元[）)】\]]?|[（(][^（）()\d]{1,4}[）)]")
+BELOW = re.compile(r"[（(【\[]?(?:单位[:：]?)?(?:亿|百万|万|千|百)?元[）)】\]]?|[（(][^（）()\d]{1,4}[）)]|[年月日]")
 ORDINAL = re.compile(r"[（(]?(\d{1,2})(?:\.0)?[）)]?")
 FEW = 4
 """Fewer cells 1, 2, 3 could be what an office has counted."""
 
 
 def is_below_heads(row: Sequence[Any]) -> bool:
-    """Whether a row belongs to the headings above it: it has only their units, or numbers them 1, 2, 3 …"""
+    """Whether a row belongs to the headings above it: only their units, 年 月 日 or 1, 2, 3 … stand there."""
     cells = [(n, str(cell).strip()) for n, cell in enumerate(row) if cell is not None and str(cell).strip()]
     if not cells:
         return False

@@ -88,7 +88,7 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
         n: [str(row[n]) for row in shown.samples if n < len(row) and row[n] not in (None, "")][:2]
         for n in range(len(shown.heads))
     }
-    heads, unused = sifting.with_letters(shown.heads), sifting.unused(shown.heads, mapping)
+    heads, unused = sifting.with_letters(shown.heads), sifting.unused(shown, mapping)
     context = {
         "batch": batch,
         "name": queries.name_of(batch.dataset),
