@@ -333,6 +333,7 @@ LOST = _("“%(text)s”末几位已被 Excel 舍去，请把这一列的格式�
 CUT_SHORT = _("“%(text)s”是科学计数法，末几位可能已被舍去，请把这一列的格式设为“数值”后重新导出")
 FORMULA_FAILED = _("单元格里的公式出错，请改成具体内容")
 FORMULA_OPEN = _("公式还没有计算结果，请在 Excel 或 WPS 中打开并保存一次")
+QUOTE_OPEN = _("这一行有一个双引号没有成对，分不清各格从哪里起止，请核对整行")
 
 
 PARSERS: dict[str, Parser] = {

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_noop as _
 
 from qingqu.common.errors import NotPossible
 from qingqu.common.tabular.clean import Problem
+from qingqu.common.tabular.lines import QUOTE
 from qingqu.datasets import days, reading, sifting, storing
-from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, is_ditto, money_in
+from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, QUOTE_OPEN, is_ditto, money_in
 from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
@@ -162,8 +163,12 @@ class _Alone:
     def read(self, row: RawRow) -> Checked:
         """The row; what names it may be legible even where it is faulty."""
         cells = [self._as_above(row.number, n, cell) for n, cell in enumerate(row.cells)]
-        given = {name: cells[position] for name, position in self.mapping.items() if -1 < position < len(cells)}
+        end = next((n for n, fault in row.faults.items() if fault == QUOTE), len(cells))
+        given = {name: cells[position] for name, position in self.mapping.items() if -1 < position < end}
         found = read_row(given, self.columns)
+        if end < len(cells) and self.mapping:  # what stands behind may have moved: of which column it is nobody knows
+            spoilt = min(self.mapping, key=lambda name: (self.mapping[name] < end, self.mapping[name]))
+            return Checked(row.number, cells, problems={spoilt: Problem(QUOTE_OPEN)}, legible=found.values)
         for name, position in self.mapping.items():
             if fault := row.faults.get(position):
                 found.problems[name] = Problem(FORMULA_FAILED if fault == "error" else FORMULA_OPEN)

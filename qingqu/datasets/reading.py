@@ -20,6 +20,7 @@ from qingqu.common.tabular import header as headers
 from qingqu.common.tabular.clean import clean_label
 from qingqu.common.tabular.files import UnreadableFile, is_book, recognise, refuse_others
 from qingqu.common.tabular.harmless import unguard
+from qingqu.common.tabular.lines import rows_of
 from qingqu.common.tabular.workbook import Sheet, open_workbook, separator_of
 from qingqu.datasets import days, units
 from qingqu.datasets.columns import Column
@@ -70,7 +71,7 @@ class RawRow:
     number: int
     cells: Sequence[Any]
     faults: Mapping[int, str] = field(default_factory=dict)
-    """Position → `error` or `formula`, of cells whose formula failed or was never computed."""
+    """Position → `error`, `formula` or `quote`: a formula that failed or was never computed, an open quotation mark."""
 
     @property
     def is_empty(self) -> bool:
@@ -137,7 +138,7 @@ def look(path: Path, name: str, columns: Sequence[Column]) -> list[Found]:
     if name.lower().endswith(LOGS):
         return [_log_head(path)]
     if name.lower().endswith(TEXTS):
-        rows = list(itertools.islice(_text_rows(path), HEAD))
+        rows = list(itertools.islice(_text_rows(path, {}), HEAD))
         if not any(cell for row in rows for cell in row):
             raise UnreadableFile(_("文件里没有内容。请检查是否保存，或者内容是否在隐藏的工作表中。"))
         return [_found(Sheet(Path(name).stem, [list(r) for r in rows]), columns)]
@@ -166,7 +167,7 @@ def rows(path: Path, name: str, sheet: str, first_row: int) -> Iterator[RawRow]:
     if name.lower().endswith(LOGS):
         source, first_row = _log_rows(path), 1
     elif name.lower().endswith(TEXTS):
-        source = _text_rows(path)
+        source = _text_rows(path, faults)
     else:
         found = next(s for s in open_workbook(path.read_bytes(), name) if s.name == sheet)
         source = iter(found.rows)
@@ -253,32 +254,21 @@ def _encoding(path: Path) -> str:
     raise UnreadableFile(_("文件的文字编码不能识别。请用 Excel 或 WPS 打开后另存为 .xlsx，再上传。"))
 
 
-def _text_rows(path: Path) -> Iterator[list[str]]:
+def _text_rows(path: Path, faults: dict[int, dict[int, str]]) -> Iterator[list[str]]:
     if path.stat().st_size > MOST_TEXT:
         raise UnreadableFile(_("文件超过 2 GB，请分开导入。"))
     csv.field_size_limit(100_000)
     with path.open(encoding=_encoding(path), newline="") as file:
         try:
-            separator, width = separator_of(file.read(20_000)), 0
+            separator = separator_of(file.read(20_000))
             file.seek(0)
-            reader = csv.reader(file, delimiter=separator)
-            for line in reader:
-                whole, width = "".join(line), max(width, len(line))
-                if "\n" in whole and any(_swallows(cell, separator, width) for cell in line):
-                    raise UnreadableFile(
-                        _("第 %(row)d 行以前有一个双引号没有成对，后面的行并进了同一格，请改正后再上传。")
-                        % {"row": reader.line_num}
-                    )
+            for line in rows_of(file, separator, faults):
+                whole = "".join(line)
                 yield [*map(_as_typed, line)] if "'" in whole or '="' in whole else line
         except (csv.Error, UnicodeDecodeError) as error:
             raise UnreadableFile(
                 _("文件已损坏，或者文字编码前后不一致，不能读取。请用 Excel 或 WPS 打开，另存为 .xlsx 后再上传。")
             ) from error
-
-
-def _swallows(cell: str, separator: str, width: int) -> bool:
-    """Whether a cell holds a whole row of a table of so many columns: its quotation mark was never closed."""
-    return width > 2 and any(line.count(separator) >= width - 2 for line in cell.splitlines()[1:])
 
 
 def _as_typed(cell: str) -> str:

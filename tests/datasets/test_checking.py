@@ -88,11 +88,30 @@ def test_rows_that_have_nothing_but_their_printed_number_are_empty(purchases: Da
     assert (found.good, found.faulty) == (1, 1)
 
 
-def test_a_quotation_mark_that_is_never_closed_swallows_no_rows(purchases: Dataset) -> None:
-    with pytest.raises(NotPossible, match="双引号没有成对"):
-        taken(purchases, '采购单号,名称,金额\nA1,"纸,5\nA2,笔,6\nA3,墨,7\n'.encode(), "表.csv")
-    batch = taken(purchases, '采购单号,名称,金额\nA1,"纸,\n笔",5\nA2,1/2"螺丝,6\n'.encode(), "表.csv")
-    assert amounts(checking.survey(batch)) == [500, 600]
+OPEN = "这一行有一个双引号没有成对，分不清各格从哪里起止，请核对整行"
+
+
+@pytest.mark.parametrize(
+    ("lines", "faulty", "good"),
+    [
+        (['A1,"纸,5', "A2,笔,6", "A3"], [(2, "item")], ["A2", "A3"]),
+        (['A1,"纸,5', "A2,笔", 'A3,"墨",7', "A4,砚,8"], [(2, "item")], ["A2", "A3", "A4"]),
+        (['A1,"纸,5', 'A2,笔",6', "A3,墨,7"], [(2, "item"), (3, "item")], ["A3"]),
+        (['A1,"纸,5', "A2", 'A3,"墨,7', 'A4,"砚"'], [(2, "item"), (4, "item")], ["A2", "A4"]),
+        (['"A1","纸,"5"', '"A2","笔","6"'], [(2, "item")], ["A2"]),
+        (["A1,纸,5", 'A2,笔,6,"急'], [(3, "po_no")], ["A1"]),
+        (['A1,"纸,\n笔",5', 'A2,1/2"螺丝,6', 'A3,"甲"厂,7', 'A4,"说""好"""',
+          'A5,"墨\n砚"'], [], ["A1", "A2", "A3", "A4", "A5"]),
+    ],
+)  # fmt: skip
+def test_a_quotation_mark_that_is_never_closed_spoils_its_own_row(
+    purchases: Dataset, lines: list[str], faulty: list[tuple[int, str]], good: list[str]
+) -> None:
+    batch = taken(purchases, "\n".join(["采购单号,名称,金额", *lines]).encode(), "表.csv")
+    found = checking.survey(batch)
+    assert [(fault["row"], fault["column"]) for fault in found.faults] == faulty
+    assert {fault["message"] for fault in said_faults(purchases, found.faults)} <= {OPEN}
+    assert [one.values["po_no"] for one in found.sample] == good
 
 
 def test_a_heading_over_several_columns_is_parted_by_the_row_below(purchases: Dataset) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from qingqu.common.tabular import clean
 from qingqu.common.tabular.clean import Problem, as_text, clean_label
 from qingqu.common.tabular.header import Column, Header, plain
+from qingqu.common.tabular.lines import QUOTE
 from qingqu.common.tabular.workbook import Sheet, Value
 
 FOOT = re.compile(
@@ -147,6 +148,8 @@ class _Reader:
             row.problems[key] = _("单元格里的公式出错，请改成具体内容")
         elif fault == "formula":
             row.problems[key] = _("公式还没有计算结果，请在 Excel 或 WPS 中打开并保存一次")
+        elif any(self.sheet.faults.get((number, before)) == QUOTE for before in range(index + 1)):
+            row.problems[key] = _("这一行有一个双引号没有成对，分不清各格从哪里起止，请核对整行")
 
 
 def check_row(values: Mapping[str, Value], columns: Sequence[Column], number: int, sheet: str = "") -> Row:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from qingqu.common.language import listed
 from qingqu.common.tabular.files import UnreadableFile, has_macros, password_refusal, recognise
 from qingqu.common.tabular.harmless import unguard
+from qingqu.common.tabular.lines import rows_of
 
 PARSER = Path(__file__).with_name("_parser.py")
 PARSER_SECONDS = 90
@@ -32,7 +33,8 @@ Value = str | int | float | bool | date | None
 class Sheet:
     """One sheet: `rows[0]` is row 1 of Excel. Merged ranges are (top, left, bottom, right), from 0, already filled.
 
-    `faults` has the cells whose formula failed; `notes` what the reader should know (macros ignored, sheets left out).
+    `faults` has the cells whose formula failed or whose quotation mark is open; `notes` what the reader should know
+    (macros ignored, sheets left out).
     """
 
     name: str
@@ -142,15 +144,17 @@ def _from_text(data: bytes, filename: str) -> Sheet:
     csv.field_size_limit(100_000)
     separator = separator_of(text)
     rows: list[list[Value]] = []
+    faults: dict[int, dict[int, str]] = {}
     try:
-        for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+        for line in rows_of(io.StringIO(text, newline=""), separator, faults):
             if len(rows) >= MAX_ROWS or len(line) > MAX_COLUMNS:
                 about = {"sheet": filename, "rows": len(rows) + 1, "columns": len(line)}
                 raise _refusal("size", about)
             rows.append([unguard(value) or None for value in line])
     except csv.Error as error:
         raise _refusal("broken", {}) from error
-    return Sheet(Path(filename).stem, rows)
+    at = {(number - 1, position): what for number, of in faults.items() for position, what in of.items()}
+    return Sheet(Path(filename).stem, rows, faults=at)
 
 
 def separator_of(text: str) -> str:
@@ -162,7 +166,7 @@ def separator_of(text: str) -> str:
 def _alike(text: str, separator: str) -> tuple[int, int]:
     """How many of the first lines fall into the same number of columns, more than one, at this separator; how many."""
     try:
-        lines = list(itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 30))
+        lines = list(itertools.islice(csv.reader(text.splitlines(), delimiter=separator, quoting=csv.QUOTE_NONE), 30))
     except csv.Error:
         return 0, 0
     widths = Counter(len(line) for line in lines if len(line) > 1)
