@@ -209,7 +209,11 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
         list(sheet.notes),
         units.times_of(whole, sheet.rows[: head.row]),
         sheet.merged,
-        [number for number in sheet.hidden_rows if number > first],
+        [
+            number
+            for number in sheet.hidden_rows
+            if first < number <= len(sheet.rows) and not RawRow(number, sheet.rows[number - 1]).is_empty
+        ],
         dates,
     )
 

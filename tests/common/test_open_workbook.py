@@ -200,11 +200,33 @@ def test_errors_in_an_old_workbook_are_no_empty_cells():
     assert open_workbook(data, "表.et")[0].rows[4][5] == 2
 
 
+FILES = Path(__file__).parent / "files"
+
+
 @pytest.mark.parametrize("ending", ["xls", "ods"])
 def test_older_and_open_formats(ending):
-    data = (Path(__file__).parent / "files" / f"roster.{ending}").read_bytes()
-    sheet = open_workbook(data, f"名册.{ending}")[0]
+    sheet = open_workbook((FILES / f"roster.{ending}").read_bytes(), f"名册.{ending}")[0]
     assert sheet.rows[1] == ["部门", "姓名", "岗位", "任职日期"]
     assert sheet.rows[2] == ["总务处", "王 强", "主任", "２０２４．９．１"]
-    if ending == "xls":
-        assert sheet.rows[3][0] == "总务处", "merged cells are filled"
+    assert sheet.rows[3][0] == "总务处", "merged cells are filled"
+    assert sheet.hidden_rows == []
+
+
+def test_hidden_rows_of_an_old_workbook():
+    data = (FILES / "roster.xls").read_bytes()
+    row = bytes.fromhex("080210000300000004002c0100000000")
+    assert data.count(row) == 1
+    hidden = data.replace(row + b"\0", row + b"\x20")
+    assert open_workbook(hidden, "名册.et")[0].hidden_rows == [4]
+
+
+def test_hidden_rows_of_an_open_workbook():
+    package = zipfile.ZipFile(FILES / "roster.ods")
+    files = {name: package.read(name) for name in package.namelist() if not name.endswith("/")}
+    before, *rows = files["content.xml"].split(b"<table:table-row ")
+    rows[2] = b'table:visibility="filter" ' + rows[2]
+    rows.insert(1, b'table:number-rows-repeated="3" table:visibility="collapse"><table:table-cell/></table:table-row>')
+    files["content.xml"] = b"<table:table-row ".join([before, *rows])
+    sheet = open_workbook(zipped(files), "名册.ods")[0]
+    assert sheet.hidden_rows == [2, 3, 4, 6]
+    assert (sheet.rows[5][1], sheet.merged) == ("王 强", [(0, 0, 0, 3), (5, 0, 6, 0)])

@@ -21,9 +21,11 @@ import python_calamine as calamine
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 50_000, 200, 3_000_000
 CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"([^>]*)>(.*?)</c>', re.DOTALL)
-BOF, EOF, BOUNDSHEET, BOOLERR, FORMULA = 0x0809, 0x000A, 0x0085, 0x0205, 0x0006
+BOF, EOF, BOUNDSHEET, BOOLERR, FORMULA, OLD_ROW = 0x0809, 0x000A, 0x0085, 0x0205, 0x0006, 0x0208
 ROW = re.compile(rb"<row\b[^>]*>")
 HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+OPEN = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell)\b(?!-)([^>]*)>")
+OPEN_SAID = re.compile(rb'\btable:(visibility|number-(?:rows|columns)-(?:repeated|spanned))="(\w+)"')
 
 
 def limit_resources() -> None:
@@ -79,14 +81,50 @@ def faults(xml: bytes) -> list[tuple[int, int, str]]:
     return found[:1000]
 
 
-def faults_of_old(data: bytes) -> list[list[tuple[int, int, str]]]:
-    """(row, column, "error") of each sheet of an .xls or .et, whose errors the parser gives as empty cells."""
+def of_old(data: bytes) -> list[tuple[list[tuple[int, int, str]], list[int]]]:
+    """Of each sheet of an .xls or .et: its errors, which the parser gives as empty cells, and its hidden rows."""
     if not data.startswith(b"\xd0\xcf\x11\xe0"):
         return []
     with olefile.OleFileIO(io.BytesIO(data)) as package:
         stream = package.openstream("Workbook").read() if package.exists("Workbook") else b""
     starts = [struct.unpack_from("<I", body)[0] for kind, body in records(stream, 0) if kind == BOUNDSHEET]
-    return [[at for kind, body in records(stream, start) if (at := old_fault(kind, body))] for start in starts]
+    return [_of_old_sheet(stream, start) for start in starts]
+
+
+def _of_old_sheet(stream: bytes, start: int) -> tuple[list[tuple[int, int, str]], list[int]]:
+    faults, hidden = [], []
+    for kind, body in records(stream, start):
+        if kind == OLD_ROW and len(body) >= 13 and body[12] & 0x20:
+            hidden.append(struct.unpack_from("<H", body)[0] + 1)
+        elif at := old_fault(kind, body):
+            faults.append(at)
+    return faults, hidden
+
+
+def of_open(data: bytes) -> list[tuple[list[list[int]], list[int]]]:
+    """Of each sheet of an .ods: its merged ranges, which the parser does not give, and its hidden rows."""
+    try:
+        xml = zipfile.ZipFile(io.BytesIO(data)).read("content.xml")
+    except Exception:
+        return []
+    sheets: list[tuple[list[list[int]], list[int]]] = []
+    row = next_row = column = 0
+    for tag in OPEN.finditer(xml):
+        what, about = tag[1], {name: value.decode() for name, value in OPEN_SAID.findall(tag[2])}
+        if what == b"table":
+            sheets.append(([], []))
+            next_row = 0
+        elif what == b"table-row" and sheets:
+            row, column = next_row, 0
+            next_row += min(int(about.get(b"number-rows-repeated", 1)), MAX_ROWS)
+            if about.get(b"visibility", "visible") != "visible":
+                sheets[-1][1].extend(range(row + 1, next_row + 1))
+        elif sheets:
+            down, right = int(about.get(b"number-rows-spanned", 1)), int(about.get(b"number-columns-spanned", 1))
+            if down > 1 or right > 1:
+                sheets[-1][0].append([row, column, row + down - 1, column + right - 1])
+            column += int(about.get(b"number-columns-repeated", 1))
+    return sheets
 
 
 def records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -128,7 +166,7 @@ def read(data: bytes) -> dict[str, Any]:
     """Every visible sheet with its cells, merged ranges and faults; or {"refused": why}."""
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     package, files = sheet_files(data)
-    old = faults_of_old(data)
+    old, open_ = of_old(data), of_open(data)
     sheets, hidden, cells = [], [], 0
     for index, meta in enumerate(book.sheets_metadata):
         if meta.typ != calamine.SheetTypeEnum.WorkSheet:
@@ -146,8 +184,10 @@ def read(data: bytes) -> dict[str, Any]:
         merged = [[*start, *stop] for start, stop in sheet.merged_cell_ranges or []]
         rows = sheet.to_python(skip_empty_area=False)
         xml = source(package, files.get(str(index), ""))
-        wrong = old[index][:1000] if index < len(old) else faults(xml)
-        about = {"merged": merged, "faults": wrong, "hidden_rows": hidden_rows(xml)}
+        wrong, not_shown = old[index] if index < len(old) else (faults(xml), hidden_rows(xml))
+        if index < len(open_):
+            merged, not_shown = open_[index]
+        about = {"merged": merged, "faults": wrong[:1000], "hidden_rows": not_shown}
         sheets.append({"name": meta.name, "rows": rows, **about})
     return {"sheets": sheets, "hidden": hidden}
 
