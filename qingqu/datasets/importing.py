@@ -144,6 +144,7 @@ def begin(batch: Batch, *, by: User | None, empties: bool = False) -> Batch:
 
     Rows that are there keep what they say in columns that the file does not have; `empties`: they lose it.
     """
+    storing.locked(batch.dataset)  # the table before the batch, as whoever withdraws it does
     batch = _open(batch)
     if batch.state != Batch.State.MAPPED:
         raise NotPossible(_("请先核对各列"))

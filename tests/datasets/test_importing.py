@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 
 from qingqu.common.errors import NotPossible
 from qingqu.common.tabular.files import OLE
@@ -284,3 +285,25 @@ def test_two_rows_that_contradict_each_other_are_not_one(cast: Cast, purchases: 
     upload(client_of(cast.wang), purchases, "单号,总价\nA1,100\nA1,100\nA1,200\n".encode())
     found = checking.survey(Batch.objects.get())
     assert (found.good, found.doubled, found.faulty) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("what", ["begin", "withdraw", "withdraw in parts"])
+def test_a_table_is_locked_before_its_batch(
+    purchases: Dataset, what: str, django_assert_max_num_queries: Any
+) -> None:
+    """Else two people who let in and take back the same file wait for each other on PostgreSQL."""
+    batch = importing.upload(purchases, ContentFile("单号,总价\nA1,100\n".encode(), "表.csv"), by=None)
+    batch = importing.map_columns(batch, sheet=batch.sheet, mapping=batch.mapping, by=None)
+    acts = {
+        "begin": lambda: importing.begin(batch, by=None),
+        "withdraw": lambda: actions.withdraw_batch(batch, reason="重复", by=None),
+        "withdraw in parts": lambda: actions.withdraw_part(batch),
+    }
+    if what != "begin":
+        acts["begin"]()
+    assert Batch.dataset.is_cached(batch), "what is read of it is read to lock it"  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(100) as asked:
+        acts[what]()
+    said = [each["sql"] for each in asked.captured_queries]
+    first = [next(n for n, sql in enumerate(said) if f'FROM "datasets_{name}"' in sql) for name in ("dataset", "batch")]
+    assert first == sorted(first)
