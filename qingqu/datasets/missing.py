@@ -19,7 +19,8 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
 from qingqu.datasets import storing, watching
 from qingqu.datasets.checking import CASE, MISSING_KEPT
-from qingqu.datasets.columns import columns_of, written
+from qingqu.datasets.columns import Column, written
+from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record, RecordVersion
 from qingqu.datasets.queries import titles
 from qingqu.datasets.queries import written as said
@@ -155,22 +156,26 @@ class Line:
     """A row that did not get into a log, as its page shows it."""
 
     event: MissingEvent
+    case: str
+    """Of which case it is."""
     said: list[str]
     """What could be read of it."""
     why: str
     """The columns that could not."""
 
 
-def lines(dataset: Dataset, ids: Sequence[int], *, case: str = "") -> list[Line]:
-    """These rows, or those of a case among them, in the order of their imports; one statement."""
+def lines(dataset: Dataset, columns: Sequence[Column], ids: Sequence[int], *, case: str = "") -> list[Line]:
+    """These rows, or those of a case among them, in the order of their imports, as a reader of `columns` may see them;
+    one statement."""
     names = titles(dataset)
-    types = {column.id: column.type for column in columns_of(dataset) if column.type != "hashed"}
+    types = {column.id: column.type for column in columns if column.type != "hashed"}
     found = MissingEvent.objects.filter(pk__in=ids).select_related("batch", "by").order_by("-batch", "row")
     if case:
         found = found.filter(case=case)
     return [
         Line(
             event,
+            event.case if CASE in types or not event.case else MASKED,
             [said(value, types[id_]) for id_, value in event.legible.items() if id_ in types and id_ != CASE],
             listed(names.get(id_, id_) for id_ in event.columns),
         )

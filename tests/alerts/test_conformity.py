@@ -16,7 +16,9 @@ from qingqu.alerts.models import Alert, Conformity
 from qingqu.alerts.running import batches, conformity
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions, importing, missing, pushing
+from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
+from qingqu.datasets.queries import columns_for
 from qingqu.trace.models import Entry
 from tests.people import Cast, client_of
 
@@ -171,6 +173,21 @@ def test_rows_need_not_be_put_right_for_a_reason(cast: Cast, log: Dataset) -> No
     assert counted(log) == {"leaves": 1}
     tasks.judge_waiting()
     assert alerts() == {"A1"}, "judged anew, since nothing is missing any more"
+
+
+def test_what_is_masked_elsewhere_is_masked_in_rows_that_were_left_out(cast: Cast, log: Dataset) -> None:
+    log.columns = [column | {"sensitive": column["id"] in ("case", "step")} for column in log.columns]
+    log.save()
+    take_in(cast, log, WHOLE.format("A1").replace("2026-03-09 09:00", ""))
+    event = MissingEvent.objects.get()
+    for name, sees in (("wang", True), ("zhao", True), ("he", False)):
+        client = client_of(cast.everyone[name])
+        page = client.get(f"/datasets/{log.pk}/missing").content.decode()
+        assert ("A1" in page, "验收" in page) == (sees, sees), name
+        assert "办理时间" in page
+        (line,) = missing.lines(log, columns_for(cast.everyone[name], log), [event.pk])
+        assert (line.case, line.said) == (("A1", ["验收"]) if sees else (MASKED, []))
+    assert "验收" not in client.get(f"/alerts/logs/{log.pk}/case?no=A1").content.decode().split('id="missing"')[1]
 
 
 def test_nothing_says_that_a_step_is_not_there_while_its_row_is_refused(cast: Cast, log: Dataset) -> None:

@@ -288,9 +288,7 @@ def test_two_rows_that_contradict_each_other_are_not_one(cast: Cast, purchases: 
 
 
 @pytest.mark.parametrize("what", ["begin", "withdraw", "withdraw in parts"])
-def test_a_table_is_locked_before_its_batch(
-    purchases: Dataset, what: str, django_assert_max_num_queries: Any
-) -> None:
+def test_a_table_is_locked_before_its_batch(purchases: Dataset, what: str, django_assert_max_num_queries: Any) -> None:
     """Else two people who let in and take back the same file wait for each other on PostgreSQL."""
     batch = importing.upload(purchases, ContentFile("单号,总价\nA1,100\n".encode(), "表.csv"), by=None)
     batch = importing.map_columns(batch, sheet=batch.sheet, mapping=batch.mapping, by=None)

@@ -31,6 +31,7 @@ from qingqu.alerts.models import Conformity, Rule
 from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.datasets import missing, postings
+from qingqu.datasets.columns import Column
 from qingqu.datasets.models import Dataset, Record
 
 NAMED = 200
@@ -167,12 +168,12 @@ class Told:
     """Its rows that are not in the log."""
 
 
-def told(log: Dataset, case: str) -> Told:
-    """One case of a log, judged now."""
+def told(log: Dataset, columns: Sequence[Column], case: str) -> Told:
+    """One case of a log, judged now, for a reader of `columns`."""
     records = _records_of(log, case)
     lack = missing.lack(log)
     lacks = case in lack.cases
-    lines = missing.lines(log, lack.ids, case=case) if lacks else []
+    lines = missing.lines(log, columns, lack.ids, case=case) if lacks else []
     steps = log.steps or rulebook.THEMSELVES
     event = {one.pk: event_of(_row(log, one), steps) for one in records}
     records.sort(key=lambda one: (event[one.pk].time is None, event[one.pk].time or 0, one.pk))

@@ -128,10 +128,11 @@ def _asked(chosen: Summary, kind: str) -> tuple[str, list[str]]:
 def case(request: SignedIn, pk: int) -> HttpResponse:
     log = _log(request, pk)
     number = request.GET.get("no", "").strip()[:200]
-    told = conformity.told(log, number)
+    legible = queries.columns_for(request.user, log)
+    told = conformity.told(log, legible, number)
     if not told.rows and "refused" not in told.doubts:
         raise Http404
-    columns = [c for c in queries.columns_for(request.user, log) if c.id in ("time", "op", "amount", "evidence")]
+    columns = [c for c in legible if c.id in ("time", "op", "amount", "evidence")]
     titles = queries.titles(log)
     context = {
         "log": log,

@@ -65,14 +65,15 @@ def missing_events(request: SignedIn, pk: int) -> HttpResponse:
         else:
             messages.success(request, ngettext("已说明 %(n)d 行不再更正。", "已说明 %(n)d 行不再更正。", n) % {"n": n})
             return redirect("datasets:missing", pk)
+    columns = queries.columns_for(request.user, log)
     let_be = missing.noted(log).exclude(reason="").order_by("-pk").values_list("pk", flat=True)[:SHOWN]
     context = {
         "dataset": log,
         "name": queries.name_of(log),
         "lack": lack,
-        "lines": missing.lines(log, lack.ids[:SHOWN]),
+        "lines": missing.lines(log, columns, lack.ids[:SHOWN]),
         "more": len(lack.ids) - SHOWN,
-        "let_be": missing.lines(log, list(let_be)),
+        "let_be": missing.lines(log, columns, list(let_be)),
         "can_enter": access.can_enter(request.user, log),
         "picked": request.POST.getlist("row"),
         "reason": request.POST.get("reason", ""),
