@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 class NotPossible(Exception):
     """An act that the rules do not allow now; its text is shown to the person who tried.
 
-    `see`: the address of what stands in the way, if whoever tries this may open it.
+    `see`: the address of what stands in the way, if whoever tries this may open it; `said`: the reason as it came,
+    which somebody else may read in another language where it is lazy.
     """
 
     def __init__(self, reason: str | Promise, *, see: str = "") -> None:
         super().__init__(str(reason))
-        self.reason, self.see = str(reason), see
+        self.reason, self.see, self.said = str(reason), see, reason
 
 
 def error_page(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:

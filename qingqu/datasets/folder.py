@@ -6,13 +6,16 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.core.files.base import File
 from django.utils import timezone
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
+from qingqu.common.language import listed
 from qingqu.datasets import actions, checking, importing, reading, rejects, telling
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.notes import said_faults, said_notes
@@ -49,7 +52,7 @@ def take_in(
         if not found.looked_at:
             raise NotPossible(_("表头下面没有数据，请换一个文件或者工作表"))
         if not found.good:
-            raise NotPossible(_("没有可以导入的行。%(why)s") % {"why": _why(dataset, found)})
+            raise NotPossible(_no_good_row(dataset, found.faults[:3]))
     except NotPossible:
         importing.discard(batch, by=by)
         raise
@@ -74,8 +77,13 @@ def _mapped(batch: Batch, sheet: str, by: User | None) -> Batch:
     return importing.map_columns(batch, sheet=sheet or batch.sheet, mapping=mapping, by=by)
 
 
-def _why(dataset: Dataset, found: checking.Survey) -> str:
-    return "；".join(map(_fault_line, said_faults(dataset, found.faults[:3])))
+def _why(dataset: Dataset, faults: list[dict[str, Any]]) -> str:
+    lines = map(_fault_line, said_faults(dataset, faults))
+    return _("没有可以导入的行。%(why)s") % {"why": listed(lines, "；")}
+
+
+_no_good_row = lazy(_why, str)
+"""In the language of whoever reads it."""
 
 
 def _fault_line(fault: dict[str, object]) -> str:
@@ -126,6 +134,7 @@ def watch(root: Path, stopped: Stop = never) -> list[tuple[Path, str]]:
 
 def _one(path: Path, school: str, code: str, stopped: Stop) -> tuple[Path, str]:
     table, faulty = None, b""
+    why: str | Promise = ""
     try:
         table = table_named(code, school)
         batch = take_in(table, path, source=Batch.Source.FOLDER, by=None, stopped=stopped)
@@ -133,12 +142,13 @@ def _one(path: Path, school: str, code: str, stopped: Stop) -> tuple[Path, str]:
         telling.left_out(batch)
         faulty = rejects.sheet(batch.dataset, batch.rejects.read()) if batch.rejects else b""
     except NotPossible as refusal:
-        to, lines = FAILED, [refusal.reason]
+        to, lines, why = FAILED, [refusal.reason], refusal.said
     except OSError as error:
         log.exception("%s cannot be read", path)
-        to, lines = FAILED, [_("文件不能读取：%(why)s") % {"why": error.strerror or error}]
+        to, why = FAILED, _("文件不能读取：%(why)s") % {"why": error.strerror or error}
+        lines = [why]
     if table and to == FAILED:
-        telling.not_taken(table, path.name, lines[0])
+        telling.not_taken(table, path.name, why)
     target = _free(path.parent / to, path.name)
     path.rename(target)
     _beside(target, ".txt", "\n".join([path.name, *lines, ""]).encode())

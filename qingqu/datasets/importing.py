@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
@@ -21,7 +22,7 @@ from qingqu.datasets.checking import Survey, checked, sorted_out, survey, tables
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.completing import Completed, complete, note_of
 from qingqu.datasets.models import Batch, Dataset, Record
-from qingqu.datasets.queries import said_columns
+from qingqu.datasets.queries import said_columns, titles
 from qingqu.datasets.storing import Put
 from qingqu.trace.actions import record
 
@@ -109,9 +110,8 @@ def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User |
     mapping = {name: position for name, position in mapping.items() if name in known}
     if len(set(mapping.values())) != len(mapping):
         raise NotPossible(_("同一列不能作为两项"))
-    missing = [column.name for column in columns if column.required and column.id not in mapping]
-    if missing:
-        raise NotPossible(_("请指明哪一列是：%(names)s") % {"names": listed(missing)})
+    if missing := [column.id for column in columns if column.required and column.id not in mapping]:
+        raise NotPossible(_which_are(batch.dataset, missing))
     found = next((one for one in tables(batch) if one.sheet == sheet), None)
     if found is None:
         raise NotPossible(_("文件中没有这个工作表"))
@@ -120,6 +120,15 @@ def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User |
     batch.save(update_fields=["sheet", "mapping", "state", "signature"])
     record("datasets.batch_mapped", batch, by=by)
     return batch
+
+
+def _asked(dataset: Dataset, missing: Sequence[str]) -> str:
+    names = titles(dataset)
+    return _("请指明哪一列是：%(names)s") % {"names": listed(names[id_] for id_ in missing)}
+
+
+_which_are = lazy(_asked, str)
+"""In the language of whoever reads it: of files in a folder the head is told."""
 
 
 def _open(batch: Batch) -> Batch:

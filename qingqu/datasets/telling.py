@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.urls import reverse
-from django.utils.functional import lazy
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
@@ -71,8 +71,11 @@ def left_out(batch: Batch) -> None:
     )
 
 
-def not_taken(table: Dataset, name: str, why: str) -> None:
-    """Tell the head of the keeping department that nothing of a file in the watched folder came in, and why."""
+def not_taken(table: Dataset, name: str, why: str | Promise) -> None:
+    """Tell the head of the keeping department that nothing of a file in the watched folder came in, and why.
+
+    `why`: lazy, or a message of ours as it stands in the catalogue.
+    """
     if table.keeper is None or table.keeper.responsible is None:
         return
     tell(
@@ -80,5 +83,5 @@ def not_taken(table: Dataset, name: str, why: str) -> None:
         gettext_lazy("定时读取的文件没有导入“%(table)s”，%(name)s：%(why)s"),
         reverse("datasets:table", args=[table.pk]),
         Message.Kind.TASK,
-        words={"table": _names([table]), "name": name, "why": why},
+        words={"table": _names([table]), "name": name, "why": gettext_lazy(why) if isinstance(why, str) else why},
     )

@@ -210,6 +210,21 @@ def test_files_of_the_watched_folder_are_taken_in_and_moved(cast: Cast, purchase
     ]
 
 
+def test_a_head_reads_in_his_language_why_a_file_did_not_come_in(
+    cast: Cast, purchases: Dataset, tmp_path: Path
+) -> None:
+    cast.li.language = "en"
+    cast.li.save()
+    for name, content in (("甲.csv", "甲,乙\n1,2\n"), ("乙.csv", "采购单号,金额\nA1,约两百\n"), ("丙.csv", "")):
+        put_file(tmp_path, f"DS1/{name}", content.encode())
+    reports = {line for _target, line in folder.watch(tmp_path)}
+    assert "没有可以导入的行。第 2 行 金额：“约两百”不是金额，请只填数字，如 1234.50" in reports
+    told = " ".join(Message.objects.filter(person=cast.li).values_list("text", flat=True))
+    assert "No row can be taken in. Row 2, Amount: “约两百” is no amount" in told
+    assert "Say which column is: Purchase no." in told
+    assert "The file has no content." in told
+
+
 def test_an_interrupted_file_of_the_folder_goes_on(
     cast: Cast, purchases: Dataset, tmp_path: Path, monkeypatch: Any
 ) -> None:
