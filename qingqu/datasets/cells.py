@@ -90,6 +90,9 @@ ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d{2}", re.IGNORECASE)
 EXACT = 10**15
 """From here on Excel drops the last digits of a number."""
 OTHER_UNIT = re.compile(r"[亿万千百元圆角]")
+PARTED_NUMBERS = re.compile(r"\d\s+\d")
+THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:[^\S\r\n]\d{3})+(?!\d)")
+SEVERAL = _("“%(text)s”像是几个数，每格请只填一个")
 NO_MONEY = _("“%(text)s”不是金额，请只填数字，如 1234.50")
 NO_NUMBER = _("“%(text)s”不是数字")
 
@@ -101,7 +104,9 @@ def money(value: Any) -> Cell | Problem:
     Other currencies and commas out of place are refused: a guess would be wrong by a hundred.
     """
     found = _scaled(value, 2, UNITS, NO_MONEY)
-    return _written_out(value, found) if isinstance(found, Problem) and isinstance(value, str) else found
+    if not isinstance(found, Problem) or not isinstance(value, str) or found.message == SEVERAL:
+        return found
+    return _written_out(value, found)
 
 
 def _written_out(value: str, refusal: Problem) -> Cell | Problem:
@@ -153,6 +158,8 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: str) -> Cell
         return None
     if text[:1] == "#" and FAILED.fullmatch(text):
         return Problem(FORMULA_FAILED)
+    if isinstance(value, str) and _is_several(value):
+        return Problem(SEVERAL, {"text": " ".join(value.split())[:30]})
     if "+" in text and isinstance(value, str) and ROUNDED.fullmatch(text):
         return Problem(CUT_SHORT, {"text": text})
     bare = units.sub("", text)
@@ -176,9 +183,16 @@ def _scaled(value: Any, places: int, units: re.Pattern[str], wrong: str) -> Cell
     return -whole if minus else whole
 
 
+def _is_several(text: str) -> bool:
+    """Whether blanks or ends of lines part numbers, unless these are thousands: 2 000."""
+    return PARTED_NUMBERS.search(THOUSANDS.sub("0", text)) is not None
+
+
 def count(value: Any) -> Cell | Problem:
     """A whole number."""
     if isinstance(value, str):
+        if _is_several(value):
+            return Problem(SEVERAL, {"text": " ".join(value.split())[:30]})
         value = clean_code(value)
         if value in EMPTY:
             return None

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from django.utils.translation import gettext as _
 
 from qingqu.common.tabular import header as headers
-from qingqu.common.tabular.clean import clean_label
+from qingqu.common.tabular.clean import HAN, clean_label
 from qingqu.common.tabular.files import UnreadableFile, is_book, recognise, refuse_others
 from qingqu.common.tabular.harmless import unguard
 from qingqu.common.tabular.lines import rows_of
@@ -43,6 +43,15 @@ FOOT = re.compile(
     r"|^[一二三四五六七八九十]{1,3}、"
 )
 """What stands under an office's table: who made it, who checked it, a remark; or between its parts: 一、办公用品."""
+ALONE = re.compile(
+    rf"^(以下空白|以上|※)|^第\s*\d+\s*页|^\d{{1,2}}\s*[.．、]\s*[{HAN}]"
+    r"|^(\d{4}\s*年\s*)?\d{1,2}\s*月(份|\s*\d{1,2}\s*日)?(采购|支出|报销|明细|台账|情况|汇总)*$"
+)
+"""The same where nothing else stands in the row: a second remark, a day, a month whose rows follow."""
+SIGNED = re.compile(r"(填表|填报|填写)说明|\S{0,4}意见\s*[:：]?|\S{0,8}[（(]?(签字|签名|签章|盖章|公章)[）)]?\s*[:：]?")
+"""The same where at most one other thing stands there: 校长签字, 财务签字."""
+IN_FEET = frozenset("：:、明见字名章")
+"""One of these is in each that may have others beside it; in most cells there is none."""
 
 
 @dataclass(slots=True)
@@ -80,24 +89,35 @@ class RawRow:
     @property
     def is_total(self) -> bool:
         """A subtotal or a sum carried over a page between the rows: counting it would count everything twice."""
-        words = (
-            clean_label(cell) for cell in self.cells[:4] if isinstance(cell, str) and ("计" in cell or "页" in cell)
-        )
+        some = (*self.cells[:4], self._first) if self.cells[:1] in ([None], [""]) else self.cells[:4]
+        words = (clean_label(cell) for cell in some if isinstance(cell, str) and ("计" in cell or "页" in cell))
         return any(TOTAL.search(word) for word in words)
 
     @property
     def is_foot(self) -> bool:
         """Names and remarks under a table: its first words, and hardly any other cell, say so."""
+        first = self._first
+        if not isinstance(first, str) or (IN_FEET.isdisjoint(first) and not self.is_lone):
+            return False
+        first, said = first.strip(), {cell for cell in self.cells if cell is not None and cell != ""}
+        if len(said) == 1 and (ALONE.search(first) or self.cells.count(self._first) > 2):
+            return True  # what is the same in several columns is one merged cell
+        if 2 * len(said) > len(self.cells):
+            return False
+        return FOOT.match(first) is not None or (len(said) <= 2 and SIGNED.fullmatch(first) is not None)
+
+    @property
+    def is_lone(self) -> bool:
+        """Whether a text stands alone in its row, in one cell or in all."""
+        first = self._first
+        return isinstance(first, str) and all(cell is None or cell in ("", first) for cell in self.cells)
+
+    @property
+    def _first(self) -> Any:
         first = self.cells[0] if self.cells else None
         if first is None or first == "":
             first = next((cell for cell in self.cells if cell is not None and cell != ""), None)
-        if (
-            not isinstance(first, str)
-            or not ("：" in first or ":" in first or "、" in first)
-            or not FOOT.match(first.strip())
-        ):
-            return False
-        return 2 * sum(cell is not None and cell != "" for cell in self.cells) <= len(self.cells)
+        return first
 
 
 NO_FAULTS: Mapping[int, str] = {}
@@ -192,7 +212,8 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
         titles = whole = parted
         first, mapping = first + 1, headers.guess_mapping(titles, known)
     for row in sheet.rows[first : first + 2]:
-        if not units.is_below_heads(row):
+        own = (None if clean_label(cell or "") == title else cell for title, cell in zip_longest(titles, row))
+        if not units.is_below_heads([*own]):
             break
         whole = [f"{title} {cell or ''}" for title, cell in zip_longest(whole, row, fillvalue="")]
         first += 1

@@ -164,6 +164,8 @@ DOUBTS: dict[str, tuple[Callable[[str], bool], str]] = {
 
 
 def without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
+    """The rows that are records; the first of those that may be none, with one cell only, are pointed out."""
+    lone = 0
     for row in rows:
         if row.is_total:
             notes.totals += 1
@@ -171,6 +173,9 @@ def without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
         elif row.is_foot:
             notes.note(_("第 %(row)d 行是小标题、签名或说明，没有导入"), row=row.number)
         else:
+            if row.is_lone and len(row.cells) > 2 and lone < ROWS_NAMED:
+                lone += 1
+                notes.note(_("第 %(row)d 行只有一格有内容，也会导入，不是记录的请先删去"), row=row.number)
             yield row
 
 

@@ -78,6 +78,19 @@ def test_money_that_is_none(written: Any) -> None:
     assert isinstance(cells.money(written), Problem)
 
 
+@pytest.mark.parametrize("parse", [cells.money, cells.number, cells.count, cells.money_in(10_000)])
+@pytest.mark.parametrize("written", ["100\n50", "1\n000", "100元\r\n 50元\n20", "3 5", "１０\n５"])
+def test_several_numbers_in_a_cell_are_not_one(parse: cells.Parser, written: str) -> None:
+    found = parse(written)
+    assert isinstance(found, Problem)
+    assert "像是几个数" in found or "元" in written
+
+
+def test_blanks_between_thousands_part_no_numbers() -> None:
+    assert cells.money("1 234 500.50\n") == 123_450_050
+    assert cells.count("2 000") == 2000
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -241,6 +254,7 @@ def test_flags(written: Any, is_: int) -> None:
         (cells.moment, "20263.5"),
         (cells.day, "30.4.26"),
         (cells.day, "98.4.30"),
+        (cells.day, "2026一1一5"),
     ],
 )
 def test_what_cannot_be_read_says_so(parse: cells.Parser, written: str) -> None:

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from openpyxl import Workbook
 
 from qingqu.common.errors import NotPossible
-from qingqu.datasets import actions, checking, importing, rejects, units
+from qingqu.datasets import actions, checking, importing, rejects, sifting, units
 from qingqu.datasets.checking import Survey
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.notes import said_faults, said_notes
@@ -337,3 +337,25 @@ def test_a_table_knows_the_headings_that_came_with_an_upgrade(purchases: Dataset
     purchases.save()
     heads, row = ["采购单号", "采购项目"], ["A1", "复印纸"]
     assert taken(purchases, book(("采购", [heads, row]))).mapping == {"po_no": 0, "item": 1}
+
+
+def test_a_row_in_which_hardly_anything_stands_is_pointed_out(purchases: Dataset) -> None:
+    found = looked_at(purchases, ["A1", "2026-03-01", 1], ["第二批", None, None], ["CG-2", None, None], *[["", "", ""]])
+    assert found.good == 3
+    assert said_notes(purchases, found.notes) == [
+        f"第 {row} 行只有一格有内容，也会导入，不是记录的请先删去" for row in (3, 4)
+    ]
+    found = looked_at(purchases, *([f"第{n}批", None, None] for n in range(9)))
+    assert (found.good, len(found.notes)) == (9, sifting.ROWS_NAMED)
+
+
+def test_units_below_headings_that_span_them_are_no_row(purchases: Dataset) -> None:
+    rows = [[HEADS[0], HEADS[1], "金额", HEADS[3]], [None, "（年月日）", "万元", None], ["A1", "2026-03-01", 1.5, "甲"]]
+    batch = taken(purchases, book(("采购", rows), merge={"采购": ["A1:A2", "D1:D2"]}))
+    found = checking.survey(batch)
+    assert (found.faulty, amounts(found)) == (0, [1_500_000])
+
+
+def test_what_is_paid_with_the_tax_is_the_amount(purchases: Dataset) -> None:
+    batch = taken(purchases, book(("采购", [["采购单号", "不含税金额", "税额", "价税合计"], ["A1", 100, 13, 113]])))
+    assert amounts(checking.survey(batch)) == [11_300]

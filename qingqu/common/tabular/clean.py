@@ -114,6 +114,8 @@ _SPACED = re.compile(r"^(\d{4})\s+(\d{1,2})\s+(\d{1,2})$")
 _LOOSE = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 """Blanks that part no numbers: 2026 1 2 must not become 2026年12月."""
 _YEAR_LAST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
+_MIXED = re.compile("[0-9][〇○零一二三四五六七八九十]|[〇○零一二三四五六七八九十][0-9]")
+"""2026一1一5: somebody meant dashes, and not 15 November."""
 SERIAL_FROM = 21_000
 """Excel's number of a day in 1957; below, 20263 is rather a date of 2026 cut short than a day of 1955."""
 _SERIAL_START = date(1899, 12, 30)
@@ -161,6 +163,8 @@ def _unspaced(text: str) -> str:
 
 
 def _date_numbers(text: str) -> tuple[int, int, int] | None:
+    if _MIXED.search(text):
+        return None
     if re.search("[〇○零一二三四五六七八九十]", text):
         text = _from_chinese(text)
     if match := re.fullmatch(r"(\d{4})(\d\d)(\d\d)?", text):
