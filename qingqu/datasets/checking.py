@@ -121,9 +121,9 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     sifting.note_years(found, batch.mapping, notes)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
     rows = sifting.without_blanks(rows, batch.mapping)
-    rows = days.put_together(sifting.without_heads(rows, found, batch.mapping, notes), found.dates)
-    rows = sifting.doubted(rows, columns, batch.mapping, notes)
-    return check(batch.dataset, batch.mapping, sifting.without_totals(rows, notes), notes, times)
+    rows = sifting.without_totals(sifting.without_heads(rows, found, batch.mapping, notes), notes)
+    rows = sifting.doubted(days.put_together(rows, found.dates), columns, batch.mapping, notes)
+    return check(batch.dataset, batch.mapping, rows, notes, times)
 
 
 def check(

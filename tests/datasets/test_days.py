@@ -77,6 +77,14 @@ def test_what_is_left_out_in_an_account_book_is_that_above(purchases: Dataset) -
     assert note == "“申请日期”有只写到月的（第 6 行“2025年5月”），按当月 1 日导入，请核对"
 
 
+def test_sums_and_feet_below_the_months_are_no_dates(purchases: Dataset) -> None:
+    rows = [[3, 4, "A1", 5], [None, None, None, None], ["3月小计", None, None, 5], [None, 9, "A2", 6], ["以下空白"]]
+    _batch, found = looked_at(
+        purchases, [["2025年台账"], ["月", "日", *REST], *rows, ["校长签字", None, None, "财务签字"]]
+    )
+    assert (found.faulty, dates(found)) == (0, ["2025-03-04", "2025-03-09"])
+
+
 def test_a_day_that_is_none_is_asked_and_mended_where_it_stands(purchases: Dataset, cast: Cast) -> None:
     heads = ["年", "月", "日", *REST]
     batch, found = looked_at(purchases, [heads, [2025, 2, 30, *ROW], [None, None, "十五", "A2", 6], heads])
