@@ -17,7 +17,7 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.tabular.clean import Problem
 from qingqu.common.tabular.lines import QUOTE
 from qingqu.datasets import days, reading, sifting, storing
-from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, QUOTE_OPEN, is_ditto, money_in
+from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, QUOTE_OPEN, TOO_WIDE, is_ditto, money_in
 from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
@@ -121,7 +121,8 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     sifting.note_years(found, batch.mapping, notes)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
     rows = sifting.without_blanks(rows, batch.mapping)
-    rows = sifting.without_totals(sifting.without_heads(rows, found, batch.mapping, notes), notes)
+    rows = sifting.without_totals(sifting.without_heads(rows, found, batch.mapping, notes), found, notes)
+    rows = sifting.too_wide(rows, found)
     rows = sifting.doubted(days.put_together(rows, found.dates), columns, batch.mapping, notes)
     return check(batch.dataset, batch.mapping, rows, notes, times)
 
@@ -151,6 +152,10 @@ def check(
             yield one
 
 
+SPOILT = {QUOTE: QUOTE_OPEN, sifting.WIDE: TOO_WIDE}
+"""Faults after which a row's cells may stand anywhere → what is said."""
+
+
 class _Alone:
     """Reads the rows that have something to be looked at: «同上», a failed formula, a cell that cannot be read."""
 
@@ -163,12 +168,12 @@ class _Alone:
     def read(self, row: RawRow) -> Checked:
         """The row; what names it may be legible even where it is faulty."""
         cells = [self._as_above(row.number, n, cell) for n, cell in enumerate(row.cells)]
-        end = next((n for n, fault in row.faults.items() if fault == QUOTE), len(cells))
+        end, why = next(((n, SPOILT[fault]) for n, fault in row.faults.items() if fault in SPOILT), (len(cells), ""))
         given = {name: cells[position] for name, position in self.mapping.items() if -1 < position < end}
         found = read_row(given, self.columns)
         if end < len(cells) and self.mapping:  # what stands behind may have moved: of which column it is nobody knows
             spoilt = min(self.mapping, key=lambda name: (self.mapping[name] < end, self.mapping[name]))
-            return Checked(row.number, cells, problems={spoilt: Problem(QUOTE_OPEN)}, legible=found.values)
+            return Checked(row.number, cells, problems={spoilt: Problem(why)}, legible=found.values)
         for name, position in self.mapping.items():
             if fault := row.faults.get(position):
                 found.problems[name] = Problem(FORMULA_FAILED if fault == "error" else FORMULA_OPEN)

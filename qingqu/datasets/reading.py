@@ -50,7 +50,9 @@ ALONE = re.compile(
 """The same where nothing else stands in the row: a second remark, a day, a month whose rows follow."""
 SIGNED = re.compile(r"(填表|填报|填写)说明|\S{0,4}意见\s*[:：]?|\S{0,8}[（(]?(签字|签名|签章|盖章|公章)[）)]?\s*[:：]?")
 """The same where at most one other thing stands there: 校长签字, 财务签字."""
-IN_FEET = frozenset("：:、明见字名章")
+EXAMPLE = re.compile(r"[（(【]?(示例|样例|例)[）)】]|(示例|样例|例如|例)\s*[:：]|(示例|样例)$")
+"""Before what shows how a form is filled in."""
+IN_FEET = frozenset("：:、明见字名章例")
 """One of these is in each that may have others beside it; in most cells there is none."""
 
 
@@ -80,7 +82,8 @@ class RawRow:
     number: int
     cells: Sequence[Any]
     faults: Mapping[int, str] = field(default_factory=dict)
-    """Position → `error`, `formula` or `quote`: a formula that failed or was never computed, an open quotation mark."""
+    """Position → `error`, `formula` or `quote`: a formula that failed or was never computed, an open quotation mark;
+    0 → `wide`: there are more cells than headings."""
 
     @property
     def is_empty(self) -> bool:
@@ -100,9 +103,11 @@ class RawRow:
         if not isinstance(first, str) or (IN_FEET.isdisjoint(first) and not self.is_lone):
             return False
         first, said = first.strip(), {cell for cell in self.cells if cell is not None and cell != ""}
+        if EXAMPLE.match(first):
+            return True
         if len(said) == 1 and (ALONE.search(first) or self.cells.count(self._first) > 2):
             return True  # what is the same in several columns is one merged cell
-        if 2 * len(said) > len(self.cells):
+        if len(said) > 1 and 2 * len(said) > len(self.cells):
             return False
         return FOOT.match(first) is not None or (len(said) <= 2 and SIGNED.fullmatch(first) is not None)
 
@@ -245,10 +250,14 @@ def _dates(columns: Sequence[Column], mapping: Mapping[int, str], found: list[da
     return [one for one in found if takes_dates and mapping.keys().isdisjoint(one.positions)]
 
 
+BEHIND = frozenset("字号年月日亿万千百十元角分")
+"""What is said behind that to which it belongs. 金额 above 千, 百, 十 are its digits; none of these columns is it."""
+
+
 def _parted(sheet: Sheet, head: headers.Header) -> list[str]:
     """The headings where one spans columns that the next row tells apart; empty where none does.
 
-    金额 above 预算 and 实际 is 预算金额 and 实际金额.
+    金额 above 预算 and 实际 is 预算金额 and 实际金额; 凭证 above 字 and 号 is 凭证字 and 凭证号.
     """
     row = head.first_data_row
     spans = [(left, right) for _top, left, bottom, right in sheet.merged if bottom == row - 1 and right > left]
@@ -258,7 +267,12 @@ def _parted(sheet: Sheet, head: headers.Header) -> list[str]:
     alone = [n for n in range(len(head.cells)) if not any(n in part for part in parts)]
     if not parts or not told_apart or any(clean_label(below[n] or "") not in ("", head.cells[n]) for n in alone):
         return []
-    return [cell if n in alone else f"{clean_label(below[n])}{cell}" for n, cell in enumerate(head.cells)]
+    labels = [clean_label(cell or "") for cell in below]
+    behind = {n for part in parts if all(labels[n] in BEHIND for n in part) for n in part}
+    return [
+        cell if n in alone else f"{cell}{label}" if n in behind else f"{label}{cell}"
+        for n, (cell, label) in enumerate(zip(head.cells, labels, strict=False))
+    ]
 
 
 def _encoding(path: Path) -> str:

@@ -163,7 +163,20 @@ DOUBTS: dict[str, tuple[Callable[[str], bool], str]] = {
 """Type of a column, or whose digest it holds → what is doubtful in it."""
 
 
-def without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
+WIDE = "wide"
+"""The fault of a row with more cells than headings: 1,200 without quotation marks are two, and all behind them move."""
+
+
+def too_wide(rows: Iterable[RawRow], found: reading.Found) -> Iterator[RawRow]:
+    """The rows; those with something behind the last heading are marked."""
+    width = len(found.heads)
+    for row in rows:
+        if len(row.cells) > width and any(cell not in (None, "") for cell in row.cells[width:]):
+            row.faults = row.faults or {0: WIDE}
+        yield row
+
+
+def without_totals(rows: Iterable[RawRow], found: reading.Found, notes: Survey) -> Iterator[RawRow]:
     """The rows that are records; the first of those that may be none, with one cell only, are pointed out."""
     lone = 0
     for row in rows:
@@ -173,7 +186,7 @@ def without_totals(rows: Iterable[RawRow], notes: Survey) -> Iterator[RawRow]:
         elif row.is_foot:
             notes.note(_("第 %(row)d 行是小标题、签名或说明，没有导入"), row=row.number)
         else:
-            if row.is_lone and len(row.cells) > 2 and lone < ROWS_NAMED:
+            if row.is_lone and len(found.heads) > 2 and lone < ROWS_NAMED:
                 lone += 1
                 notes.note(_("第 %(row)d 行只有一格有内容，也会导入，不是记录的请先删去"), row=row.number)
             yield row

@@ -124,7 +124,7 @@ def test_a_heading_over_several_columns_is_parted_by_the_row_below(purchases: Da
     batch = taken(purchases, book(("采购", rows), merge=merge))
     found = checking.survey(batch)
     assert (batch.mapping["amount"], amounts(found), found.faulty) == (4, [9000], 0), "what was paid, not the budget"
-    assert found.unused == ["月采购时间", "日采购时间", "预算金额（元）"]
+    assert found.unused == ["采购时间月", "采购时间日", "预算金额（元）"]
     batch = taken(purchases, book(("采购", [rows[0], rows[2]]), merge={"采购": ["D1:E1"]}))
     assert checking.survey(batch).good == 1, "no second row of headings"
 
@@ -359,3 +359,29 @@ def test_units_below_headings_that_span_them_are_no_row(purchases: Dataset) -> N
 def test_what_is_paid_with_the_tax_is_the_amount(purchases: Dataset) -> None:
     batch = taken(purchases, book(("采购", [["采购单号", "不含税金额", "税额", "价税合计"], ["A1", 100, 13, 113]])))
     assert amounts(checking.survey(batch)) == [11_300]
+
+
+def test_a_comma_that_parts_an_amount_moves_no_cell(purchases: Dataset) -> None:
+    lines = ["采购单号,申请日期,金额,供应商", "A1,2026-03-01,1,200,甲", "A2,2026-03-01,200,乙,", "A3,2026-03-01"]
+    found = checking.survey(taken(purchases, "\n".join(lines).encode(), "表.csv"))
+    (fault,) = said_faults(purchases, found.faults)
+    assert (fault["row"], fault["message"].split("，")[0]) == (2, "这一行的格数比表头多")
+    assert [one.values["po_no"] for one in found.sample] == ["A2", "A3"]
+
+
+def test_lines_that_are_one_cell_are_feet_or_pointed_out(purchases: Dataset) -> None:
+    lines = ["采购单号,申请日期,金额", '"A1,2026-03-01,5"', "A2,2026-03-01,5", "制表人：张三", "以下空白"]
+    found = checking.survey(taken(purchases, "\n".join(lines).encode(), "表.csv"))
+    assert found.good == 2
+    assert said_notes(purchases, found.notes)[0] == "第 2 行只有一格有内容，也会导入，不是记录的请先删去"
+
+
+def test_digits_of_an_amount_are_no_amounts_and_a_number_belongs_to_what_stands_above(purchases: Dataset) -> None:
+    rows = [
+        ["采购单号", "金额", None, None, "采购", None],
+        [None, "百", "十", "元", "字", "号"],
+        ["A1", 1, 2, 3, "采", "7"],
+    ]
+    batch = taken(purchases, book(("采购", rows), merge={"采购": ["A1:A2", "B1:D1", "E1:F1"]}))
+    assert batch.mapping == {"po_no": 0}
+    assert checking.survey(batch).unused == ["金额百", "金额十", "金额元", "采购字", "采购号"]

@@ -39,6 +39,10 @@ from qingqu.datasets.reading import RawRow
         (["第二批粉笔", "第二批粉笔", "第二批粉笔"], True),
         (["粉笔", "粉笔", None], False),
         (["第5页", "打印", 3], False),
+        (["制表人：张三"], True),
+        (["（示例）CG001", "2025-01-01", 100], True),
+        (["例：CG001", "2025-01-01", 100], True),
+        (["例会用水", "2025-01-01", 100], False),
     ],
 )
 def test_what_stands_under_a_table(cells: list[Any], is_foot: bool) -> None:
