@@ -100,11 +100,12 @@ def _put_together(row: RawRow, one: Parted, above: dict[int, str]) -> None:
     if isinstance(cells[one.day], date):
         return
     given = {n: text for n in one.positions if not is_ditto(cells[n]) and (text := _bare(cells[n]))}
-    above |= given
+    known = above | given
+    above |= {n: text for n, text in given.items() if text.isnumeric()}
     if one.day in given or is_ditto(cells[one.day]):
-        said = [above.get(n, "") for n in one.positions]
+        said = [known.get(n, "") for n in one.positions]
     else:
-        said = [above.get(n, "") for n in one.positions[:-1]] if one.day - 1 in given else []
+        said = [known.get(n, "") for n in one.positions[:-1]] if one.day - 1 in given else []
     parts = zip([one.year, *said] if one.year and said else said, "年月日", strict=False)
     cells[one.day] = "".join(f"{text}{sign}" for text, sign in parts if text) or None
     row.cells = cells

@@ -188,7 +188,7 @@ def without_totals(rows: Iterable[RawRow], found: reading.Found, notes: Survey) 
         else:
             if row.is_lone and len(found.heads) > 2 and lone < ROWS_NAMED:
                 lone += 1
-                notes.note(_("第 %(row)d 行只有一格有内容，也会导入，不是记录的请先删去"), row=row.number)
+                notes.note(_("第 %(row)d 行只有一格有内容，请核对，不是记录的请先删去"), row=row.number)
             yield row
 
 

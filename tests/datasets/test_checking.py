@@ -343,7 +343,7 @@ def test_a_row_in_which_hardly_anything_stands_is_pointed_out(purchases: Dataset
     found = looked_at(purchases, ["A1", "2026-03-01", 1], ["第二批", None, None], ["CG-2", None, None], *[["", "", ""]])
     assert found.good == 3
     assert said_notes(purchases, found.notes) == [
-        f"第 {row} 行只有一格有内容，也会导入，不是记录的请先删去" for row in (3, 4)
+        f"第 {row} 行只有一格有内容，请核对，不是记录的请先删去" for row in (3, 4)
     ]
     found = looked_at(purchases, *([f"第{n}批", None, None] for n in range(9)))
     assert (found.good, len(found.notes)) == (9, sifting.ROWS_NAMED)
@@ -373,7 +373,7 @@ def test_lines_that_are_one_cell_are_feet_or_pointed_out(purchases: Dataset) -> 
     lines = ["采购单号,申请日期,金额", '"A1,2026-03-01,5"', "A2,2026-03-01,5", "制表人：张三", "以下空白"]
     found = checking.survey(taken(purchases, "\n".join(lines).encode(), "表.csv"))
     assert found.good == 2
-    assert said_notes(purchases, found.notes)[0] == "第 2 行只有一格有内容，也会导入，不是记录的请先删去"
+    assert said_notes(purchases, found.notes)[0] == "第 2 行只有一格有内容，请核对，不是记录的请先删去"
 
 
 def test_digits_of_an_amount_are_no_amounts_and_a_number_belongs_to_what_stands_above(purchases: Dataset) -> None:
