@@ -49,7 +49,7 @@ def on_board(user: User) -> AlertQuerySet:
 
 
 def can_see_year(user: User) -> Access:
-    """See a year's prompts in figures: whoever sees the board, and the party office, which writes the year's summary."""
+    """See a year's prompts in figures: who sees the board, and the party office, which writes the summary."""
     return ALLOWED if standing(user).is_party_office else can_see_board(user)
 
 
