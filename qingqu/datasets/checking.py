@@ -122,7 +122,8 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
     rows = sifting.without_blanks(rows, batch.mapping)
     rows = sifting.without_totals(sifting.without_heads(rows, found, batch.mapping, notes), found, notes)
-    rows = sifting.too_wide(rows, found)
+    if reading.is_stream(batch.name):  # in a workbook nothing moves, and beside a table stand people's own notes
+        rows = sifting.too_wide(rows, found)
     rows = sifting.doubted(days.put_together(rows, found.dates), columns, batch.mapping, notes)
     return check(batch.dataset, batch.mapping, rows, notes, times)
 

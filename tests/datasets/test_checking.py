@@ -369,6 +369,12 @@ def test_a_comma_that_parts_an_amount_moves_no_cell(purchases: Dataset) -> None:
     assert [one.values["po_no"] for one in found.sample] == ["A2", "A3"]
 
 
+def test_a_note_beside_the_table_in_a_workbook_spoils_no_row(purchases: Dataset) -> None:
+    rows = [HEADS, ["A1", "2026-03-01", 1200, "甲", None, "问过老王"], ["A2", "2026-03-01", 200, "乙"]]
+    found = checking.survey(taken(purchases, book(("采购", rows))))
+    assert (found.faulty, amounts(found)) == (0, [120_000, 20_000])
+
+
 def test_lines_that_are_one_cell_are_feet_or_pointed_out(purchases: Dataset) -> None:
     lines = ["采购单号,申请日期,金额", '"A1,2026-03-01,5"', "A2,2026-03-01,5", "制表人：张三", "以下空白"]
     found = checking.survey(taken(purchases, "\n".join(lines).encode(), "表.csv"))
