@@ -34,7 +34,7 @@ def unused(found: reading.Found, mapping: Mapping[str, int]) -> list[str]:
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             ours |= {gettext(HOW), gettext(ROW)}
-    taken = {*mapping.values(), *(n for one in found.dates if one.day in mapping.values() for n in one.positions)}
+    taken = {*mapping.values(), *(n for one in found.dates for n in one.positions if n != one.day)}
     return [head for n, head in enumerate(found.heads) if head and n not in taken and head not in ours]
 
 
