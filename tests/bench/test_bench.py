@@ -31,6 +31,7 @@ def test_records_are_entered_beside_a_history_whatever_was_measured_before(monke
         "a record, 54 rules",
         "of that judging it",
         "processor for it",
+        "one row by SQLite alone",
         "the same beside a few rows",
         "the same beside 100 rows of one school",
         "memory for it, few rows → many",
