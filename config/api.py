@@ -6,7 +6,9 @@ from ninja.security import django_auth
 from qingqu.accounts.api import TokenAuth
 from qingqu.accounts.api import router as accounts
 from qingqu.alerts.api import router as alerts
+from qingqu.alerts.api_quiet import router as quiet
 from qingqu.alerts.api_rules import router as indicators
+from qingqu.alerts.api_trials import router as trials
 from qingqu.campaigns.api import router as campaigns
 from qingqu.datasets.api import router as datasets
 from qingqu.declarations.api import router as declarations
@@ -38,4 +40,6 @@ api.add_router("", risks)
 api.add_router("", datasets)
 api.add_router("", alerts)
 api.add_router("", indicators)
+api.add_router("", quiet)
+api.add_router("", trials)
 api.add_router("", reports)

@@ -322,7 +322,8 @@ RULES = load("""
     sentence: {zh: "{times} {winners}", en: "{times}"}
     evidence: [supplier]
     on_write: false
-  - id: fence
+  - &fence
+    id: fence
     primitive: fence
     name: *n
     by: [supplier, kind]
@@ -335,20 +336,10 @@ RULES = load("""
     sentence: {zh: "{total} {q1} {q3} {fence} {peers}", en: "{total}"}
     evidence: [supplier, amount]
     on_write: false
-  - id: low_fence
-    primitive: fence
-    name: *n
-    by: [supplier, kind]
-    peers: [kind]
-    measures: {total: sum(amount)}
-    value: total
-    reach: reach
+  - <<: *fence
+    id: low_fence
     side: low
-    min_peers: three
     levels: {red: value < 0.5 * fence}
-    sentence: {zh: "{total} {q1} {q3} {fence} {peers}", en: "{total}"}
-    evidence: [supplier, amount]
-    on_write: false
   - id: link
     primitive: link
     name: *n
