@@ -15,7 +15,7 @@ from qingqu.alerts.engine import spark
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.forms import kept
 from qingqu.alerts.indicators import rulebook
-from qingqu.alerts.indicators.rule_actions import said_error
+from qingqu.alerts.indicators.drafting import said_error
 from qingqu.alerts.models import Alert, Colour, Rule
 from qingqu.alerts.running import runs
 from qingqu.alerts.running.replaying import replay

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.alerts.chain import is_guess
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.fields import PLAIN, SCALE, as_typed, field_of
-from qingqu.alerts.indicators import quiet_actions, rule_actions
+from qingqu.alerts.indicators import drafting, quiet_actions
 from qingqu.alerts.indicators.patterns import OwnColumn, Pattern
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.wording import said
@@ -180,15 +180,15 @@ class ApproveForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        first, last = rule_actions.span()
+        first, last = drafting.span()
         self.fields["effective_from"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
 
     def clean_effective_from(self) -> date | None:
         """A day within the year, said beside the field."""
         day: date | None = self.cleaned_data["effective_from"]
-        first, last = rule_actions.span()
+        first, last = drafting.span()
         if day and not first <= day <= last:
-            raise forms.ValidationError(rule_actions.out_of_span())
+            raise forms.ValidationError(drafting.out_of_span())
         return day
 
 

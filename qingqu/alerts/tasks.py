@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.alerts import queries, telling
-from qingqu.alerts.indicators import rule_actions
+from qingqu.alerts.indicators import drafting, rule_actions
 from qingqu.alerts.models import Alert, Disposal, Replay, Rule, Run, Trial
 from qingqu.alerts.running import conformity, replaying, runs, signalling
 from qingqu.alerts.trying import trials
@@ -110,7 +110,7 @@ def begin_versions(day: date) -> int:
     """
     approved = Rule.objects.filter(state=Rule.State.APPROVED).order_by("pk")
     due = approved.filter(effective_from__lte=day)
-    wrong = [rule for rule in approved.exclude(pk__in=due) if rule_actions.contradiction(rule)]
+    wrong = [rule for rule in approved.exclude(pk__in=due) if drafting.contradiction(rule)]
     return sum(rule_actions.begin(rule).state == Rule.State.ON for rule in [*due, *wrong])
 
 

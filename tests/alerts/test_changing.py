@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from qingqu.alerts.indicators import rule_actions, rulebook
+from qingqu.alerts.indicators import drafting, rule_actions, rulebook
 from qingqu.alerts.models import Rule
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
@@ -100,12 +100,12 @@ def test_back_to_the_shipped_value_needs_no_basis(cast: Cast, purchases: Dataset
     rule_actions.approve(
         rule_actions.propose(rule, **own, reason="从宽", by=cast.zhao), effective_from=today(), by=cast.qian
     )
-    back = rule_actions.planned(
+    back = drafting.planned(
         Rule.objects.get(code="F01", state="on"), values={"limit": 3_000_000, "near": 0.3}, bases=bases
     )
     assert (back.values, back.bases) == ({"limit": 3_000_000}, bases)
     with pytest.raises(NotPossible, match="停用"):
-        rule_actions.planned(Rule.objects.get(code="F01", state="on"), values={"limit": None}, bases=bases)
+        drafting.planned(Rule.objects.get(code="F01", state="on"), values={"limit": None}, bases=bases)
 
 
 def test_only_a_check_on_saving_can_hold_a_record(cast: Cast, purchases: Dataset) -> None:

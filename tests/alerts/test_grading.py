@@ -12,7 +12,7 @@ from qingqu.alerts import tasks
 from qingqu.alerts.engine import catalogue
 from qingqu.alerts.engine.spec import Levels
 from qingqu.alerts.indicators import colours as colours_of
-from qingqu.alerts.indicators import grading, rule_actions, rulebook
+from qingqu.alerts.indicators import drafting, grading, rule_actions, rulebook
 from qingqu.alerts.models import Alert, Rule
 from qingqu.alerts.running import batches
 from qingqu.common.errors import NotPossible
@@ -272,7 +272,7 @@ def test_one_colour_for_all_needs_no_grades(cast: Cast, purchases: Dataset) -> N
 
 def contradicting(cast: Cast, **fields: Any) -> Rule:
     """A version that was drafted by a product that did not look for contradictions yet."""
-    draft = rule_actions.planned(
+    draft = drafting.planned(
         Rule.objects.get(code="F07"), values={}, bases={}, levels={F07: {"red": "late > 15", "orange": "late >= 8"}}
     )
     draft.version, draft.by, draft.reason = 2, cast.zhao, "从严"

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qingqu.accounts.models import User
-from qingqu.alerts.indicators import patterns, rule_actions
+from qingqu.alerts.indicators import drafting, patterns
 from qingqu.alerts.models import OwnIndicator, Rule
 from qingqu.common.errors import NotPossible
 from qingqu.datasets.catalogue import is_shipped
@@ -55,7 +55,7 @@ def make_own(
     )
     record("alerts.indicator_made", own, by=by, details={"table": table.code, "pattern": pattern})
     rule = Rule.objects.create(school=table.school, code=own.code, state=Rule.State.DRAFT, reason=basis[:300], by=by)
-    rule_actions.check(rule, {}, {}, {}, {})
+    drafting.check(rule, {}, {}, {}, {})
     record("alerts.rule_proposed", rule, by=by, details={"version": 1})
     return rule
 

@@ -15,16 +15,12 @@ from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.alerts import wording
-from qingqu.alerts.engine.catalogue import effective
-from qingqu.alerts.engine.expressions import ExpressionError
-from qingqu.alerts.engine.prepared import Context, prepare
-from qingqu.alerts.indicators import grading, rulebook
+from qingqu.alerts.indicators import drafting, rulebook
 from qingqu.alerts.models import Rule
 from qingqu.alerts.running import runs
-from qingqu.campaigns.rules import a_year_later
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
-from qingqu.common.language import is_english, said_day
+from qingqu.common.language import said_day
 from qingqu.notifications.actions import tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Unit
@@ -71,7 +67,7 @@ def set_limit(rule: Rule, name: str, value: int, *, basis: str, by: User) -> Rul
         raise NotPossible(_("这个限额已经设定，请用“修改”"))
     if len(basis.strip()) < 2:
         raise NotPossible(_("请写明限额的依据，如《采购管理办法》第几条"))
-    values = {**rule.values, name: _fitting(rule, name, value)}
+    values = {**rule.values, name: drafting.in_range(rule, name, value)}
     changed = _follow(rule, values=values, bases={**rule.bases, name: basis.strip()}, state=Rule.State.ON, by=by)
     changed.approved_by, changed.effective_from = by, today()
     changed.save(update_fields=["approved_by", "effective_from"])
@@ -101,79 +97,13 @@ def propose(
     _nothing_pending(rule)
     if len(reason.strip()) < 2:
         raise NotPossible(_("请说明为什么修改"))
-    draft = planned(rule, values=values, bases=bases, where=where, levels=levels, peers=peers, holds_red=holds_red)
+    draft = drafting.planned(
+        rule, values=values, bases=bases, where=where, levels=levels, peers=peers, holds_red=holds_red
+    )
     draft.version, draft.reason, draft.by = _next(rule), reason.strip(), by
     draft.save()
     record("alerts.rule_proposed", draft, by=by, reason=reason.strip(), details={"version": draft.version})
     return draft
-
-
-def planned(
-    rule: Rule,
-    *,
-    values: Mapping[str, Any],
-    bases: Mapping[str, str],
-    where: Mapping[str, str] | None = None,
-    levels: Mapping[str, Any] | None = None,
-    peers: Mapping[str, Sequence[str]] | None = None,
-    holds_red: bool | None = None,
-) -> Rule:
-    """The version that such a change would draft, kept nowhere: what a page says before the change is sent.
-
-    Raises NotPossible as `propose` does; a value that the school has chosen needs a basis of the school's.
-    """
-    shipped, now = rulebook.known(rule.code).parameters, rulebook.effective(rule).parameters
-    base = rulebook.taken_on(rule).parameters
-    fitting = {name: _fitting(rule, name, value) for name, value in values.items()}
-    own = {n: said for n, text in bases.items() if (said := text.strip()) and said != shipped[n].basis}
-    for name, value in fitting.items():
-        named = {"name": wording.said(shipped[name].name)}
-        if value is None and now[name].value is not None:
-            raise NotPossible(_("“%(name)s”不能为空，不再需要这项检查的请停用指标") % named)
-        usual = (now[name].value, base[name].value, shipped[name].value)
-        if value not in usual and len(own.get(name, "")) < 2:
-            raise NotPossible(_("请写明“%(name)s”的新数值依据什么文件，或者为什么这样定") % named)
-    kept = {n: v for n, v in fitting.items() if v != base[n].value}
-    draft = Rule(
-        school=rule.school,
-        code=rule.code,
-        state=Rule.State.DRAFT,
-        came_with=rule.came_with,
-        values=kept,
-        bases=own,
-        levels=dict(levels if levels is not None else rule.levels),
-        where=dict(where if where is not None else rule.where),
-        peers=dict(peers if peers is not None else rule.peers),
-        holds_red=rule.holds_red if holds_red is None else holds_red,
-    )
-    were = {n: text for n, text in rule.bases.items() if text != shipped[n].basis}
-    changeable = ("values", "where", "levels", "peers", "holds_red")
-    if own == were and all(getattr(draft, name) == getattr(rule, name) for name in changeable):
-        raise NotPossible(_("没有修改任何内容"))
-    check(rule, draft.values, draft.levels, draft.where, draft.peers)
-    if wrong := contradiction(draft):
-        raise NotPossible(wrong)
-    return draft
-
-
-def contradiction(draft: Rule) -> str:
-    """Where a version contradicts itself and what to change about it; nothing where it does not."""
-    whole = rulebook.effective(draft)
-    for one in whole.checks:
-        if wrong := grading.contradiction(whole, one)[1]:
-            return _("“%(name)s”：%(wrong)s") % {"name": wording.said(one.name), "wrong": wrong}
-    if draft.holds_red and not grading.can_hold(whole):
-        return _("这样定，保存记录时不会作出红色提示，不能设为红色时不予保存")
-    return ""
-
-
-def why_not_approvable(draft: Rule) -> str:
-    """Why nobody can approve a version that was drafted before such a contradiction was looked for; usually nothing."""
-    if draft.state == Rule.State.DRAFT and (wrong := contradiction(draft)):
-        return _("这个版本前后矛盾，不能批准。%(wrong)s。请不批准，由纪委改正后重新拟定。") % {
-            "wrong": wrong.rstrip("。")
-        }
-    return ""
 
 
 @transaction.atomic
@@ -188,10 +118,10 @@ def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
         raise NotPossible(_("这个版本不在等待批准"))
     if draft.by_id == by.pk:
         raise NotPossible(_("不能批准自己拟定的版本，请另一人批准"))
-    first, last = span()
+    first, last = drafting.span()
     if not first <= effective_from <= last:
-        raise NotPossible(out_of_span())
-    if wrong := why_not_approvable(draft):
+        raise NotPossible(drafting.out_of_span())
+    if wrong := drafting.why_not_approvable(draft):
         raise NotPossible(wrong)
     draft.state, draft.approved_by, draft.effective_from = Rule.State.APPROVED, by, effective_from
     if effective_from == today():
@@ -204,17 +134,6 @@ def approve(draft: Rule, *, effective_from: date, by: User) -> Rule:
     return draft
 
 
-def span() -> tuple[date, date]:
-    """The first and the last day on which an approved version may begin."""
-    return today(), a_year_later(today())
-
-
-def out_of_span() -> str:
-    """What a day outside it is answered with."""
-    first, last = span()
-    return _("生效日期应在 %(first)s到 %(last)s之间") % {"first": said_day(first), "last": said_day(last)}
-
-
 @transaction.atomic
 def begin(approved: Rule) -> Rule:
     """The day of an approved version has come: it replaces the former one. The night's run judges by it.
@@ -224,7 +143,7 @@ def begin(approved: Rule) -> Rule:
     _one_after_another(approved.school_id)
     approved = Rule.objects.select_for_update().get(pk=approved.pk)
     if approved.state == Rule.State.APPROVED:
-        if wrong := contradiction(approved):
+        if wrong := drafting.contradiction(approved):
             said = _("这个版本前后矛盾，不能生效。%(wrong)s。请改正后重新拟定") % {"wrong": wrong.rstrip("。")}
             return drop(approved, by=None, reason=said[:300])
         _replace_former(approved, by=None)
@@ -376,31 +295,3 @@ def _follow(rule: Rule, *, values: Any, bases: Any, state: str, by: User) -> Rul
         holds_red=rule.holds_red,
         by=by,
     )
-
-
-def _fitting(rule: Rule, name: str, value: Any) -> Any:
-    """The value of a parameter, inside its range. Raises NotPossible."""
-    try:
-        effective(rulebook.known(rule.code), {name: value})
-    except ExpressionError as error:
-        raise NotPossible(said_error(error)) from error
-    return value
-
-
-def check(rule: Rule, values: Any, levels: Any, where: Any, peers: Any) -> None:
-    """Try these values, colours, records and peers on an indicator. Raises NotPossible with what does not fit."""
-    try:
-        whole = effective(rulebook.known(rule.code), values, levels, where, peers)
-        for one in whole.checks:
-            prepare(whole, one, rulebook.schemas_of(whole), Context(today=0))
-    except (ExpressionError, ValueError) as error:
-        raise NotPossible(said_error(error)) from error
-    if far := grading.out_of_bounds(rulebook.known(rule.code), levels):
-        raise NotPossible(_("“%(name)s”的分级数值超出范围") % {"name": far.left})
-
-
-def said_error(error: Exception) -> str:
-    """Why an expression or value cannot be used, in the reader's language."""
-    if isinstance(error, ExpressionError):
-        return error.en if is_english() else error.zh
-    return str(error)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import wording
 from qingqu.alerts.forms import heading
-from qingqu.alerts.indicators import grading, rule_actions, rulebook, ways
+from qingqu.alerts.indicators import drafting, grading, rule_actions, rulebook, ways
 from qingqu.alerts.indicators import rule_access as access
 from qingqu.alerts.indicators import rule_queries as queries
 from qingqu.alerts.indicators.change_form import ChangeForm
@@ -144,7 +144,7 @@ def _changes(form: ChangeForm, rule: Rule) -> dict[str, Any]:
         labels = {name: _label(form, name) for name in wrong}
         return found | {"wrong": [(labels[name], said) for name, said in wrong.items()]}
     try:
-        draft = rule_actions.planned(rule, **_said(form))
+        draft = drafting.planned(rule, **_said(form))
     except NotPossible as refusal:
         return found | {"refusal": refusal.reason}
     return found | {"draft": draft, **ways.difference(draft, rule)}

@@ -16,7 +16,7 @@ from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import forms, wording
 from qingqu.alerts.engine.spec import Rule as Shipped
-from qingqu.alerts.indicators import grading, rule_actions, rulebook, ways
+from qingqu.alerts.indicators import drafting, grading, rule_actions, rulebook, ways
 from qingqu.alerts.indicators import rule_access as access
 from qingqu.alerts.indicators import rule_queries as queries
 from qingqu.alerts.models import Colour, Rule
@@ -116,7 +116,7 @@ def _drafted(user: User, draft: Rule, rule: Rule | None) -> dict[str, Any]:
         "colours": [] if rule else [str(Colour(c).label) for one in whole.checks if (c := one.levels.always)],
         **(ways.difference(draft, rule) if rule else {}),
         "can_approve": access.can_approve(user, draft),
-        "contradiction": rule_actions.why_not_approvable(draft),
+        "contradiction": drafting.why_not_approvable(draft),
         "can_drop": access.can_drop(user, draft),
         "is_own_draft": draft.is_own_draft(user),
     }
