@@ -18,6 +18,8 @@ from qingqu.alerts.engine.prepared import Context, Prepared, prepare
 from qingqu.alerts.engine.spec import Rule
 
 MANY, SOME, TENDERS = 10_000_000, 1_000_000, 200_000
+OF_DUCKDB = 3 / 6.8
+"""The seven rules may take this part of what DuckDB alone takes: 3 s where it was measured at 6.8 s (decision 16)."""
 CARDINAL = {"R003", "R018", "R024", "R028", "R030", "R035", "R036", "R038", "R058"}
 RATIOS = [1.1, 1.15, 1.2, 1.25, 1.3, 1.4, 1.5, 1.75, 2.0]
 TODAY = 20_454
@@ -72,11 +74,18 @@ def typical(school: School) -> list[Line]:
             lambda: sweep(rule, "dear", "ratio", RATIOS, tables, schemas(), dear.context), rounds=3, warm_up=1
         )
         lines = [Line("nine thresholds, 10M rows", seconds(timing), "≤ 1.5 s CPU", timing.cpu <= 1.5)]
-        ours = _line("seven rules, 10M rows", prepared, tables, 3)
+        ours, found = _run(prepared, tables)
+        peak = memory("VmHWM")
         backend.raw_sql("SET memory_limit = '8GB'")
         with patch.object(sieve, "on_duckdb", lambda rows: False):
             alone, _ = _run(prepared, tables, rounds=1)
-        return [ours, Line("the same by DuckDB alone", f"{seconds(alone)}, without a limit of memory"), *lines]
+        part = ours.cpu / alone.cpu
+        said = f"{seconds(ours)}, {part:.2f} × DuckDB alone, {found:,} hits, {peak:.0f} MB at most"
+        return [
+            Line("seven rules, 10M rows", said, f"≤ {OF_DUCKDB:.2f} × DuckDB alone", part <= OF_DUCKDB),
+            Line("the same by DuckDB alone", f"{seconds(alone)}, without a limit of memory"),
+            *lines,
+        ]
 
 
 def shipped(school: School) -> list[Line]:
