@@ -8,7 +8,6 @@ from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
 
-from django.db import connection
 from django.db.models import Case, Q, When
 
 from qingqu.accounts.models import User
@@ -16,6 +15,7 @@ from qingqu.alerts import wording
 from qingqu.alerts.engine.spec import AnyCheck, Rule
 from qingqu.alerts.models import Alert, Disposal
 from qingqu.alerts.wording import FIELD
+from qingqu.common import statements
 from qingqu.datasets.models import Dataset
 from qingqu.organisation.models import Unit
 from qingqu.powers.models import Power
@@ -60,10 +60,8 @@ def risk_of(dataset: Dataset, rule: Rule, check: AnyCheck) -> int | None:
     if not codes:
         return None
     of = " OR ".join(["p.origin LIKE %s"] * len(codes))
-    with connection.cursor() as cursor:
-        asked: list[Any] = [dataset.school_id, RiskPoint.State.HELD, *(f"%:{code}" for code in codes)]
-        cursor.execute(RISKS.format(of=of), asked)
-        found = cursor.fetchall()
+    asked: list[Any] = [dataset.school_id, RiskPoint.State.HELD, *(f"%:{code}" for code in codes)]
+    found = statements.fetch(RISKS.format(of=of), asked)
     words = pairs(f"{rule.title.zh} {check.name.zh} {rule.why.zh} {FIELD.sub(' ', check.sentence.zh)}")
 
     def points(row: tuple[Any, ...]) -> tuple[int, int, int, int]:

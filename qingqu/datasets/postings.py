@@ -10,6 +10,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.models import Max, Min
 
+from qingqu.common import statements
 from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.models import Dataset, Posted, Posting, Record
 from qingqu.datasets.watching import Change, Values
@@ -73,10 +74,8 @@ def follow(dataset: Dataset, changes: Sequence[Change]) -> None:
     known = _kept(dataset)
     if not known:
         return
-    with connection.cursor() as cursor:
-        said = "SELECT grouping, upto FROM datasets_posted WHERE dataset_id = %s AND upto IS NOT NULL"
-        cursor.execute(said, [dataset.pk])
-        waiting = dict(cursor.fetchall())
+    said = "SELECT grouping, upto FROM datasets_posted WHERE dataset_id = %s AND upto IS NOT NULL"
+    waiting: dict[int, int] = dict(statements.fetch(said, [dataset.pk]))
     gone: list[Place] = []
     new: list[Place] = []
     for number, grouping in known.items():
@@ -119,18 +118,16 @@ def _begin(dataset: Dataset, numbers: Iterable[int]) -> None:
 
 def _delete(values: list[Place]) -> None:
     if values:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "DELETE FROM datasets_posting WHERE grouping = %s AND key = %s AND day = %s AND record_id = %s", values
-            )
+        statements.run_many(
+            "DELETE FROM datasets_posting WHERE grouping = %s AND key = %s AND day = %s AND record_id = %s", values
+        )
 
 
 def _insert(values: list[Place]) -> None:
     if values:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO datasets_posting (grouping, key, day, record_id) VALUES (%s, %s, %s, %s)", sorted(values)
-            )
+        statements.run_many(
+            "INSERT INTO datasets_posting (grouping, key, day, record_id) VALUES (%s, %s, %s, %s)", sorted(values)
+        )
 
 
 def ensure(dataset: Dataset, *, pause: float = 0) -> int:
@@ -180,11 +177,9 @@ def fetch(number: int, school: int, key: int, low: int | None, high: int | None)
     asked = {condition: day for condition, day in days.items() if day is not None}
     where = " AND ".join(["p.grouping = %s", "p.key = %s", *asked])
     values = connection.ops.quote_name("values")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT r.id, r.version, r.{values} FROM datasets_posting p JOIN datasets_record r ON r.id = p.record_id"
-            f" WHERE {where} ORDER BY p.day, p.record_id",
-            [number, key, *asked.values()],
-        )
-        found = cursor.fetchall()
+    found = statements.fetch(
+        f"SELECT r.id, r.version, r.{values} FROM datasets_posting p JOIN datasets_record r ON r.id = p.record_id"
+        f" WHERE {where} ORDER BY p.day, p.record_id",
+        [number, key, *asked.values()],
+    )
     return [{"id": id_, "school": school, "version": version, **orjson.loads(said)} for id_, version, said in found]

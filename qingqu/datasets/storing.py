@@ -144,9 +144,8 @@ def known_ids(dataset: Dataset, keys: Sequence[str]) -> list[int]:
     one_of, given = "= ANY(%s)", list(keys)
     if connection.vendor == "sqlite":
         one_of, given = "IN (SELECT value FROM json_each(%s))", json.dumps(given)  # type: ignore[assignment]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM datasets_record WHERE dataset_id = %s AND key {one_of}", [dataset.pk, given])
-        return [id_ for (id_,) in cursor.fetchall()]
+    asked = f"SELECT id FROM datasets_record WHERE dataset_id = %s AND key {one_of}"
+    return [id_ for (id_,) in statements.fetch(asked, [dataset.pk, given])]
 
 
 def standing(records: Iterable[Record]) -> list[Standing]:
@@ -168,10 +167,9 @@ def _insert(dataset: Dataset, lines: Mapping[str, str], batch: Batch | None) -> 
         (id_, dataset.pk, dataset.school_id, key, 1, line, batch.pk if batch else None, False, at)
         for id_, (key, line) in zip(ids, lines.items(), strict=True)
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO datasets_record ({', '.join(map(quote, names))}) VALUES ({', '.join(marks)})", rows
-        )
+    statements.run_many(
+        f"INSERT INTO datasets_record ({', '.join(map(quote, names))}) VALUES ({', '.join(marks)})", rows
+    )
     return ids
 
 
@@ -183,15 +181,11 @@ def entered(dataset: Dataset, change: Change) -> Record:
 
 def _reserve(count: int) -> Sequence[int]:
     """Ids for new records. On SQLite the transaction holds the whole database; PostgreSQL gives out a sequence."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence('datasets_record', 'id')) FROM generate_series(1, %s)", [count]
-            )
-            return [id_ for (id_,) in cursor.fetchall()]
-        cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'datasets_record'")
-        first = cursor.fetchone()[0] + 1
-        return range(first, first + count)
+    if connection.vendor == "postgresql":
+        next_ = "SELECT nextval(pg_get_serial_sequence('datasets_record', 'id')) FROM generate_series(1, %s)"
+        return [id_ for (id_,) in statements.fetch(next_, [count])]
+    [(last,)] = statements.fetch("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'datasets_record'")
+    return range(last + 1, last + 1 + count)
 
 
 def replace(
@@ -267,6 +261,5 @@ def touched(dataset: Dataset, changes: Sequence[Change], also: int = 0) -> None:
     if changes:
         postings.follow(dataset, changes)
     if count := len(changes) + also:
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE datasets_dataset SET changes = changes + %s WHERE id = %s", [count, dataset.pk])
+        statements.run("UPDATE datasets_dataset SET changes = changes + %s WHERE id = %s", [count, dataset.pk])
         dataset.changes += count

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from qingqu.common import statements
 from qingqu.organisation.models import Unit
 
 NEXT = """
@@ -30,9 +31,7 @@ def next_numbers(school: Unit, kind: str, year: int, count: int) -> list[str]:
     """`count` numbers in a row, for an act on many rows."""
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransaction("next_number() belongs inside the transaction of the act that uses it")
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT, [school.pk, kind, year, count])
-        [last] = cursor.fetchone()
+    [(last,)] = statements.fetch(NEXT, [school.pk, kind, year, count])
     first = last - count + 1
     code = school.code or f"{school.pk:04d}"
     return [f"{code}-{kind}-{year}-{number:04d}" for number in range(first, first + count)]

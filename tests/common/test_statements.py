@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from qingqu.common import statements
 from qingqu.datasets.models import Dataset
-from qingqu.organisation.models import Unit
+from qingqu.organisation.models import NumberSeries, Unit
 from qingqu.trace.models import Entry, Payload
 from tests.make import make_unit
 
@@ -83,3 +84,43 @@ def test_a_locked_row_is_locked(django_assert_max_num_queries: Any) -> None:
     with django_assert_max_num_queries(1) as asked:
         statements.get(Dataset, table.pk, lock=True)
     assert asked.captured_queries[0]["sql"].endswith("FOR UPDATE")
+
+
+SERIES = "INSERT INTO organisation_numberseries (school_id, kind, year, last) VALUES (%s, %s, %s, %s)"
+
+
+def test_plain_sql_is_the_same_past_the_cursors_of_django_and_through_them() -> None:
+    make_unit(kind="school", name="云川市第五中学")
+    make_unit(kind="school", name="云川市实验小学")
+    last = make_unit(kind="school", name="松林中学")
+    like = "SELECT name FROM organisation_unit WHERE name LIKE %s AND name LIKE '%%中学' ORDER BY id"
+    past = statements.fetch(like, ["云川%"])
+    with CaptureQueriesContext(connection) as asked:
+        assert statements.fetch(like, ["云川%"]) == past == [("云川市第五中学",)]
+        statements.run(SERIES, [last.pk, "HC", 2026, 1])
+        statements.run_many(SERIES, [[last.pk, "HC", year, 1] for year in (2027, 2028)])
+    assert len(asked) >= 3, "whoever watches the queries sees them"
+    statements.run_many(SERIES, [[last.pk, "ZG", year, 1] for year in (2027, 2028)])
+    statements.run(SERIES, [last.pk, "ZG", 2026, 1])
+    there = NumberSeries.objects.order_by("kind", "year").values_list("kind", "year")
+    assert list(there) == [(kind, year) for kind in ("HC", "ZG") for year in (2026, 2027, 2028)]
+
+
+def test_past_the_cursors_errors_are_those_of_django_and_a_broken_transaction_stays_broken() -> None:
+    school = make_unit(kind="school")
+    statements.run(SERIES, [school.pk, "HC", 2026, 1])
+    with transaction.atomic():
+        with pytest.raises(IntegrityError), transaction.atomic():
+            statements.run(SERIES, [school.pk, "HC", 2026, 2])
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            statements.fetch("SELECT last FROM organisation_numberseries")
+    assert NumberSeries.objects.get(school=school).last == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_plain_sql_is_committed_at_once() -> None:
+    school = make_unit(kind="school")
+    statements.run(SERIES, [school.pk, "HC", 2026, 1])
+    connection.close()
+    assert statements.fetch("SELECT last FROM organisation_numberseries") == [(1,)]

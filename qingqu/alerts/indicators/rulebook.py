@@ -24,6 +24,7 @@ from qingqu.alerts.engine.spec import AnyCheck
 from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.models import OwnIndicator, Rule
 from qingqu.alerts.models import Snapshot as KeptSnapshot
+from qingqu.common import statements
 from qingqu.common.calendar import date_of
 from qingqu.common.clock import today
 from qingqu.datasets.catalogue import ColumnTemplate, DatasetTemplate, templates
@@ -178,13 +179,12 @@ def in_force(school: Unit | int, day: date | None = None) -> list[Rule]:
 
 def begun_today(school_id: int) -> tuple[int, ...]:
     """The ids of the versions among which those of `in_force` are; asked at every record, hence plain SQL."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM alerts_rule WHERE school_id = %s"
-            " AND (state = %s OR state = %s AND effective_from <= %s) ORDER BY code, version",
-            [school_id, Rule.State.ON, Rule.State.APPROVED, connection.ops.adapt_datefield_value(today())],
-        )
-        return tuple(id_ for (id_,) in cursor.fetchall())
+    found = statements.fetch(
+        "SELECT id FROM alerts_rule WHERE school_id = %s"
+        " AND (state = %s OR state = %s AND effective_from <= %s) ORDER BY code, version",
+        [school_id, Rule.State.ON, Rule.State.APPROVED, connection.ops.adapt_datefield_value(today())],
+    )
+    return tuple(id_ for (id_,) in found)
 
 
 def running(rules: list[Rule], day: int, snapshots: Mapping[tuple[str, str], Snapshot]) -> list[Running]:

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 
 from qingqu.alerts import rules
@@ -182,22 +181,20 @@ def _add_rows(added: Iterable[tuple[Alert, Iterable[Evidence]]]) -> None:
     """Keep more records as evidence; the chain of them is continued by who saves the warning."""
     values = [(alert.pk, *evidence) for alert, some in added for evidence in some]
     if values:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO alerts_alertrow (alert_id, record_id, version, digest) VALUES (%s, %s, %s, %s)", values
-            )
+        statements.run_many(
+            "INSERT INTO alerts_alertrow (alert_id, record_id, version, digest) VALUES (%s, %s, %s, %s)", values
+        )
 
 
 def _changed_since(alerts: Sequence[int]) -> Mapping[int, set[int]]:
     """The records of warnings that say something else than when they were judged."""
     found: dict[int, set[int]] = defaultdict(set)
     if alerts:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT a.alert_id, a.record_id FROM alerts_alertrow a JOIN datasets_record r ON r.id = a.record_id"
-                f" WHERE a.alert_id IN ({', '.join(['%s'] * len(alerts))}) AND r.version <> a.version",
-                list(alerts),
-            )
-            for alert_id, record_id in cursor.fetchall():
-                found[alert_id].add(record_id)
+        changed = statements.fetch(
+            "SELECT a.alert_id, a.record_id FROM alerts_alertrow a JOIN datasets_record r ON r.id = a.record_id"
+            f" WHERE a.alert_id IN ({', '.join(['%s'] * len(alerts))}) AND r.version <> a.version",
+            list(alerts),
+        )
+        for alert_id, record_id in changed:
+            found[alert_id].add(record_id)
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -143,13 +143,12 @@ def _rows_of(alerts: Collection[int]) -> dict[int, set[int]]:
         return {}
     together = "json_group_array" if connection.vendor == "sqlite" else "json_agg"
     marks = ", ".join(["%s"] * len(alerts))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT alert_id, CAST({together}(record_id) AS text) FROM alerts_alertrow"
-            f" WHERE alert_id IN ({marks}) GROUP BY alert_id",
-            list(alerts),
-        )
-        return {alert_id: set(json.loads(records)) for alert_id, records in cursor.fetchall()}
+    found = statements.fetch(
+        f"SELECT alert_id, CAST({together}(record_id) AS text) FROM alerts_alertrow"
+        f" WHERE alert_id IN ({marks}) GROUP BY alert_id",
+        list(alerts),
+    )
+    return {alert_id: set(orjson.loads(records)) for alert_id, records in found}
 
 
 def _as_hit(code: str, alert: Alert, rows: set[int]) -> Hit:

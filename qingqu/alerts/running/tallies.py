@@ -17,6 +17,7 @@ from django.db import connection
 from qingqu.alerts.engine.incremental import Line, posting_key
 from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Counted
+from qingqu.common import statements
 
 if TYPE_CHECKING:
     from qingqu.alerts.engine.batch.counting import Folded
@@ -77,20 +78,16 @@ class Kept:
 
     def _select(self, columns: str, where: str, *what: int) -> list[tuple[Any, ...]]:
         sql = f"SELECT {columns} FROM alerts_tally WHERE school_id = %s AND number = %s AND key = %s AND {where}"
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [self.school_id, *what])
-            return cursor.fetchall()
+        return statements.fetch(sql, [self.school_id, *what])
 
     def write(self, number: int, key: int, lines: Mapping[int, Line]) -> None:
         place = (self.school_id, number, key)
         values = [(*place, day, _text(line[:2]), _text(line[2])) for day, line in lines.items()]
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO alerts_tally (school_id, number, key, day, line, shown) VALUES (%s, %s, %s, %s, %s, %s)"
-                " ON CONFLICT (school_id, number, key, day)"
-                " DO UPDATE SET line = excluded.line, shown = excluded.shown",
-                values,
-            )
+        statements.run_many(
+            "INSERT INTO alerts_tally (school_id, number, key, day, line, shown) VALUES (%s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (school_id, number, key, day) DO UPDATE SET line = excluded.line, shown = excluded.shown",
+            values,
+        )
 
     def drop(self, number: int) -> None:
         self.delete([number])
@@ -99,29 +96,23 @@ class Kept:
 
     def delete(self, numbers: Iterable[int]) -> None:
         """Delete the lines of checks."""
-        with connection.cursor() as cursor:
-            for number in numbers:
-                cursor.execute(
-                    "DELETE FROM alerts_tally WHERE school_id = %s AND number = %s", [self.school_id, number]
-                )
+        for number in numbers:
+            statements.run("DELETE FROM alerts_tally WHERE school_id = %s AND number = %s", [self.school_id, number])
 
     def note(self) -> None:
         """Note what is counted, up to which changes."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO alerts_counted (school_id, state) VALUES (%s, %s)"
-                " ON CONFLICT (school_id) DO UPDATE SET state = excluded.state",
-                [self.school_id, self.state.text()],
-            )
+        statements.run(
+            "INSERT INTO alerts_counted (school_id, state) VALUES (%s, %s)"
+            " ON CONFLICT (school_id) DO UPDATE SET state = excluded.state",
+            [self.school_id, self.state.text()],
+        )
 
 
 def _locked(school_id: int) -> Kept:
     """What is noted; nobody else counts at the school until the transaction ends."""
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT state FROM alerts_counted WHERE school_id = %s{lock}", [school_id])
-        found = cursor.fetchone()
-    return Kept(school_id, State.of(found[0]) if found else State())
+    found = statements.fetch(f"SELECT state FROM alerts_counted WHERE school_id = %s{lock}", [school_id])
+    return Kept(school_id, State.of(found[0][0]) if found else State())
 
 
 def followed(school_id: int, running: Mapping[int, list[str]], before: Changes, after: Changes) -> Kept:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -97,9 +96,8 @@ class Table(NamedTuple):
 
 def _tables(school_id: int) -> dict[str, Table]:
     """All of them; asked at every record, hence plain SQL."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, code, changes FROM datasets_dataset WHERE school_id = %s", [school_id])
-        return {code: Table(id_, code, changes) for id_, code, changes in cursor.fetchall()}
+    found = statements.fetch("SELECT id, code, changes FROM datasets_dataset WHERE school_id = %s", [school_id])
+    return {code: Table(id_, code, changes) for id_, code, changes in found}
 
 
 def _followed(ready: Ready, tables: Mapping[str, Table], dataset: Dataset, many: int) -> tallies.Kept:
