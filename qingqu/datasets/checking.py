@@ -16,14 +16,14 @@ from django.utils.translation import gettext_noop as _
 from qingqu.common.errors import NotPossible
 from qingqu.common.tabular.clean import Problem
 from qingqu.common.tabular.lines import QUOTE
-from qingqu.datasets import days, reading, sifting, storing
+from qingqu.datasets import days, leftovers, reading, sifting, storing, years
 from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, QUOTE_OPEN, TOO_WIDE, is_ditto, money_in
 from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
 from qingqu.datasets.notes import Kept, kept
 from qingqu.datasets.queries import called, change, said_columns
-from qingqu.datasets.reading import RawRow
+from qingqu.datasets.raw import RawRow
 from qingqu.datasets.units import unit_of
 from qingqu.datasets.watching import Values
 
@@ -36,6 +36,7 @@ CASE = "case"
 AT_ONCE = 500
 """Rows read at once, column by column."""
 CHANGES_SHOWN = 10
+LEFT_OUT_KEPT = 100
 
 
 @dataclass(slots=True)
@@ -58,6 +59,15 @@ class Checked:
         return values
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is no record, and why."""
+
+    number: int
+    text: str
+    why: str
+
+
 @dataclass(slots=True)
 class Survey:
     """Rows of a file, counted: what can be taken in, what cannot and why, what is left out.
@@ -74,22 +84,44 @@ class Survey:
     notes: list[Kept] = field(default_factory=list)
     sample: list[Checked] = field(default_factory=list)
     rejects: list[Checked] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    """The first of the rows that are no records; what they say is shown, and not kept."""
+    left_out_count: int = 0
     missing: list[MissingEvent] = field(default_factory=list)
     """The events of a log among the faulty rows."""
     unused: list[str] = field(default_factory=list)
     """The headings of the file that are no column of the table."""
+    heads: dict[str, str] = field(default_factory=dict)
+    """Column → how the file calls it, where that is another name."""
+    aside: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Why rows were left out → the note about it."""
     lines: dict[str, str] = field(default_factory=dict)
     """What names the rows that can be taken in → what they say, as far as the file was looked at."""
 
     @property
     def looked_at(self) -> int:
-        return self.good + self.faulty + self.totals + self.doubled
+        return self.good + self.faulty + self.left_out_count + self.doubled
 
     def note(self, message: str, **words: object) -> None:
         """Keep what the reader should know; of very many notes the first."""
         note = {"message": message, "words": words}
         if len(self.notes) < NOTES_KEPT and note not in self.notes:
             self.notes.append(note)
+
+    def leave_out(self, row: RawRow, why: str) -> None:
+        """Count a row that is no record; of each reason there is one note, which names the first rows."""
+        self.left_out_count += 1
+        if len(self.left_out) < LEFT_OUT_KEPT:
+            self.left_out.append(LeftOut(row.number, row.text, why))
+        note = self.aside.setdefault(why, {"message": why, "words": {"rows": [], "count": 0}})
+        words = note["words"]
+        words["count"] += 1
+        if words["count"] == 1:
+            self.notes.append(note)
+        if words["count"] <= leftovers.ROWS_NAMED:
+            words["rows"].append(str(row.number))
+        else:
+            note["message"] = leftovers.ONE_OR_MORE[why]
 
 
 def tables(batch: Batch) -> list[reading.Found]:
@@ -112,6 +144,7 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     if others := [one.sheet for one in there if one is not found and needed <= set(one.guess.values())]:
         notes.note(_("文件中还有工作表没有导入：%(sheets)s"), sheets=others)
     notes.unused = sifting.unused(found, batch.mapping)
+    notes.heads = sifting.heads_of(found, columns, batch.mapping)
     times = sifting.times(batch, found, columns)
     for id_, so_many in times.items():
         notes.note(_("“%(name)s”按%(unit)s换算成元"), name=[id_], unit=unit_of(so_many))
@@ -119,12 +152,16 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     sifting.note_twice(found, batch.mapping, notes)
     sifting.note_hidden(found, notes)
     sifting.note_years(found, batch.mapping, notes)
+    standing = years.Standing(found.year)
     rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
-    rows = sifting.without_blanks(rows, batch.mapping)
-    rows = sifting.without_totals(sifting.without_heads(rows, found, batch.mapping, notes), found, notes)
+    rows = leftovers.without_blanks(rows, batch.mapping)
+    rows = leftovers.OneTable(found, batch.mapping, columns, standing, notes).of(rows)
+    rows = leftovers.without_totals(rows, found, notes)
     if reading.is_stream(batch.name):  # in a workbook nothing moves, and beside a table stand people's own notes
         rows = sifting.too_wide(rows, found)
-    rows = sifting.doubted(days.put_together(rows, found.dates), columns, batch.mapping, notes)
+    rows = days.put_together(rows, found.dates, standing)
+    rows = sifting.with_years(rows, found, columns, batch.mapping, standing, notes)
+    rows = sifting.doubted(rows, columns, batch.mapping, notes)
     return check(batch.dataset, batch.mapping, rows, notes, times)
 
 

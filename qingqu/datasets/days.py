@@ -6,25 +6,21 @@ The heading of that column becomes 日期（年、月、日）, so that it is of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qingqu.common.tabular.clean import as_text
 from qingqu.common.tabular.header import plain
 from qingqu.datasets.cells import is_ditto
-
-if TYPE_CHECKING:
-    from qingqu.datasets.reading import RawRow
+from qingqu.datasets.columns import Column
+from qingqu.datasets.raw import RawRow
+from qingqu.datasets.years import Standing, Year, completed, said_in
 
 GROUP = r"(?:((?:19|20)\d\d)年?)?(\S*(?:日期|时间))?"
 """What may stand above 月 and 日: 2025年, 采购日期."""
 BELOW, BEFORE = re.compile(rf"{GROUP}([年月日号])份?"), re.compile(rf"([年月日号])份?{GROUP}")
-YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*年(?!\s*\d{1,2}\s*月\s*\d)")
-"""Not that of a whole date: on that day the table was made."""
-OTHER_YEAR = re.compile(r"学年|学期|(?:日期|时间)\s*[:：]")
-"""A school year has two; 填报时间：2026年1月 is not the year of the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +32,26 @@ class Parted:
     heading: str
     """What the office calls the column of the day."""
     label: str
-    year: str
-    """The year of all rows where the headings or the title say it; empty: it stands before the month."""
+    year: Year | None
+    """That of the rows where the headings or the title say it; None: it stands before the month."""
+    is_fixed: bool = False
+    """Whether the headings say it: a title further down does not change it."""
 
     @property
     def head(self) -> str:
         """The heading of the whole date."""
-        return f"{self.label}（{f'{self.year} 年，月、日' if self.year else '年、月、日'}）"
+        if self.year is None:
+            return f"{self.label}（年、月、日）"
+        said = "{year} 年" if self.year.is_one else "{first} 至 {last}"
+        return f"{self.label}（{said.format(**self.year.words)}，月、日）"
 
     @property
     def positions(self) -> range:
         return range(self.day - (1 if self.year else 2), self.day + 1)
 
 
-def parted(heads: Sequence[str], whole: Sequence[str], above: Iterable[Any]) -> list[Parted]:
-    """The dates that stand under headings 年, 月, 日; `whole`: with what stands over these; `above`: the title.
+def parted(heads: Sequence[str], whole: Sequence[str], year: Year | None) -> list[Parted]:
+    """The dates that stand under headings 年, 月, 日; `whole`: with what stands over these; `year`: of the title.
 
     Without a year anywhere there is none.
     """
@@ -61,9 +62,10 @@ def parted(heads: Sequence[str], whole: Sequence[str], above: Iterable[Any]) -> 
         if month != "月" or day not in ("日", "号"):
             continue
         has_year = n > 1 and said[n - 2][2] == "年"
-        year = "" if has_year else before or after or _year(above)
-        if has_year or year:
-            found.append(Parted(n, heads[n], label or other or (said[n - 2][1] if has_year else "") or "日期", year))
+        fixed = None if has_year else said_in([before or after])
+        if has_year or fixed or year:
+            name = label or other or (said[n - 2][1] if has_year else "") or "日期"
+            found.append(Parted(n, heads[n], name, None if has_year else fixed or year, fixed is not None))
     return found
 
 
@@ -79,23 +81,19 @@ def _part(head: str) -> tuple[str, str, str]:
     return year, label, part
 
 
-def _year(above: Iterable[Any]) -> str:
-    """The one year that the title names."""
-    texts = [text for text in above if isinstance(text, str) and not OTHER_YEAR.search(text)]
-    years = {year for text in texts for year in YEAR.findall(text)}
-    return years.pop() if len(years) == 1 else ""
+def put_together(rows: Iterable[RawRow], dates: Sequence[Parted], standing: Standing) -> Iterator[RawRow]:
+    """The rows with their dates in one cell. Year and month may be left out, or 同上, where they are those above.
 
-
-def put_together(rows: Iterable[RawRow], dates: Sequence[Parted]) -> Iterator[RawRow]:
-    """The rows with their dates in one cell. Year and month may be left out, or 同上, where they are those above."""
+    `standing`: the year that the title says, or one further down.
+    """
     above: dict[int, str] = {}
     for row in rows:
         for one in dates:
-            _put_together(row, one, above)
+            _put_together(row, one, above, one.year if one.is_fixed else standing.year)
         yield row
 
 
-def _put_together(row: RawRow, one: Parted, above: dict[int, str]) -> None:
+def _put_together(row: RawRow, one: Parted, above: dict[int, str], year: Year | None) -> None:
     cells = [*row.cells, *[None] * (one.day + 1 - len(row.cells))]
     if isinstance(cells[one.day], date):
         return
@@ -106,8 +104,9 @@ def _put_together(row: RawRow, one: Parted, above: dict[int, str]) -> None:
         said = [known.get(n, "") for n in one.positions]
     else:
         said = [known.get(n, "") for n in one.positions[:-1]] if one.day - 1 in given else []
-    parts = zip([one.year, *said] if one.year and said else said, "年月日", strict=False)
-    cells[one.day] = "".join(f"{text}{sign}" for text, sign in parts if text) or None
+    signs = "年月日" if one.year is None else "月日"
+    written = "".join(f"{text}{sign}" for text, sign in zip(said, signs, strict=False) if text)
+    cells[one.day] = (one.year and completed(written, year)) or written or None
     row.cells = cells
     if fault := next((row.faults[n] for n in one.positions if n in row.faults), ""):
         row.faults = {**row.faults, one.day: fault}
@@ -116,3 +115,26 @@ def _put_together(row: RawRow, one: Parted, above: dict[int, str]) -> None:
 def _bare(cell: Any) -> str:
     text = as_text(cell).strip()
     return text[:-1].strip() if text[-1:] in ("年", "月", "日", "号") else text
+
+
+JUST_A_DATE = frozenset({"日期", "时间", "年月日", "日"})
+
+
+def likely(
+    heads: Sequence[str], guess: Mapping[int, str], columns: Sequence[Column], said: Sequence[Any]
+) -> dict[int, str]:
+    """Which column a heading means that says only 日期, by its position: the one that is needed, or of which the title
+    speaks (合同台账: 合同日期), or the first. Only who keeps the table knows.
+    """
+    taken = set(guess.values())
+    free = [column for column in columns if column.type in ("date", "moment") and column.id not in taken]
+    place = next((n for n, head in enumerate(heads) if n not in guess and plain(head) in JUST_A_DATE), None)
+    if place is None or not free:
+        return {}
+    title = "".join(text for text in said if isinstance(text, str))
+    best = max(free, key=lambda column: (column.required, _stem(column.name) in title, -free.index(column)))
+    return {place: best.id}
+
+
+def _stem(name: str) -> str:
+    return re.sub("(日期|时间)$", "", name) or name

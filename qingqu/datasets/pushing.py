@@ -17,7 +17,7 @@ from qingqu.datasets.checking import Checked, Survey, check, sorted_out
 from qingqu.datasets.columns import Column, columns_of
 from qingqu.datasets.completing import complete, note_of
 from qingqu.datasets.models import Batch, Dataset
-from qingqu.datasets.reading import RawRow
+from qingqu.datasets.raw import RawRow
 from qingqu.datasets.storing import Put
 
 AT_MOST = 5_000

@@ -17,13 +17,14 @@ from xml.etree import ElementTree
 from django.utils.translation import gettext as _
 
 from qingqu.common.tabular import header as headers
-from qingqu.common.tabular.clean import HAN, clean_label
+from qingqu.common.tabular.clean import clean_label
 from qingqu.common.tabular.files import UnreadableFile, is_book, recognise, refuse_others
 from qingqu.common.tabular.harmless import unguard
 from qingqu.common.tabular.lines import rows_of
 from qingqu.common.tabular.workbook import Sheet, open_workbook, separator_of
-from qingqu.datasets import days, units
+from qingqu.datasets import days, units, years
 from qingqu.datasets.columns import Column
+from qingqu.datasets.raw import RawRow
 
 HEAD = 40
 """Rows looked at to find the headings."""
@@ -33,27 +34,6 @@ MOST_HELD = 2_000_000
 TEXTS = (".csv", ".txt", ".tsv")
 BOOKS = (".xlsx", ".xlsm", ".et", ".ods")
 LOGS = (".xes", ".xes.gz")
-TOTAL = re.compile(
-    r"^(?:合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|本页合计|本月合计|本年累计)(?:金额|人民币|大写|数)*\s*(?:[:：（(\d].*)?$"
-    r"|(?:小计|合计|总计)\s*(?:[（(][^（()）]*[)）])?\s*[:：]?$|^[承接][上前]页$|^[过转][次下]页$"
-)
-FOOT = re.compile(
-    r"^(制表|填表|编制|审核|复核|经办|会计|出纳|财务|主管|部门|单位|学校)?(人|负责人|主管|领导|日期|签字|签章|盖章|说明)?\s*[:：]"
-    r"|^(说明|备注|注)\s*\d*\s*[:：、]"
-    r"|^[一二三四五六七八九十]{1,3}、"
-)
-"""What stands under an office's table: who made it, who checked it, a remark; or between its parts: 一、办公用品."""
-ALONE = re.compile(
-    rf"^(以下空白|以上|※)|^第\s*\d+\s*页|^\d{{1,2}}\s*[.．、]\s*[{HAN}]"
-    r"|^(\d{4}\s*年\s*)?\d{1,2}\s*月(份|\s*\d{1,2}\s*日)?(采购|支出|报销|明细|台账|情况|汇总)*$"
-)
-"""The same where nothing else stands in the row: a second remark, a day, a month whose rows follow."""
-SIGNED = re.compile(r"(填表|填报|填写)说明|\S{0,4}意见\s*[:：]?|\S{0,8}[（(]?(签字|签名|签章|盖章|公章)[）)]?\s*[:：]?")
-"""The same where at most one other thing stands there: 校长签字, 财务签字."""
-EXAMPLE = re.compile(r"[（(【]?(示例|样例|例)[）)】]|(示例|样例|例如|例)\s*[:：]|(示例|样例)$")
-"""Before what shows how a form is filled in."""
-IN_FEET = frozenset("：:、明见字名章例")
-"""One of these is in each that may have others beside it; in most cells there is none."""
 
 
 @dataclass(slots=True)
@@ -75,54 +55,12 @@ class Found:
     hidden_rows: list[int] = field(default_factory=list)
     dates: list[days.Parted] = field(default_factory=list)
     """Dates in columns of their own; `heads` and `samples` have them put together."""
-
-
-@dataclass(slots=True)
-class RawRow:
-    number: int
-    cells: Sequence[Any]
-    faults: Mapping[int, str] = field(default_factory=dict)
-    """Position → `error`, `formula` or `quote`: a formula that failed or was never computed, an open quotation mark;
-    0 → `wide`: there are more cells than headings."""
-
-    @property
-    def is_empty(self) -> bool:
-        return not any(cell is not None and cell != "" for cell in self.cells)
-
-    @property
-    def is_total(self) -> bool:
-        """A subtotal or a sum carried over a page between the rows: counting it would count everything twice."""
-        some = (*self.cells[:4], self._first) if self.cells[:1] in ([None], [""]) else self.cells[:4]
-        words = (clean_label(cell) for cell in some if isinstance(cell, str) and ("计" in cell or "页" in cell))
-        return any(TOTAL.search(word) for word in words)
-
-    @property
-    def is_foot(self) -> bool:
-        """Names and remarks under a table: its first words, and hardly any other cell, say so."""
-        first = self._first
-        if not isinstance(first, str) or (IN_FEET.isdisjoint(first) and not self.is_lone):
-            return False
-        first, said = first.strip(), {cell for cell in self.cells if cell is not None and cell != ""}
-        if EXAMPLE.match(first):
-            return True
-        if len(said) == 1 and (ALONE.search(first) or self.cells.count(self._first) > 2):
-            return True  # what is the same in several columns is one merged cell
-        if len(said) > 1 and 2 * len(said) > len(self.cells):
-            return False
-        return FOOT.match(first) is not None or (len(said) <= 2 and SIGNED.fullmatch(first) is not None)
-
-    @property
-    def is_lone(self) -> bool:
-        """Whether a text stands alone in its row, in one cell or in all."""
-        first = self._first
-        return isinstance(first, str) and all(cell is None or cell in ("", first) for cell in self.cells)
-
-    @property
-    def _first(self) -> Any:
-        first = self.cells[0] if self.cells else None
-        if first is None or first == "":
-            first = next((cell for cell in self.cells if cell is not None and cell != ""), None)
-        return first
+    year: years.Year | None = None
+    """That of days which are written without theirs, as the title says."""
+    titles: Sequence[Sequence[Any]] = ()
+    """The rows of the headings, as they stand in the file."""
+    likely: dict[int, str] = field(default_factory=dict)
+    """Position → column id, where a heading says only 日期; for a person to confirm."""
 
 
 NO_FAULTS: Mapping[int, str] = {}
@@ -166,9 +104,9 @@ def look(path: Path, name: str, columns: Sequence[Column]) -> list[Found]:
         rows = list(itertools.islice(_text_rows(path, {}), HEAD))
         if not any(cell for row in rows for cell in row):
             raise UnreadableFile(_("文件里没有内容。请检查是否保存，或者内容是否在隐藏的工作表中。"))
-        return [_found(Sheet(Path(name).stem, [list(r) for r in rows]), columns)]
+        return [_found(Sheet(Path(name).stem, [list(r) for r in rows]), columns, name)]
     sheets = open_workbook(path.read_bytes(), name)
-    found = [_found(sheet, columns) for sheet in sheets]
+    found = [_found(sheet, columns, name) for sheet in sheets]
     return [one for one in found if one.heads] or found[:1]
 
 
@@ -205,7 +143,7 @@ def rows(path: Path, name: str, sheet: str, first_row: int) -> Iterator[RawRow]:
                 yield row
 
 
-def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
+def _found(sheet: Sheet, columns: Sequence[Column], name: str) -> Found:
     known = [headers.Column(c.id, c.name, required=c.required, synonyms=c.also) for c in columns]
     head = headers.find_header(sheet, known)
     if head is None:
@@ -222,16 +160,18 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
             break
         whole = [f"{title} {cell or ''}" for title, cell in zip_longest(whole, row, fillvalue="")]
         first += 1
-    dates = _dates(columns, mapping, days.parted(titles, whole, [*chain(*sheet.rows[: head.row]), sheet.name]))
+    year = years.year_of(chain(*sheet.rows[: head.row]), sheet.name, Path(name).stem)
+    dates = _dates(columns, mapping, days.parted(titles, whole, year))
     for one in dates:
         titles[one.day] = one.head
     samples = (RawRow(n, cells) for n, cells in enumerate(sheet.rows[first : first + 3]))
+    guess = headers.guess_mapping(titles, known) if dates else mapping
     return Found(
         sheet.name,
         titles,
         first + 1,
-        headers.guess_mapping(titles, known) if dates else mapping,
-        [list(row.cells) for row in days.put_together(samples, dates)],
+        guess,
+        [list(row.cells) for row in days.put_together(samples, dates, years.Standing(year))],
         list(sheet.notes),
         units.times_of(whole, sheet.rows[: head.row]),
         sheet.merged,
@@ -241,6 +181,9 @@ def _found(sheet: Sheet, columns: Sequence[Column]) -> Found:
             if first < number <= len(sheet.rows) and not RawRow(number, sheet.rows[number - 1]).is_empty
         ],
         dates,
+        year,
+        sheet.rows[head.row : first],
+        days.likely(titles, guess, columns, [*chain(*sheet.rows[: head.row]), sheet.name, name]),
     )
 
 

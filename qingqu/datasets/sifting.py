@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,11 +12,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from qingqu.common.tabular.clean import says_names_unparted, says_no_day
-from qingqu.datasets import reading
+from qingqu.common.tabular.header import plain
+from qingqu.datasets import reading, years
 from qingqu.datasets.columns import Column
 from qingqu.datasets.models import Batch
-from qingqu.datasets.reading import RawRow
+from qingqu.datasets.raw import RawRow
 from qingqu.datasets.units import times_in
+from qingqu.datasets.years import Standing
 
 if TYPE_CHECKING:
     from qingqu.datasets.checking import Survey
@@ -36,6 +37,19 @@ def unused(found: reading.Found, mapping: Mapping[str, int]) -> list[str]:
             ours |= {gettext(HOW), gettext(ROW)}
     taken = {*mapping.values(), *(n for one in found.dates for n in one.positions if n != one.day)}
     return [head for n, head in enumerate(found.heads) if head and n not in taken and head not in ours]
+
+
+def likely(found: reading.Found, mapping: Mapping[str, int]) -> dict[str, int]:
+    """What a column that is headed 日期 only may be, where nobody has said it: column → position, to be confirmed."""
+    taken = set(mapping.values())
+    return {id_: n for n, id_ in found.likely.items() if id_ not in mapping and n not in taken}
+
+
+def heads_of(found: reading.Found, columns: Sequence[Column], mapping: Mapping[str, int]) -> dict[str, str]:
+    """Column → its heading in the file, where that is another."""
+    there = {column.id: (column.name, mapping[column.id]) for column in columns if column.id in mapping}
+    heads = {id_: (name, found.heads[n]) for id_, (name, n) in there.items() if n < len(found.heads)}
+    return {id_: head for id_, (name, head) in heads.items() if plain(head) != plain(name)}
 
 
 def note_merged(batch: Batch, found: reading.Found, columns: Sequence[Column], notes: Survey) -> None:
@@ -70,8 +84,38 @@ def note_hidden(found: reading.Found, notes: Survey) -> None:
 def note_years(found: reading.Found, mapping: Mapping[str, int], notes: Survey) -> None:
     """The year that stands once above the table is that of all its rows."""
     for id_, position in mapping.items():
-        if year := next((one.year for one in found.dates if one.day == position), ""):
-            notes.note(_("“%(name)s”由月、日两列合成，年份按表头取 %(year)s 年，请核对"), name=[id_], year=year)
+        if year := next((one.year for one in found.dates if one.day == position), None):
+            message = (
+                _("“%(name)s”由月、日两列合成，年份按表头取 %(year)s 年，请核对")
+                if year.is_one
+                else _("“%(name)s”由月、日两列合成，年份按“%(title)s”取（%(first)s 至 %(last)s），请核对")
+            )
+            notes.note(message, name=[id_], **({} if year.is_one else {"title": year.title}), **year.words)
+
+
+def with_years(
+    rows: Iterator[RawRow],
+    found: reading.Found,
+    columns: Sequence[Column],
+    mapping: Mapping[str, int],
+    standing: Standing,
+    notes: Survey,
+) -> Iterator[RawRow]:
+    """The rows; days that are written without their year have the one that the title says, and it is said."""
+    ids = {mapping[c.id]: c.id for c in columns if c.type in ("date", "moment") and c.id in mapping}
+
+    def told(position: int, row: int, text: str, year: years.Year) -> None:
+        message = (
+            _("“%(name)s”有没写年份的（第 %(row)d 行“%(text)s”），按“%(title)s”取 %(year)s 年，请核对")
+            if year.is_one
+            else _(
+                "“%(name)s”有没写年份的（第 %(row)d 行“%(text)s”），按“%(title)s”取（%(first)s 至 %(last)s），请核对"
+            )
+        )
+        notes.note(message, name=[ids[position]], row=row, text=text[:30], title=year.title, **year.words)
+
+    said = {n: years.said_in([found.heads[n]]) for n in ids if n < len(found.heads)}
+    return years.with_years(rows, said, standing, told)
 
 
 def letter(position: int) -> str:
@@ -99,28 +143,6 @@ def times(batch: Batch, found: reading.Found, columns: Sequence[Column]) -> dict
     return {id_: times for id_, times in there.items() if times > 1}
 
 
-def without_heads(
-    rows: Iterable[RawRow], found: reading.Found, mapping: Mapping[str, int], notes: Survey
-) -> Iterator[RawRow]:
-    """A table made to be printed repeats its headings on every page."""
-    own = {one.day: one.heading for one in found.dates}
-    bare = ["".join(own.get(n, head).split()) for n, head in enumerate(found.heads)]
-    at = min(mapping.values(), default=0)
-    head = bare[at] if at < len(bare) else ""
-    for row in rows:
-        first = row.cells[at] if at < len(row.cells) else None
-        if head and isinstance(first, str) and first.lstrip()[:1] == head[0] and _repeats(row, bare):
-            notes.note(_("第 %(row)d 行又是表头，没有导入"), row=row.number)
-        else:
-            yield row
-
-
-def _repeats(row: RawRow, bare: Sequence[str]) -> bool:
-    said = [(n, cell) for n, cell in enumerate(row.cells) if cell not in (None, "")]
-    return len(said) > 1 and all(n < len(bare) and "".join(str(cell).split()) == bare[n] for n, cell in said)
-
-
-ORDINAL = re.compile(r"\d{1,4}(?:\.0)?")
 MONTH_ONLY = _("“%(name)s”有只写到月的（第 %(row)d 行“%(text)s”），按当月 1 日导入，请核对")
 NAMES_UNPARTED = _(
     "“%(name)s”有一格像是写了几个人（第 %(row)d 行），合在一起当作一个人；请用顿号隔开姓名，才能逐人比对"
@@ -174,31 +196,3 @@ def too_wide(rows: Iterable[RawRow], found: reading.Found) -> Iterator[RawRow]:
         if len(row.cells) > width and any(cell not in (None, "") for cell in row.cells[width:]):
             row.faults = row.faults or {0: WIDE}
         yield row
-
-
-def without_totals(rows: Iterable[RawRow], found: reading.Found, notes: Survey) -> Iterator[RawRow]:
-    """The rows that are records; the first of those that may be none, with one cell only, are pointed out."""
-    lone = 0
-    for row in rows:
-        if row.is_total:
-            notes.totals += 1
-            notes.note(_("第 %(row)d 行是小计或合计，没有导入"), row=row.number)
-        elif row.is_foot:
-            notes.note(_("第 %(row)d 行是小标题、签名或说明，没有导入"), row=row.number)
-        else:
-            if row.is_lone and len(found.heads) > 2 and lone < ROWS_NAMED:
-                lone += 1
-                notes.note(_("第 %(row)d 行只有一格有内容，请核对，不是记录的请先删去"), row=row.number)
-            yield row
-
-
-def without_blanks(rows: Iterable[RawRow], mapping: Mapping[str, int]) -> Iterator[RawRow]:
-    """A form that was printed with its numbers has rows 8, 9, 10 in which nobody wrote anything; its formulas say 0."""
-    positions = sorted(mapping.values())
-    return (row for row in rows if row.faults or not _is_blank(row.cells, positions))
-
-
-def _is_blank(cells: Sequence[object], positions: Sequence[int]) -> bool:
-    if any(n < len(cells) and cells[n] not in (None, "", 0) for n in positions):
-        return False
-    return all(cell in (None, "") or ORDINAL.fullmatch(str(cell)) for cell in cells)

@@ -59,9 +59,7 @@ def test_a_date_in_columns_of_its_own(
     assert said_notes(purchases, found.notes) == ([IN_HEADINGS] if is_noted else [])
 
 
-@pytest.mark.parametrize(
-    "title", ["采购台账", "2024—2025学年", "2025年秋季学期", "2024年、2025年", "制表日期：2026年1月"]
-)
+@pytest.mark.parametrize("title", ["采购台账", "2025学年第一学期", "2024年、2025年", "制表日期：2026年1月"])
 def test_without_one_year_there_is_no_date(purchases: Dataset, title: str) -> None:
     _batch, found = looked_at(purchases, [[title], ["月", "日", *REST], [3, 4, *ROW]])
     assert (found.good, dates(found), found.unused) == (1, [""], ["月", "日"])
@@ -141,4 +139,34 @@ def test_a_table_may_have_months_and_days_of_its_own(purchases: Dataset) -> None
     ],
 )
 def test_headings_of_months_and_days(heads: list[str], found: list[tuple[int, str, str]]) -> None:
-    assert [(one.day, one.label, one.year) for one in parted(heads, heads, [])] == found
+    said = [(one.day, one.label, one.year.words["year"] if one.year else "") for one in parted(heads, heads, None)]
+    assert said == found
+
+
+@pytest.mark.parametrize(
+    ("heads", "title", "column"),
+    [
+        (["年", "月", "日", *REST], "台账", "apply_date"),
+        (["日期", *REST], "台账", "apply_date"),
+        (["日期", *REST], "合同台账", "contract_date"),
+        (["申请时间", "日期", *REST], "台账", "approve_date"),
+        (["申请时间", *REST], "台账", ""),
+    ],
+)
+def test_which_date_is_meant_is_proposed_and_said_to_be_so(
+    purchases: Dataset, cast: Cast, heads: list[str], title: str, column: str
+) -> None:
+    wang = client_of(cast.wang)
+    row = [2025, 3, 4, *ROW] if "年" in heads else [*["2025-03-04"] * (len(heads) - 2), *ROW]
+    answer = upload(wang, purchases, book(("表", [[title], heads, row])), "表.xlsx")
+    batch = Batch.objects.get()
+    assert column not in batch.mapping, "where nobody can be asked, nothing is guessed"
+    page = wang.get(answer["Location"]).content.decode()
+    assert page.count("文件中没有写明是哪个日期") == bool(column)
+    if column:
+        select = page.partition(f'name="map:{column}"')[2].partition("</select>")[0]
+        assert " selected>日期" in select
+        batch.mapping[column] = next(n for n, head in enumerate(heads) if head in ("日", "日期"))
+        page = wang.get(mapped(wang, batch)["Location"]).content.decode()
+        assert "2025-03-04" in page
+        assert "文件中：日期" in page

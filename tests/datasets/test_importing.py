@@ -71,7 +71,8 @@ def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: s
     page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
     assert "“约两百”不是金额" in page
     assert "小计或合计" in page
-    assert "是小标题、签名或说明，没有导入" in page
+    assert "制表人：张三" in page
+    assert "小标题、签名或说明" in page
     assert "第 6 行与第 4 行相同" in page
     assert not Record.objects.exists()
     assert wang.post(f"/datasets/batches/{batch.pk}/begin").status_code == 302

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qingqu.datasets.reading import RawRow
+from qingqu.datasets.raw import RawRow
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,19 @@ def test_what_stands_under_a_table(cells: list[Any], is_foot: bool) -> None:
         (["A4", "电子合计(5 位)计数器", 30], False),
         (["A1", "会计软件", "打印页", 300], False),
         (["A2", "第二页目录印刷", "统计员培训", 300], False),
+        (["A1", "合计1200元的办公用品", 1200], False),
+        (["合计1200元的办公用品", "2025-03-02", 1200], False),
+        (["A1", "合计：办公用品一批", 300], False),
+        (["A1", "合计（5本）笔记本", 300], False),
+        (["A1", "总计划书印刷", 300], False),
+        (["总务处小计", None, "300", None], True),
+        (["设备合计", "甲店", 300, None], False),
+        (["A1", "设备合计", 300, None], False),
+        (["本页合计", "300"], True),
+        (["合计　1,200.00 元"], True),
+        (["合计：人民币壹万贰仟元整（¥12,000.00）"], True),
+        (["总计（小写）：￥1200.50"], True),
+        (["合计" + "1," * 9_000 + "的"], False),
     ],
 )
 def test_what_sums_up_other_rows(cells: list[Any], is_total: bool) -> None:

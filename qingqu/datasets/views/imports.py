@@ -19,7 +19,18 @@ from qingqu.common.middleware import takes_uploads
 from qingqu.common.paging import keyset
 from qingqu.common.papers.responses import file_response
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
-from qingqu.datasets import access, actions, checking, forms, importing, queries, rejects, sifting, watching
+from qingqu.datasets import (
+    access,
+    actions,
+    checking,
+    forms,
+    importing,
+    leftovers,
+    queries,
+    rejects,
+    sifting,
+    watching,
+)
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.notes import said_faults, said_notes
@@ -29,6 +40,7 @@ from qingqu.trace.refusals import record_export
 
 FAULTS_SHOWN = 30
 UNUSED_SHOWN = 20
+LEFT_OUT_SHOWN = 30
 
 
 @takes_uploads(importing.MOST_BYTES)
@@ -72,6 +84,8 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
     found = checking.tables(batch)
     shown = next((t for t in found if t.sheet == request.GET.get("sheet")), checking.table_of(batch, found))
     mapping = batch.mapping if shown.sheet == batch.sheet else {c: p for p, c in shown.guess.items()}
+    likely = {} if batch.state == Batch.State.MAPPED else sifting.likely(shown, mapping)
+    mapping = likely | mapping
     error = ""
     if request.method == "POST":
         mapping = {
@@ -95,7 +109,7 @@ def columns(request: SignedIn, pk: int) -> HttpResponse:
         "sheets": [t.sheet for t in found],
         "shown": shown,
         "heads": [(n, head or f"{n + 1}", listed(samples[n], "；")) for n, head in enumerate(heads)],
-        "columns": [(c, names[c.id], mapping.get(c.id, -1)) for c in columns_of(batch.dataset)],
+        "columns": [(c, names[c.id], mapping.get(c.id, -1), c.id in likely) for c in columns_of(batch.dataset)],
         "unused": listed(unused[:UNUSED_SHOWN]),
         "unused_more": max(0, len(unused) - UNUSED_SHOWN),
         "error": error,
@@ -122,14 +136,15 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "batch": batch,
         "name": queries.name_of(batch.dataset),
         "survey": survey,
-        "notes": said_notes(batch.dataset, survey.notes),
+        "notes": said_notes(batch.dataset, (note for note in survey.notes if not leftovers.is_of_rows(note))),
+        "left_out": [(one.number, one.text, _(leftovers.WHY[one.why])) for one in survey.left_out[:LEFT_OUT_SHOWN]],
         "unused": listed(survey.unused[:UNUSED_SHOWN]),
         "unused_more": max(0, len(survey.unused) - UNUSED_SHOWN),
         "faults": said_faults(batch.dataset, survey.faults[:FAULTS_SHOWN]),
         "foreseen": foreseen,
         "lacking": listed(foreseen.lacking),
         "returning": listed(foreseen.returning),
-        "heads": [(names[c.id], c.type in ("money", "number", "count")) for c in columns_],
+        "heads": [(names[c.id], c.type in ("money", "number", "count"), survey.heads.get(c.id, "")) for c in columns_],
         "rows": [(one.number, queries.cells(one.values, columns_, names)) for one in survey.sample],
     }
     return render(request, "datasets/preview.html", context)
