@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.accounts.models import User
 from qingqu.alerts.models import Alert, AlertQuerySet, Disposal
 from qingqu.alerts.naming import names
+from qingqu.alerts.turns import Role, people_around, state_in_words
 from qingqu.common.access import ALLOWED, Access, denied, over
+from qingqu.common.clock import today
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
 from qingqu.organisation.models import Appointment, Duty, Unit
 from qingqu.organisation.queries import Standing, holders, standing
@@ -75,7 +77,9 @@ def concern(user: User, alert: Alert) -> Promise | None:
         return _("您已作过说明或确认")
     if alert.term is not None and Appointment.objects.filter(pk=alert.term, person=user).exists():
         return _("这条提示涉及您的任职")
-    return _("明细中有您的姓名或工号") if Alert.objects.filter(names(user), pk=alert.pk).exists() else None
+    return (
+        _("明细中有您的姓名或工号（同名的也回避）") if Alert.objects.filter(names(user), pk=alert.pk).exists() else None
+    )
 
 
 def can_see_rows(user: User, alert: Alert) -> Access:
@@ -116,26 +120,23 @@ def can_confirm(user: User, alert: Alert) -> Access:
     who = standing(user)
     explained = {step.by_id for step in alert.disposals.all() if step.step == Disposal.Step.EXPLAINED}
     if user.pk in explained:
-        head = alert.unit.responsible_id == user.pk
-        return denied(_("您已作说明，请由分管领导确认") if head else _("您已作说明，请由部门负责人确认"))
+        return denied(format_lazy(_("您已作说明，{who}"), who=_confirmed_by(alert)))
     if not (alert.unit_id in who.heads or alert.unit_id in who.leads or _confirms_instead(who, alert, explained)):
         return denied(_confirmed_by(alert))
     return ALLOWED if alert.state == Alert.State.CONFIRMING else over(_("不在等待确认"))
 
 
-def confirmer_of(alert: Alert) -> User | None:
-    """Whom of head and leader in charge the confirmation falls to: who has not explained it himself and will not."""
-    out = {step.by_id for step in alert.disposals.all() if step.step == Disposal.Step.EXPLAINED}
-    if alert.state == Alert.State.EXPLAINING and alert.answering:
-        out.add(alert.answering.pk)
-    return next((one for one in (alert.unit.responsible, alert.unit.leader) if one and one.pk not in out), None)
+CONFIRMED_BY: dict[Role, Promise] = {
+    Role.HEAD: _("由部门负责人或分管领导确认"),
+    Role.LEADER: _("由分管领导确认"),
+    Role.SECRETARY: _("由书记确认"),
+    Role.PRINCIPAL: _("由校长确认"),
+    Role.NOBODY: _("没有可以确认的人，请在“职责分工”中另行明确分管领导"),
+}
 
 
 def _confirmed_by(alert: Alert) -> Promise:
-    confirmer = confirmer_of(alert)
-    if confirmer is None:
-        return _("由书记或校长确认")
-    return _("由部门负责人或分管领导确认") if confirmer == alert.unit.responsible else _("由分管领导确认")
+    return CONFIRMED_BY[people_around([alert], today()).confirms(alert)]
 
 
 def _confirms_instead(who: Standing, alert: Alert, explained: set[int | None]) -> bool:
@@ -167,21 +168,8 @@ CLOSED_BY: dict[str, Promise] = {
     Duty.Kind.DISCIPLINE: _("由纪委办结"),
     Duty.Kind.SECRETARY: _("由书记办结"),
     Duty.Kind.PRINCIPAL: _("由校长办结"),
-    "": _("纪委、书记和校长都与此有关，请报上级纪检机构，另行指定纪检委员办结"),
+    "": _("纪委、书记和校长都应回避，请报上级纪检机构，另行指定纪检委员办结"),
 }
-
-
-TO_BE_CLOSED_BY: dict[str, Promise] = {
-    Duty.Kind.DISCIPLINE: _("待纪委办结"),
-    Duty.Kind.SECRETARY: _("待书记办结"),
-    Duty.Kind.PRINCIPAL: _("待校长办结"),
-}
-
-
-def state_in_words(alert: Alert) -> str:
-    """The state of one warning; where it waits to be closed, by whom. Lists just say that it does."""
-    closer = closing_duty(alert) if alert.state == Alert.State.CLOSING else ""
-    return str(TO_BE_CLOSED_BY.get(closer, alert.get_state_display()))
 
 
 def closing_duty(alert: Alert) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import chain, rules, telling, wording
+from qingqu.alerts import chain, rules, turns, wording
 from qingqu.alerts.indicators import quiet_actions
 from qingqu.alerts.models import Alert, Disposal
 from qingqu.alerts.queries import SUBJECT
@@ -36,7 +36,7 @@ def _locked(alert: Alert, state: str) -> Alert:
         .get(pk=alert.pk)
     )
     if alert.state != state:
-        raise NotPossible(_("这条提示已到“%(state)s”，请刷新后再看") % {"state": alert.get_state_display()})
+        raise NotPossible(_("这条提示已到“%(state)s”，请刷新后再看") % {"state": turns.state_in_words(alert)})
     return alert
 
 
@@ -53,7 +53,7 @@ def explain(alert: Alert, *, text: str, by: User) -> Alert:
     Disposal.objects.create(alert=alert, step=Disposal.Step.EXPLAINED, text=text, by=by)
     _to(alert, Alert.State.CONFIRMING)
     record("alerts.explained", alert, by=by)
-    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s（%(title)s）已有说明，请确认"), alert, by)
+    _tell(turns.next_of(alert), gettext_lazy("核查提示 %(number)s（%(title)s）已有说明，请确认"), alert, by)
     return alert
 
 
@@ -75,13 +75,13 @@ def confirm(alert: Alert, *, opinion: str, text: str, by: User) -> Alert:
     """
     alert, text = _locked(alert, Alert.State.CONFIRMING), _said(text)
     if alert.disposals.filter(step=Disposal.Step.EXPLAINED, by=by).exists():
-        raise NotPossible(_("您已作说明，请由分管领导确认"))
+        raise NotPossible(_("您已作说明，请由另一人确认"))
     if opinion not in (Alert.Result.DISPELLED, Alert.Result.CLERICAL, Alert.Result.FLAW):
         raise NotPossible(_("请选择一项意见"))
     Disposal.objects.create(alert=alert, step=Disposal.Step.CONFIRMED, opinion=opinion, text=text, by=by)
     _to(alert, Alert.State.CLOSING)
     record("alerts.confirmed", alert, by=by, details={"opinion": opinion})
-    _tell(telling.next_of(alert), gettext_lazy("核查提示 %(number)s（%(title)s）待办结"), alert, by)
+    _tell(turns.next_of(alert), gettext_lazy("核查提示 %(number)s（%(title)s）待办结"), alert, by)
     return alert
 
 

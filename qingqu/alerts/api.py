@@ -12,7 +12,7 @@ from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
 from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, queries, wording
+from qingqu.alerts import access, actions, chain, queries, turns, wording
 from qingqu.alerts.indicators import rule_access
 from qingqu.alerts.models import Alert, Colour, Disposal, Replay
 from qingqu.alerts.running import replaying
@@ -36,6 +36,8 @@ class AlertLine(Schema):
     number: str
     colour: Colour
     state: Alert.State
+    state_said: str
+    """In words; of an open one with whose turn it is."""
     result: Alert.Result | Literal[""]
     rule: str | None
     """The code of the indicator; null for prompts about the work of prevention itself."""
@@ -214,7 +216,8 @@ def list_alerts(request: SignedIn, asked: Query[AlertFilter]) -> dict[str, Any]:
         rows = rows.filter(pk__lt=asked.after)
     found = list(rows[: asked.limit + 1])
     items, more = found[: asked.limit], len(found) > asked.limit
-    return {"items": [_line(alert) for alert in items], "next": items[-1].pk if more else None}
+    states = turns.states_in_words(items)
+    return {"items": [_line(alert, states[alert.pk]) for alert in items], "next": items[-1].pk if more else None}
 
 
 @router.get("/alerts/{int:pk}", response=AlertOut, summary="A warning")
@@ -344,10 +347,11 @@ def _alert(request: SignedIn, pk: int) -> Alert:
     return get_object_or_404(queries.with_disposals(access.visible(request.user)), pk=pk)
 
 
-def _line(alert: Alert) -> dict[str, Any]:
+def _line(alert: Alert, state: str) -> dict[str, Any]:
     names = ("id", "number", "colour", "state", "result", "unit_id", "raised_at", "due_on")
     return {
         **{name: getattr(alert, name) for name in names},
+        "state_said": state,
         "rule": alert.rule.code if alert.rule else None,
         "dataset": alert.dataset.code if alert.dataset else None,
         "unit": alert.unit.name,
@@ -372,7 +376,7 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
     }
     said = alert.disposals.all()
     return {
-        **_line(alert),
+        **_line(alert, turns.state_in_words(alert)),
         "rule_version": alert.rule.version if alert.rule else None,
         "arithmetic": wording.arithmetic(alert),
         "rows": queries.rows_of(alert) if sees else None,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from qingqu.alerts import access, queries, rules, wording
+from qingqu.alerts import queries, rules, turns, wording
 from qingqu.alerts.models import Alert, Disposal
 from qingqu.alerts.yearly import Line, Year
 from qingqu.common.clock import today
@@ -49,14 +49,16 @@ WIDTH = 158
 
 def register(alerts: Iterable[Alert], school: Unit, asked: str) -> tuple[Paper, int]:
     """核查提示处置台账, A4 across, with how many prompts it has. `asked` says which they are."""
-    lines = [_line(alert) for alert in alerts]
+    alerts = list(alerts)
+    states = turns.states_in_words(alerts)
+    lines = [_line(alert, states[alert.pk]) for alert in alerts]
     about = f"{asked}　{chinese_date(today())}，共 {len(lines)} 条"
     more = f"本表只列前 {MOST} 条，其余请缩小范围后再导出。" if len(lines) == MOST else ""
     paper = content.register(school.name, "核查提示处置台账", about, Table(REGISTER, lines), note=NO_VERDICT, more=more)
     return paper, len(lines)
 
 
-def _line(alert: Alert) -> list[str]:
+def _line(alert: Alert, state: str) -> list[str]:
     said = {step.step: step for step in alert.disposals.all()}  # the last of each; the sheet of a prompt has all
     closed = _said(said.get(Disposal.Step.CLOSED)) if alert.state == Alert.State.CLOSED else ""
     if alert.rectification:
@@ -69,7 +71,7 @@ def _line(alert: Alert) -> list[str]:
         str(alert.unit),
         timezone.localtime(alert.raised_at).date().isoformat(),
         alert.due_on.isoformat() + ("\n逾期" if alert.state in rules.OPEN and alert.due_on < today() else ""),
-        str(alert.get_state_display()),
+        state,
         _said(said.get(Disposal.Step.EXPLAINED)),
         _said(said.get(Disposal.Step.CONFIRMED)),
         closed,
@@ -132,7 +134,7 @@ def sheet(alert: Alert, *, sees_rows: bool) -> Paper:
         ("编号", alert.number),
         ("颜色", str(alert.get_colour_display())),
         ("部门", alert.unit.name),
-        ("状态", access.state_in_words(alert) + (f"，{alert.get_result_display()}" if alert.result else "")),
+        ("状态", _state(alert)),
         ("提示日期", day.isoformat()),
         ("办理期限", alert.due_on.isoformat()),
     ]
@@ -153,7 +155,7 @@ def sheet(alert: Alert, *, sees_rows: bool) -> Paper:
             *(_records(alert) if sees_rows else []),
             *(computed if facts else []),
             Heading(1, f"{'三' if facts else '二'}、处置经过"),
-            Table(STEPS, [_step(alert, step) for step in alert.disposals.all()], empty="还没有人办理。"),
+            Table(STEPS, [_step(said) for said in turns.steps_in_words(alert)], empty="还没有人办理。"),
             Paragraph(NO_VERDICT, indent=False),
             Signatures(signs),
         ],
@@ -176,7 +178,15 @@ def _records(alert: Alert) -> list[Block]:
     return [Table(columns, [line.cells for line in rows.lines[:MOST_ROWS]], note=more)]
 
 
-def _step(alert: Alert, step: Disposal) -> list[str]:
+def _state(alert: Alert) -> str:
+    """«待书记办结（纪委回避）», «已办结，程序瑕疵»."""
+    state, aside = turns.state_in_words(alert), turns.aside_in_words(alert)
+    result = f"，{alert.get_result_display()}" if alert.result else ""
+    return f"{state}（{aside}）" if aside else state + result
+
+
+def _step(said: turns.Said) -> list[str]:
+    step = said.step
     opinion = str(step.get_opinion_display()) if step.opinion else ""
     text = "\n".join(part for part in (step.text, step.reference) if part)
-    return [str(step.get_step_display()), step.by.name if step.by else "系统", _day(step), opinion, text]
+    return [said.name, step.by.name if step.by else "系统", _day(step), opinion, text]

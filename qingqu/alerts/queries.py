@@ -289,7 +289,9 @@ def similar(alert: Alert, rows: AlertQuerySet) -> list[Alert]:
     same = rows.filter(school=alert.school_id, source=alert.source, signal=alert.signal)
     if alert.rule:
         same = same.filter(rule__code=alert.rule.code)
-    return list(same.filter(check_id=alert.check_id, id__lt=alert.pk).select_related("rule").order_by("-id")[:5])
+    return list(
+        same.filter(check_id=alert.check_id, id__lt=alert.pk).select_related("rule", "unit").order_by("-id")[:5]
+    )
 
 
 def is_sealed(alert: Alert) -> bool:

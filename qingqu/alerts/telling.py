@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Max, Q
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rules
-from qingqu.alerts.models import Alert, Disposal
-from qingqu.alerts.naming import names
-from qingqu.common.clock import today
+from qingqu.alerts.models import Alert
+from qingqu.alerts.turns import People, people_around
 from qingqu.notifications.models import Message
-from qingqu.organisation.models import Appointment, Duty
 
 ORDER = ("late", "due", "new", "risen")
 """As what a warning may concern somebody, what asks most of him first."""
@@ -56,89 +53,6 @@ class Line:
     @property
     def words(self) -> tuple[int, int, int, int]:
         return self.late, self.due, self.new, self.risen
-
-
-@dataclass(slots=True)
-class People:
-    """Who stands where, in the schools that have open warnings."""
-
-    clerks: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
-    commission: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
-    secretaries: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
-    principals: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
-    explained: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """Warning → who has explained it and therefore cannot confirm it."""
-    answered: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """Warning → who has explained or confirmed it, whose own term it is about or whom its records name, and who
-    therefore cannot close it."""
-
-    def turn(self, alert: Alert) -> list[User]:
-        """Whose turn it is."""
-        unit = alert.unit
-        if alert.state == Alert.State.EXPLAINING:
-            if alert.answering:
-                return [alert.answering]
-            return self.clerks[alert.unit_id] or ([unit.responsible] if unit.responsible else [])
-        if alert.state == Alert.State.CONFIRMING:
-            line = (
-                unit.responsible,
-                unit.leader,
-                *self.secretaries[alert.school_id],
-                *self.principals[alert.school_id],
-            )
-            return [p for p in line if p and p.pk not in self.explained[alert.pk]][:1]
-        concerned = self.answered[alert.pk] | {unit.responsible_id, unit.leader_id}
-        for closers in (self.commission, self.secretaries, self.principals):
-            if free := [p for p in closers[alert.school_id] if p.pk not in concerned]:
-                return free
-        return []
-
-    def closers(self) -> set[User]:
-        """Everybody who may come to close a warning of some school."""
-        lists = (self.commission, self.secretaries, self.principals)
-        return {person for by_school in lists for people in by_school.values() for person in people}
-
-    def at(self, alert: Alert, level: int) -> list[User]:
-        """Who answers at a level; where nobody stands there, the next level up."""
-        for person in (alert.unit.responsible, alert.unit.leader)[level:]:
-            if person is not None:
-                return [person]
-        return self.secretaries[alert.school_id]
-
-
-def people_around(alerts: Iterable[Alert], day: date) -> People:
-    """Everybody who may have to be told of these warnings; four statements, and one for each who may close some."""
-    alerts, people = list(alerts), People()
-    held = Appointment.objects.on(day).filter(post__unit__in={a.unit_id for a in alerts}, person__is_active=True)
-    for appointment in held.select_related("person", "post"):
-        people.clerks[appointment.post.unit_id].append(appointment.person)
-    of_kind = {
-        Duty.Kind.DISCIPLINE: people.commission,
-        Duty.Kind.SECRETARY: people.secretaries,
-        Duty.Kind.PRINCIPAL: people.principals,
-    }
-    duties = Duty.objects.filter(Q(ended_on=None) | Q(ended_on__gt=day), started_on__lte=day, kind__in=of_kind)
-    for duty in duties.filter(school__in={a.school_id for a in alerts}).select_related("person"):
-        of_kind[Duty.Kind(duty.kind)][duty.school_id].append(duty.person)
-    said = Disposal.objects.filter(alert__in=alerts, step__in=Disposal.ANSWERS).values_list("alert", "step", "by")
-    for pk, step, by in said:
-        people.answered[pk].add(by)
-        if step == Disposal.Step.EXPLAINED:
-            people.explained[pk].add(by)
-    terms = {alert.pk: alert.term for alert in alerts if alert.term}
-    holder = dict(Appointment.objects.filter(pk__in=terms.values()).values_list("pk", "person"))
-    for pk, term in terms.items():
-        people.answered[pk] |= {holder[term]} if term in holder else set()
-    closing = Alert.objects.filter(pk__in=[alert.pk for alert in alerts if alert.state == Alert.State.CLOSING])
-    for person in people.closers():
-        for pk in closing.filter(names(person)).values_list("pk", flat=True):
-            people.answered[pk].add(person.pk)
-    return people
-
-
-def next_of(alert: Alert) -> list[User]:
-    """Whose turn a warning is now."""
-    return people_around([alert], today()).turn(alert)
 
 
 def last_told(people: Iterable[int]) -> dict[int, Told]:

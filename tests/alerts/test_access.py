@@ -48,7 +48,9 @@ def test_without_a_secretary_the_principal_confirms(cast: Cast) -> None:
 def test_whoever_explained_is_told_who_confirms_instead(cast: Cast) -> None:
     alert = warning(cast, "confirming", "li wang")
     assert "分管领导确认" in str(access.can_confirm(cast.li, alert).reason)
-    assert "部门负责人确认" in str(access.can_confirm(cast.wang, alert).reason)
+    assert "分管领导确认" in str(access.can_confirm(cast.wang, alert).reason)
+    alert = warning(cast, "confirming", "wang")
+    assert access.can_confirm(cast.wang, alert).reason == "您已作说明，由部门负责人或分管领导确认"
 
 
 @pytest.mark.parametrize(("of_commission", "close"), [("", "zhao"), ("li", "zhao qian"), ("he", "zhao qian")])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 
-from qingqu.alerts import actions, telling
+from qingqu.alerts import actions, turns
 from qingqu.alerts.access import can_close, can_confirm, can_explain, visible
 from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert, Rule
@@ -75,7 +75,7 @@ def test_the_list_and_the_doors_agree(
     alert = make_alert(cast, state=state, source=source, unit=Unit.objects.get(name=place))
     if explained_by:
         alert.disposals.create(step="explained", text="已说明", by=cast.everyone[explained_by])
-    asked = telling.next_of(alert)
+    asked = turns.next_of(alert)
     assert asked
     assert all(mine(person, visible(person)) == [alert] for person in asked)
     leaders = {alert.unit.leader_id, cast.qian.pk if state == "confirming" else None}
@@ -140,7 +140,7 @@ def test_nobody_closes_what_his_own_term_is_about(cast: Cast) -> None:
     term = cast.zhao.appointments.get()
     alert = make_alert(cast, state="closing", signal="rotation", key=[term.pk, 5], unit=cast.office)
     assert not can_close(cast.zhao, alert)
-    assert telling.next_of(alert) == [cast.qian]
+    assert turns.next_of(alert) == [cast.qian]
     assert mine(cast.zhao, visible(cast.zhao)) == []
     assert mine(cast.qian, visible(cast.qian)) == [alert]
     assert can_close(cast.qian, alert)
@@ -155,7 +155,7 @@ def test_without_a_commission_the_secretary_closes_without_both_the_principal(
     Duty.objects.filter(kind__in=missing).delete()
     alert = make_alert(cast, state="closing")
     person = cast.everyone[closer]
-    assert telling.next_of(alert) == [person]
+    assert turns.next_of(alert) == [person]
     assert [one for one in cast.everyone.values() if can_close(one, alert)] == [person]
     assert [one for one in cast.everyone.values() if mine(one, visible(one))] == [person]
     assert count_mine(person, visible(person)) == 1

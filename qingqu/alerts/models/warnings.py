@@ -39,8 +39,8 @@ class Alert(models.Model):
         INTERNAL = "internal", _("防控工作")
 
     class State(models.TextChoices):
-        EXPLAINING = "explaining", _("待经办人说明")
-        CONFIRMING = "confirming", _("待负责人确认")
+        EXPLAINING = "explaining", _("待说明")
+        CONFIRMING = "confirming", _("待确认")
         CLOSING = "closing", _("待办结")
         CLOSED = "closed", _("已办结")
         LAPSED = "lapsed", _("已自行消除")
@@ -86,6 +86,7 @@ class Alert(models.Model):
     definition = models.CharField(max_length=64, blank=True)
     """Digest of what else it was computed with: the check, the calendar, the names of steps (`Running.definition`)."""
     state = models.CharField(_("状态"), max_length=12, choices=State, default=State.EXPLAINING)
+    """Whose turn it is is computed: `turns` says it in words."""
     due_on = models.DateField(_("期限"))
     risk_point = models.ForeignKey("risks.RiskPoint", models.SET_NULL, null=True, blank=True, related_name="+")
     result = models.CharField(_("结果"), max_length=12, choices=Result, blank=True)
@@ -116,14 +117,6 @@ class Alert(models.Model):
 
     ROTATION = "rotation"
 
-    def get_state_display(self) -> str:  # type: ignore[no-redef]
-        """Its state in words. What is about the work of prevention itself has no clerk: the head explains it."""
-        if self.source == self.Source.INTERNAL and self.state == self.State.EXPLAINING:
-            return str(_("待负责人说明"))
-        if self.source == self.Source.INTERNAL and self.state == self.State.CONFIRMING:
-            return str(_("待确认"))
-        return str(self.State(self.state).label)
-
     @property
     def answering(self) -> User | None:
         """Who alone explains what is about the work of prevention itself: the head, else the leader in charge."""
@@ -153,8 +146,8 @@ class Disposal(models.Model):
     """What one of them said about a warning, in turn; append-only."""
 
     class Step(models.TextChoices):
-        EXPLAINED = "explained", _("经办人说明")
-        CONFIRMED = "confirmed", _("负责人确认")
+        EXPLAINED = "explained", pgettext_lazy("prompt", "说明")
+        CONFIRMED = "confirmed", pgettext_lazy("prompt", "确认")
         SENT_BACK = "sent_back", _("退回补充")
         CLOSED = "closed", pgettext_lazy("prompt", "办结")
         REOPENED = "reopened", _("重新核查")

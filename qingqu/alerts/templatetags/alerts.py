@@ -56,6 +56,12 @@ def at(values: list[Any], position: int) -> Any:
     return values[position]
 
 
+@register.filter
+def of(values: dict[Any, Any], key: Any) -> Any:
+    """What a table holds under a key."""
+    return values.get(key, "")
+
+
 @register.simple_tag
 def percent(share: float) -> str:
     """83 %."""

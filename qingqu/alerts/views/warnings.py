@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, forms, links, queries, rules, wording
+from qingqu.alerts import access, actions, chain, forms, links, queries, rules, turns, wording
 from qingqu.alerts.indicators import rule_access, rule_queries, rulebook
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.remedies import remedy_of
@@ -43,10 +43,11 @@ MOST_ROWS = 300
 def list_(request: SignedIn) -> HttpResponse:
     rows, asked = access.visible(request.user), queries.asked_of(request.GET)
     school, own = standing(request.user).school, access.units_of(request.user)
-    mine = queries.mine(request.user, rows)
+    mine, page = queries.mine(request.user, rows), paginate(request, queries.found(rows, asked))
     sees_quiet = rule_access.can_see_suppressions(request.user, school)
     context = {
-        "page": paginate(request, queries.found(rows, asked)),
+        "page": page,
+        "in_words": turns.states_in_words(page),
         "asked": asked,
         "mine": mine[: queries.MINE],
         "most_mine": queries.MINE if len(mine) > queries.MINE else 0,
@@ -81,9 +82,14 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
     if sees and alert.rule:
         record_view(alert, by=user)
     shipped = wording.named(alert)[0] if alert.rule else None
+    similar = queries.similar(alert, access.visible(user))
     context = {
         "alert": alert,
-        "state": access.state_in_words(alert),
+        "state": turns.state_in_words(alert),
+        "said": turns.steps_in_words(alert),
+        "confirming": turns.to_confirm(alert) if alert.state in rules.OPEN else None,
+        "closing": turns.closing_by(access.closing_duty(alert)) if alert.state in rules.OPEN else "",
+        "aside": turns.aside_in_words(alert),
         "shipped": shipped,
         "title": wording.title(alert),
         "sentence": wording.marked_sentence(alert),
@@ -104,8 +110,6 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "replay": replaying.newest(alert) if sees and alert.rule else None,
         "power": chain.power_of(alert),
         "remedy": remedy_of(alert) if alert.state in rules.OPEN else None,
-        "confirmer": access.confirmer_of(alert),
-        "closing_duty": access.closing_duty(alert) if alert.state in rules.OPEN else "",
         "is_guess": chain.is_guess(alert),
         "is_open": alert.state in rules.OPEN,
         "can_see_risk": can_see_risk(user, alert.risk_point) if alert.risk_point else None,
@@ -113,7 +117,8 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "rerating": queries.rerating_of(alert),
         "goes_on": queries.goes_on_in(alert, access.visible(user)),
         "quiet": queries.quiet_since(alert) if rule_access.can_see_suppressions(user, alert.school) else [],
-        "similar": queries.similar(alert, access.visible(user)),
+        "similar": similar,
+        "in_words": turns.states_in_words(similar),
         "files": queries.papers(alert) if sees else [],
     }
     return render(request, "alerts/show.html", context)
@@ -150,7 +155,8 @@ def _step(
             raise NotPossible(passed)
         return act(data)
 
-    shown = {"alert": alert, "files": queries.papers(alert) if access.can_see_rows(request.user, alert) else []}
+    files = queries.papers(alert) if access.can_see_rows(request.user, alert) else []
+    shown = {"alert": alert, "said": turns.steps_in_words(alert), "files": files}
     return form_page(
         request,
         form,
