@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -149,8 +149,8 @@ def of_hit(rule: Shipped, hit: Hit) -> Finding:
     return Finding(rule, one, hit.key, dict(hit.numbers), parameters)
 
 
-def values_of(found: Finding) -> dict[str, str]:
-    """The names of a finding's sentence with their values, as they are written; persons' digests masked."""
+def values_of(found: Finding, hidden: Collection[str] = ()) -> dict[str, str]:
+    """The names of a finding's sentence with their values as they are written; persons' digests and `hidden` masked."""
     one = found.check
     kinds = kinds_of(found.rule.code, one.id)
     types = rulebook.schemas_of(found.rule)[one.dataset or found.rule.dataset]
@@ -158,7 +158,7 @@ def values_of(found: Finding) -> dict[str, str]:
     if one.primitive == "events" and values.get("slip") in SLIPS:
         values["slip"] = said(SLIPS[values["slip"]])
     return {
-        name: MASKED if types.get(name) == "hashed" else written(value, kinds.get(name))
+        name: MASKED if types.get(name) == "hashed" or name in hidden else written(value, kinds.get(name))
         for name, value in values.items()
         if not isinstance(value, dict | list)
     }
@@ -174,9 +174,9 @@ def _by(one: AnyCheck) -> tuple[str, ...]:
     return tuple(getattr(one, "by", ()))
 
 
-def told(found: Finding) -> str:
-    """«通达五金：2026年3月2日至…，4 笔合计 117,600 元，单笔均低于 30,000 元限额。»"""
-    values = values_of(found)
+def told(found: Finding, hidden: Collection[str] = ()) -> str:
+    """«通达五金：2026年3月2日至…，4 笔合计 117,600 元，单笔均低于 30,000 元限额。»; without what is `hidden`."""
+    values = values_of(found, hidden)
     return FIELD.sub(lambda match: values.get(match[1], "—"), said(found.check.sentence))
 
 

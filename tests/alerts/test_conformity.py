@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -187,7 +189,27 @@ def test_what_is_masked_elsewhere_is_masked_in_rows_that_were_left_out(cast: Cas
         assert "办理时间" in page
         (line,) = missing.lines(log, columns_for(cast.everyone[name], log), [event.pk])
         assert (line.case, line.said) == (("A1", ["验收"]) if sees else (MASKED, []))
-    assert "验收" not in client.get(f"/alerts/logs/{log.pk}/case?no=A1").content.decode().split('id="missing"')[1]
+
+
+def test_a_case_number_is_masked_in_lists_addresses_and_sentences(cast: Cast, log: Dataset) -> None:
+    log.columns = [column | {"sensitive": column["id"] in ("case", "step")} for column in log.columns]
+    log.save()
+    take_in(cast, log, WHOLE.format("甲2026") + "乙2026,申请,甲,2026-03-02 09:00,\n乙2026,签约,丙,2026-03-03 09:00,\n")
+    counted(log)
+    at = f"/alerts/logs/{log.pk}"
+    for name, sees in (("wang", True), ("zhao", True), ("he", False), ("qian", False)):
+        client = client_of(cast.everyone[name])
+        page = client.get(f"{at}?kind=leaves").content.decode()
+        (query,) = re.findall(r"/case\?([^\"]*)", page)
+        case = client.get(f"{at}/case?{query}")
+        said = unquote(page + query) + case.content.decode()
+        assert case.status_code == 200
+        assert "偏离程序" in said
+        assert ("乙2026" in said, "办件 •••" in said) == (sees, not sees), name
+        assert ("签约</a>" in said) == sees
+        assert ("敏感列由保管部门和纪委查看" in said) == (not sees)
+        assert client.get(f"{at}/case?no=乙2026").status_code == (200 if sees else 404), "nobody finds it by guessing"
+    assert client.get(f"{at}/case?key=x").status_code == client.get(f"{at}/case").status_code == 404
 
 
 def test_nothing_says_that_a_step_is_not_there_while_its_row_is_refused(cast: Cast, log: Dataset) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from qingqu.alerts import wording
 from qingqu.alerts.engine.cases import CASE, case_hits
@@ -177,7 +178,7 @@ def told(log: Dataset, columns: Sequence[Column], case: str) -> Told:
     steps = log.steps or rulebook.THEMSELVES
     event = {one.pk: event_of(_row(log, one), steps) for one in records}
     records.sort(key=lambda one: (event[one.pk].time is None, event[one.pk].time or 0, one.pk))
-    found = []
+    found, hidden = [], masked(columns)
     for each in held(log):
         p = each.prepared(log)
         rows = [_row(log, one) for one in records]
@@ -186,10 +187,26 @@ def told(log: Dataset, columns: Sequence[Column], case: str) -> Told:
             rows = [row for row in rows if takes_part(Named(row))]
         said = verdict([event_of(row, steps) for row in rows], each.check, refused=lacks) if rows or lacks else "other"
         hits = case_hits(p, log.school_id, case, rows) if said == "leaves" else ()
-        found.append((each, said, [wording.told(wording.of_hit(each.shipped, hit)) for hit in hits]))
+        found.append((each, said, [wording.told(wording.of_hit(each.shipped, hit), hidden) for hit in hits]))
     doubts: list[Doubt] = ["refused"] if lacks else []
     doubts += dict.fromkeys(doubt for one in in_order(event.values()) for doubt in doubts_of(one))
     return Told([(one, event[one.pk]) for one in records], found, doubts, lines)
+
+
+def masked(columns: Iterable[Column]) -> set[str]:
+    """What a reader of `columns` does not read in clear."""
+    return {column.id for column in columns if column.type == "hashed"}
+
+
+def key_of(log: Dataset, case: str) -> str:
+    """By what a case is called in an address where its number is not read in clear: nobody can tell it from that."""
+    return salted_hmac("qingqu.alerts.case", f"{log.pk}:{case}").hexdigest()[:32]
+
+
+def case_of(log: Dataset, key: str) -> str:
+    """The case that `key_of` calls so, among those that were named when the log was counted; nothing for another."""
+    kept = (cases for one in Conformity.objects.filter(dataset=log) for cases in one.cases.values())
+    return next((case for cases in kept for case in cases if constant_time_compare(key_of(log, case), key)), "")
 
 
 def _records_of(log: Dataset, case: str) -> list[Record]:

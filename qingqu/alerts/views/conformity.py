@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -15,11 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import wording
+from qingqu.alerts.engine.cases import CASE
 from qingqu.alerts.engine.procedures import doubts_of
 from qingqu.alerts.running import conformity
 from qingqu.alerts.running.conformity import Standing
 from qingqu.common.access import require
 from qingqu.datasets import access, missing, queries
+from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Dataset
 from qingqu.datasets.rules import BESIDE
 from qingqu.datasets.watching import Piece
@@ -38,6 +41,7 @@ DOUBTS: dict[str, Promise] = {
 }
 
 
+STEP = "step"
 UNKNOWN: dict[str, Promise] = {"step": _("未识别"), "time": _("没有时间"), "person": _("办理人不可辨")}
 
 
@@ -97,6 +101,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
     found = [summary_of(one) for one in conformity.standing(log)]
     chosen = next((s for s in found if s.standing.held.rule.code == request.GET.get("by")), found[0] if found else None)
     kind, cases = _asked(chosen, request.GET.get("kind", "")) if chosen else ("", [])
+    hidden = conformity.masked(queries.columns_for(request.user, log))
     lack = missing.lack(log)
     context = {
         "log": log,
@@ -105,10 +110,11 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "chosen": chosen,
         "kind": kind,
         "label": {**VERDICTS, **DOUBTS}.get(kind, ""),
-        "cases": cases,
+        "cases": [_link(log, case, n, CASE in hidden) for n, case in enumerate(cases, 1)],
+        "masked": access.can_see_sensitive(request.user, log).reason if CASE in hidden else "",
         "count": chosen.standing.counted.counts.get(kind, 0) if chosen and chosen.standing.counted else 0,
         "lack": lack,
-        "unmapped": queries.unmapped(log)[:5],
+        "unmapped": [] if STEP in hidden else queries.unmapped(log)[:5],
         "can_enter": access.can_enter(request.user, log),
     }
     return render(request, "alerts/conformity.html", context)
@@ -124,36 +130,45 @@ def _asked(chosen: Summary, kind: str) -> tuple[str, list[str]]:
     return kind, counted.cases.get(kind, [])
 
 
+def _link(log: Dataset, case: str, n: int, hidden: bool) -> tuple[str, str]:
+    """What a case is called in the list, and the query of its address; without its number where that is masked."""
+    if hidden:
+        return _("第 %(n)s 件") % {"n": n}, urlencode({"key": conformity.key_of(log, case)})
+    return case, urlencode({"no": case})
+
+
 @login_required
 def case(request: SignedIn, pk: int) -> HttpResponse:
     log = _log(request, pk)
-    number = request.GET.get("no", "").strip()[:200]
     legible = queries.columns_for(request.user, log)
+    hidden = conformity.masked(legible)
+    number = "" if CASE in hidden else request.GET.get("no", "").strip()[:200]
+    number = number or conformity.case_of(log, request.GET.get("key", ""))
     told = conformity.told(log, legible, number)
-    if not told.rows and "refused" not in told.doubts:
+    if not number or (not told.rows and "refused" not in told.doubts):
         raise Http404
     columns = [c for c in legible if c.id in ("time", "op", "amount", "evidence")]
     titles = queries.titles(log)
     context = {
         "log": log,
         "name": queries.name_of(log),
-        "number": number,
+        "number": MASKED if CASE in hidden else number,
         "verdicts": [(held, wording.said(held.shipped.title), v, VERDICTS.get(v), s) for held, v, s in told.verdicts],
         "doubts": [DOUBTS[doubt] for doubt in told.doubts],
         "missing": told.missing,
         "heads": [(titles[c.id], c.type == "money") for c in columns],
-        "rows": [_line(row, event, columns) for row, event in told.rows],
+        "rows": [_line(row, event, columns, STEP in hidden) for row, event in told.rows],
         "can_enter": access.can_enter(request.user, log),
     }
     return render(request, "alerts/case.html", context)
 
 
-def _line(row: Any, event: Any, columns: Any) -> dict[str, Any]:
+def _line(row: Any, event: Any, columns: Any, hidden: bool) -> dict[str, Any]:
     doubts = doubts_of(event) if event.step != BESIDE else []
     return {
         "row": row,
-        "own": row.values.get("step") or "—",
-        "step": "" if event.step in (None, BESIDE) else event.step,
+        "own": MASKED if hidden else row.values.get(STEP) or "—",
+        "step": "" if hidden or event.step in (None, BESIDE) else event.step,
         "beside": event.step == BESIDE,
         "doubts": [UNKNOWN[doubt] for doubt in doubts],
         "cells": queries.cells(row.values, columns),
