@@ -391,5 +391,6 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
 
 
 def _step(step: Disposal) -> dict[str, Any]:
-    names = ("step", "opinion", "text", "reference", "at")
-    return {**{name: getattr(step, name) for name in names}, "by": step.by.name if step.by else None}
+    names = ("step", "opinion", "reference", "at")
+    said = {"text": wording.step_text(step), "by": step.by.name if step.by else None}
+    return {**{name: getattr(step, name) for name in names}, **said}

@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import wording
-from qingqu.alerts.indicators import grading, rule_access, rule_actions, rule_queries, rulebook
+from qingqu.alerts.indicators import drafting, grading, rule_access, rule_actions, rule_queries, rulebook
 from qingqu.alerts.models import Colour, Rule
 from qingqu.common.access import require
 from qingqu.common.clock import today
@@ -216,10 +216,10 @@ def _pending(request: SignedIn, code: str) -> Rule:
 
 
 def _version(rule: Rule) -> dict[str, Any]:
-    names = ("version", "state", "reason", "effective_from", "was_given_up", "ended_on", "ended_reason")
+    names = ("version", "state", "reason", "effective_from", "was_given_up", "ended_on")
     people = ("by", "approved_by", "ended_by")
     named = {name: person.name if (person := getattr(rule, name)) else None for name in people}
-    return {**{name: getattr(rule, name) for name in names}, **named}
+    return {**{name: getattr(rule, name) for name in names}, **named, "ended_reason": drafting.ended_because(rule)}
 
 
 def _rule_line(row: rule_queries.Indicator) -> dict[str, Any]:

@@ -188,5 +188,5 @@ def _state(alert: Alert) -> str:
 def _step(said: turns.Said) -> list[str]:
     step = said.step
     opinion = str(step.get_opinion_display()) if step.opinion else ""
-    text = "\n".join(part for part in (step.text, step.reference) if part)
+    text = "\n".join(part for part in (wording.step_text(step), step.reference) if part)
     return [said.name, step.by.name if step.by else "系统", _day(step), opinion, text]

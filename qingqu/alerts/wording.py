@@ -23,7 +23,7 @@ from qingqu.alerts.engine.spec import AnyCheck, Parameter, Words
 from qingqu.alerts.engine.spec import Rule as Shipped
 from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.labels import AREAS, BASES, LABELS, SLIPS
-from qingqu.alerts.models import Alert
+from qingqu.alerts.models import Alert, Disposal
 from qingqu.common.calendar import date_of
 from qingqu.common.language import is_english, listed
 
@@ -252,6 +252,11 @@ def _marked_signal(alert: Alert) -> SafeString:
         if name == "day" or (isinstance(value, int) and name != "year")
     }
     return mark_safe(escape(_close_up(text)) % {**said, **bold})
+
+
+def step_text(step: Disposal) -> str:
+    """What was said at a step: people's words as they wrote them, the system's in the reader's language."""
+    return _(step.text) if step.step == Disposal.Step.LAPSED and step.text else step.text
 
 
 def title(alert: Alert) -> str:

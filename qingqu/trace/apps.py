@@ -19,7 +19,9 @@ class TraceConfig(AppConfig):
 
         autodiscover_modules("acts")
         for config in apps.get_app_configs():
-            sentences.ACTS.update(getattr(sys.modules.get(f"{config.name}.acts"), "ACTS", {}))
+            said = sys.modules.get(f"{config.name}.acts")
+            sentences.ACTS.update(getattr(said, "ACTS", {}))
+            sentences.REASONS.update(getattr(said, "REASONS", ()))
         post_migrate.connect(_keep_shapes, sender=self)
 
 

@@ -93,7 +93,7 @@ def _line(entry: Entry, names: dict[str, str], said: Payload | None) -> Line:
         at=entry.at,
         actor=names.get(entry.actor, entry.actor),
         sentence=sentences.sentence(entry.act, sentences.name_of(entry.obj, said.title if said else ""), told),
-        reason=said.reason if said else "",
+        reason=sentences.reason(said.reason) if said else "",
         ok=entry.ok,
         position=entry.position,
         obj=entry.obj,

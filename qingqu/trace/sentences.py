@@ -30,6 +30,8 @@ ACTS: dict[str, str | Promise] = {
     "trace.adopted": gettext_lazy("将已有的%(obj)s纳入留痕"),
     "trace.erased": gettext_lazy("依规清除了%(obj)s的留痕内容"),
 }
+REASONS: set[str] = set()
+"""The reasons that the system itself gives and keeps in Chinese; an app names its own in `acts.py`."""
 FALLBACKS = {
     "viewed": gettext_lazy("查看了%(obj)s"),
     "exported": gettext_lazy("导出了%(obj)s，共 %(rows)s 行"),
@@ -74,6 +76,11 @@ def is_row(obj: str) -> bool:
 class _Blanks(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def reason(text: str) -> str:
+    """A reason as people wrote it; one of the system's own in the reader's language."""
+    return _(text) if text in REASONS else text
 
 
 def sentence(act: str, obj: str, said: Mapping[str, Any]) -> str:

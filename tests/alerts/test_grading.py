@@ -7,8 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
+from qingqu.accounts.models import User
 from qingqu.alerts import tasks
+from qingqu.alerts.chain import CHINESE
 from qingqu.alerts.engine import catalogue
 from qingqu.alerts.engine.spec import Levels
 from qingqu.alerts.indicators import colours as colours_of
@@ -308,6 +311,26 @@ def test_an_approved_version_that_contradicts_itself_does_not_begin(cast: Cast, 
     assert "没有生效" in page
     assert f"自动放弃，4 月 20 日：{why}" in page
     assert tasks.begin_versions(DAY) == 0
+
+
+def test_why_the_clock_gave_a_version_up_is_said_in_its_readers_language(cast: Cast, purchases: Dataset) -> None:
+    User.objects.filter(pk=cast.zhao.pk).update(language="en")
+    draft = contradicting(cast, state="approved", approved_by=cast.qian, effective_from=DAY)
+    with override("en"):
+        tasks.begin_versions(DAY)
+    draft.refresh_from_db()
+    why = "This version contradicts itself"
+    assert draft.ended_reason.startswith("这个版本前后矛盾"), "kept in Chinese, whoever set the clock going"
+    told = dict(Message.objects.filter(key=f"rule:{draft.pk}:replaced").values_list("person__username", "text"))
+    assert why in told["zhao"]
+    assert draft.ended_reason in told["qian"]
+    assert CHINESE.search(told["zhao"]) is None
+    zhao, english = client_of(cast.zhao), {"accept-language": "en"}
+    assert why in zhao.get("/alerts/rules/F07", headers=english).content.decode()
+    versions = zhao.get("/api/v1/indicators/F07", headers=english).json()["versions"]
+    assert why in next(each["ended_reason"] for each in versions if each["was_given_up"])
+    Rule.objects.filter(pk=draft.pk).update(ended_by=cast.qian, ended_reason="不再需要")
+    assert "不再需要" in zhao.get("/alerts/rules/F07", headers=english).content.decode(), "people's words stay theirs"
 
 
 def test_a_draft_that_contradicts_itself_is_not_approved(cast: Cast, purchases: Dataset) -> None:

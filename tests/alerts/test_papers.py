@@ -10,6 +10,7 @@ import pytest
 
 from qingqu.alerts import actions
 from qingqu.alerts.models import Alert
+from qingqu.alerts.running import reconciling
 from qingqu.datasets.models import Dataset
 from qingqu.trace.models import Entry
 from tests.alerts.buying import plant
@@ -57,6 +58,18 @@ def test_the_register_has_what_was_asked_for(cast: Cast, alert: Alert) -> None:
     assert sorted(traced) == ["alerts.exported", "alerts.exported", "alerts.printed"]
     assert zhao.get("/alerts/register.pdf").status_code == 404
     assert "共 0 条" in client_of(cast.feng).get("/alerts/register.print?state=all").content.decode()
+
+
+def test_why_it_lapsed_is_said_in_the_readers_language(cast: Cast, alert: Alert) -> None:
+    other = Alert.objects.exclude(pk=alert.pk).get()
+    reconciling.lapse([other], reconciling.CORRECTED, by=None)
+    zhao, at = client_of(cast.zhao), f"/alerts/{other.pk}"
+    for language, says in (("en", "The records were corrected"), ("zh-hans", "记录已更正，不再符合提示条件")):
+        headers = {"accept-language": language}
+        assert says in zhao.get(at, headers=headers).content.decode()
+        assert says in zhao.get(f"/api/v1{at}", headers=headers).json()["history"][-1]["text"]
+        assert says in zhao.get(f"/trace/alerts.alert/{other.pk}", headers=headers).content.decode()
+    assert "记录已更正" in words(zhao.get(f"{at}/sheet.docx", headers={"accept-language": "en"}).content)
 
 
 def test_the_sheet_says_what_was_said(cast: Cast, alert: Alert) -> None:

@@ -79,6 +79,23 @@ def contradiction(draft: Rule) -> str:
     return ""
 
 
+def cannot_begin(draft: Rule) -> str:
+    """Why the clock gives up an approved version that contradicts itself; nothing where it does not."""
+    if not (wrong := contradiction(draft)):
+        return ""
+    said = _("这个版本前后矛盾，不能生效。%(wrong)s。请改正后重新拟定") % {"wrong": wrong.rstrip("。").rstrip(".")}
+    return said[:300]
+
+
+def ended_because(rule: Rule) -> str:
+    """Why a version ended: people's words as they wrote them, the clock's in the reader's language.
+
+    What was kept of these is Chinese. For another reader they are said anew, as long as the version has that fault.
+    """
+    by_clock = rule.was_given_up and rule.ended_by_id is None and rule.ended_reason
+    return (is_english() and by_clock and cannot_begin(rule)) or rule.ended_reason
+
+
 def why_not_approvable(draft: Rule) -> str:
     """Why nobody can approve a version that was drafted before such a contradiction was looked for; usually nothing."""
     if draft.state == Rule.State.DRAFT and (wrong := contradiction(draft)):

@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from qingqu.accounts.models import User
 from qingqu.alerts import wording
@@ -143,9 +143,10 @@ def begin(approved: Rule) -> Rule:
     _one_after_another(approved.school_id)
     approved = Rule.objects.select_for_update().get(pk=approved.pk)
     if approved.state == Rule.State.APPROVED:
-        if wrong := drafting.contradiction(approved):
-            said = _("这个版本前后矛盾，不能生效。%(wrong)s。请改正后重新拟定") % {"wrong": wrong.rstrip("。")}
-            return drop(approved, by=None, reason=said[:300])
+        with override("zh-hans"):
+            wrong = drafting.cannot_begin(approved)
+        if wrong:
+            return drop(approved, by=None, reason=wrong)
         _replace_former(approved, by=None)
         approved.save(update_fields=["state"])
         record("alerts.rule_begun", approved, by=None, details={"version": approved.version})
@@ -184,8 +185,8 @@ def drop(draft: Rule, *, by: User | None, reason: str = "") -> Rule:
     if was_approved:
         text = gettext_lazy("您拟定的“%(name)s”新版本已获批准，生效前被放弃：%(reason)s")
         approved = gettext_lazy("您批准的“%(name)s”新版本在生效前被放弃：%(reason)s")
-        _tell(draft.approved_by, draft, approved, {"reason": reason}, by=by)
-    _tell(draft.by, draft, text, {"reason": reason}, by=by)
+        _tell(draft.approved_by, draft, approved, {"reason": _ended_because(draft)}, by=by)
+    _tell(draft.by, draft, text, {"reason": _ended_because(draft)}, by=by)
     return draft
 
 
@@ -211,8 +212,8 @@ def _titled_now(code: str) -> str:
     return wording.said(rulebook.known(code).title)
 
 
-_titled, _said_day = lazy(_titled_now, str), lazy(said_day, str)
-"""What an indicator is called, and a day, in the language of whoever reads it."""
+_titled, _said_day, _ended_because = lazy(_titled_now, str), lazy(said_day, str), lazy(drafting.ended_because, str)
+"""What an indicator is called, a day, and why a version ended, in the language of whoever reads it."""
 
 
 @transaction.atomic

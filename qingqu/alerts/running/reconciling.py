@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import orjson
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rules
+from qingqu.alerts.acts import CORRECTED, MERGED
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Alert, Disposal, Suppression
@@ -24,8 +24,6 @@ from qingqu.common.clock import today
 from qingqu.datasets.models import Dataset
 from qingqu.trace.actions import record_many
 
-CORRECTED = gettext_noop("记录已更正，不再符合提示条件")
-MERGED = gettext_noop("与另一条提示已是同一情形，请在该条提示中办理")
 Known = tuple[Alert, set[int]]
 """A warning with its records."""
 

@@ -8,9 +8,9 @@ from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from qingqu.alerts import rules
+from qingqu.alerts.acts import GONE, MEASURES_MERGED
 from qingqu.alerts.models import Alert
 from qingqu.alerts.running import reconciling, signals
 from qingqu.alerts.running.signals import Part, Signal
@@ -18,9 +18,6 @@ from qingqu.common.calendar import add_working_days
 from qingqu.organisation.models import Unit
 from qingqu.organisation.numbering import next_number
 from qingqu.trace.actions import record
-
-GONE = gettext_noop("所提示的情况已经办理，不再存在")
-MERGED = gettext_noop("同一风险点逾期的措施并为一条提示，请在该条提示中办理")
 
 
 @transaction.atomic
@@ -49,7 +46,7 @@ def bring_in_line(school: Unit, day: date) -> int:
             _raise(school, finding, day, before)
             raised += 1
     gone = [alert for alerts in known.values() for alert in alerts if alert.state in rules.OPEN]
-    reconciling.lapse(list(merged), MERGED, by=None, into=merged)
+    reconciling.lapse(list(merged), MEASURES_MERGED, by=None, into=merged)
     reconciling.lapse(gone, GONE, by=None)
     return raised
 

@@ -8,6 +8,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from qingqu.alerts import wording
+from qingqu.alerts.indicators import drafting
 from qingqu.alerts.models import Alert
 
 register = template.Library()
@@ -31,7 +32,9 @@ def warn_mark(colour: str) -> SafeString:
 
 
 register.filter("said", wording.said)
+register.filter("step_text", wording.step_text)
 register.filter("area", wording.area)
+register.filter("ended_because", drafting.ended_because)
 
 
 @register.filter
