@@ -6,6 +6,7 @@ from ninja.security import django_auth
 from qingqu.accounts.api import TokenAuth
 from qingqu.accounts.api import router as accounts
 from qingqu.alerts.api import router as alerts
+from qingqu.alerts.api_papers import router as alert_papers
 from qingqu.alerts.api_quiet import router as quiet
 from qingqu.alerts.api_rules import router as indicators
 from qingqu.alerts.api_trials import router as trials
@@ -39,6 +40,7 @@ api.add_router("/campaigns", progress)
 api.add_router("", risks)
 api.add_router("", datasets)
 api.add_router("", alerts)
+api.add_router("", alert_papers)
 api.add_router("", indicators)
 api.add_router("", quiet)
 api.add_router("", trials)

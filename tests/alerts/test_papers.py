@@ -11,9 +11,11 @@ import pytest
 from qingqu.alerts import actions
 from qingqu.alerts.models import Alert
 from qingqu.alerts.running import reconciling
+from qingqu.common.papers.responses import TYPES
 from qingqu.datasets.models import Dataset
 from qingqu.trace.models import Entry
 from tests.alerts.buying import plant
+from tests.calling import Caller
 from tests.people import Cast, client_of
 
 
@@ -58,6 +60,33 @@ def test_the_register_has_what_was_asked_for(cast: Cast, alert: Alert) -> None:
     assert sorted(traced) == ["alerts.exported", "alerts.exported", "alerts.printed"]
     assert zhao.get("/alerts/register.pdf").status_code == 404
     assert "共 0 条" in client_of(cast.feng).get("/alerts/register.print?state=all").content.decode()
+
+
+def test_the_papers_over_the_api(cast: Cast, alert: Alert) -> None:
+    zhao, li, sun = Caller(cast.zhao), Caller(cast.li), Caller(cast.sun)
+    found = zhao.get("alerts/register?state=all&colour=red&dataset=DS1&format=xlsx")
+    assert found.headers["Content-Type"] == TYPES["xlsx"]
+    assert "全部提示、红色、采购台账　2026 年 4 月 20 日，共 2 条" in cells(found.content)
+    assert "批准人由经办人代签" in words(zhao.get("alerts/register?state=all").content)
+    assert "共 1 条" in words(zhao.get("alerts/register").content)
+    assert "共 0 条" in words(Caller(cast.feng).get("alerts/register?state=all").content)
+    whole = zhao.get(f"alerts/{alert.pk}/sheet")
+    assert whole.headers["Content-Disposition"].startswith("attachment")
+    assert "•••" in words(whole.content)
+    assert "•••" not in words(sun.get(f"alerts/{alert.pk}/sheet").content), "who sees no rows gets none"
+    assert Caller(cast.feng).get(f"alerts/{alert.pk}/sheet").status_code == 404
+    assert "2026 年度预警情况" in words(zhao.get("alerts/year").content)
+    assert "2025 年度预警情况" in words(Caller(cast.chen).get("alerts/year?year=2025").content)
+    assert li.get("alerts/year").status_code == 403
+    refused = Entry.objects.get(act="access.denied", actor=f"u:{cast.li.pk}")
+    assert refused.payload.reason == "看板由纪委、书记、校长和分管领导查看"
+    assert zhao.get("alerts/register?format=pdf").status_code == 422
+    assert zhao.get("alerts/year?year=1").status_code == 422
+    traced = Entry.objects.filter(act="alerts.exported", actor=f"u:{cast.zhao.pk}").values_list("obj", flat=True)
+    assert sorted(traced) == ["alerts.register:"] * 3 + ["alerts.sheet:", "alerts.year:"]
+    said = zhao.get("openapi.json").json()["paths"]["/api/v1/alerts/register"]["get"]
+    assert set(said["responses"]["200"]["content"]) == {TYPES["docx"], TYPES["xlsx"]}
+    assert {"state", "colour", "unit", "late", "format"} <= {each["name"] for each in said["parameters"]}
 
 
 def test_why_it_lapsed_is_said_in_the_readers_language(cast: Cast, alert: Alert) -> None:

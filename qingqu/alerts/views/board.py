@@ -10,17 +10,17 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import override
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, documents, wording
+from qingqu.alerts import access, issuing, wording
 from qingqu.alerts.board import BURDEN_WEEKS, WEEKS, board
 from qingqu.alerts.indicators import rule_access, rule_queries
 from qingqu.alerts.models import Alert, Colour
-from qingqu.alerts.yearly import Year, year_of, years_of
+from qingqu.alerts.views.papers import what
+from qingqu.alerts.yearly import year_of, years_of
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
 from qingqu.common.papers.responses import paper_response
 from qingqu.organisation.queries import standing
-from qingqu.trace.refusals import record_export
 
 
 @login_required
@@ -46,15 +46,11 @@ def _asked(request: SignedIn) -> int:
     return int(said) if said.isascii() and said.isdigit() and 2000 <= int(said) <= today().year else today().year
 
 
-def _year(request: SignedIn) -> Year:
-    return year_of(access.in_year(request.user), _asked(request), today())
-
-
 @login_required
 def year(request: SignedIn) -> HttpResponse:
     require(access.can_see_year(request.user))
     context = {
-        "found": _year(request),
+        "found": year_of(access.in_year(request.user), _asked(request), today()),
         "years": years_of(access.in_year(request.user), today()),
         "results": Alert.Result.labels,
         "sees_all": access.counts_school(request.user),
@@ -70,12 +66,8 @@ def year_paper(request: SignedIn, fmt: str) -> HttpResponse:
     school = standing(request.user).school
     if fmt not in ("print", "docx") or school is None:
         raise Http404
+    asked = _asked(request)
+    made, query = issuing.year(request.user, school, asked, what=what(fmt)), f"?year={asked}"
+    formats = {"docx": reverse("alerts:year-paper", args=["docx"]) + query}
     with override("zh-hans"):
-        found = _year(request)
-        scope = "全校" if access.counts_school(request.user) else "分管部门"
-        made = documents.year(found, school, scope)
-        what = "printed" if fmt == "print" else "exported"
-        record_export("alerts.year", by=request.user, rows=found.total.counts["raised"], what=what)
-        query = f"?year={found.year}"
-        formats = {"docx": reverse("alerts:year-paper", args=["docx"]) + query}
         return paper_response(request, made, fmt, back_url=reverse("alerts:year") + query, formats=formats)
