@@ -52,7 +52,9 @@ def on_board(user: User) -> AlertQuerySet:
 
 def can_see_year(user: User) -> Access:
     """See a year's prompts in figures: who sees the board, and the party office, which writes the summary."""
-    return ALLOWED if standing(user).is_party_office else can_see_board(user)
+    if standing(user).is_party_office or can_see_board(user):
+        return ALLOWED
+    return denied(_("年度预警情况由党办、纪委、书记、校长和分管领导查看"))
 
 
 def in_year(user: User) -> AlertQuerySet:

@@ -145,7 +145,8 @@ def sheet(alert: Alert, *, sees_rows: bool) -> Paper:
         Heading(1, "二、怎样算出来的"),
         Table([Col("项目", 60), Col("数值", 58), Col("性质", 40, "center")], facts),
     ]
-    signs = [Sign("经办人（签字）"), Sign("部门负责人（签字）"), Sign("办结人（签字）")]
+    said = turns.steps_in_words(alert, queries.papers(alert) if sees_rows else ())
+    signs = [Sign("说明人（签字）"), Sign("确认人（签字）"), Sign("办结人（签字）")]
     return Paper(
         title=f"{alert.school.name}核查提示处置单",
         blocks=[
@@ -155,7 +156,11 @@ def sheet(alert: Alert, *, sees_rows: bool) -> Paper:
             *(_records(alert) if sees_rows else []),
             *(computed if facts else []),
             Heading(1, f"{'三' if facts else '二'}、处置经过"),
-            Table(STEPS, [_step(said) for said in turns.steps_in_words(alert)], empty="还没有人办理。"),
+            Table(
+                STEPS,
+                [_step(one) for one in said],
+                empty="还没有人办理。",
+            ),
             Paragraph(NO_VERDICT, indent=False),
             Signatures(signs),
         ],
@@ -187,6 +192,7 @@ def _state(alert: Alert) -> str:
 
 def _step(said: turns.Said) -> list[str]:
     step = said.step
+    papers = f"附：{'、'.join(paper.name for paper in said.papers)}" if said.papers else ""
     opinion = str(step.get_opinion_display()) if step.opinion else ""
-    text = "\n".join(part for part in (wording.step_text(step), step.reference) if part)
+    text = "\n".join(part for part in (wording.step_text(step), step.reference, papers) if part)
     return [said.name, step.by.name if step.by else "系统", _day(step), opinion, text]

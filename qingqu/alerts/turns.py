@@ -21,6 +21,7 @@ from qingqu.alerts.naming import names
 from qingqu.common.clock import today
 from qingqu.common.language import listed
 from qingqu.organisation.models import Appointment, Duty
+from qingqu.records.models import Attachment
 
 
 class Role(Enum):
@@ -254,16 +255,24 @@ class Said:
 
     step: Disposal
     name: str
+    papers: list[Attachment] = field(default_factory=list)
+    """What came with it, where it is an explanation."""
 
 
-def steps_in_words(alert: Alert) -> list[Said]:
+def steps_in_words(alert: Alert, papers: Iterable[Attachment] = ()) -> list[Said]:
     """Everything that was said about a warning, each by what its author was then; one statement.
 
-    Heads and leaders are those of today: who was it before is called by no title.
+    Heads and leaders are those of today: who was it before is called by no title. Of `papers` each stands with the
+    first explanation after it.
     """
     steps = list(alert.disposals.all())
     held = list(Duty.objects.filter(school=alert.school_id, kind__in=OF_DUTY, person__in={one.by_id for one in steps}))
-    return [Said(one, str(STEPS.get((one.step, _role_in(alert, one, held)), one.get_step_display()))) for one in steps]
+    said = [Said(one, str(STEPS.get((one.step, _role_in(alert, one, held)), one.get_step_display()))) for one in steps]
+    explained = [one for one in said if one.step.step == Disposal.Step.EXPLAINED]
+    for paper in papers:
+        if owner := next((one for one in explained if one.step.at >= paper.created_at), None):
+            owner.papers.append(paper)
+    return said
 
 
 def _role_in(alert: Alert, step: Disposal, held: Iterable[Duty]) -> Role:

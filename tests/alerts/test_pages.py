@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from qingqu.alerts import actions, queries, tasks
 from qingqu.alerts.indicators import rule_actions
@@ -76,6 +77,34 @@ def test_who_decides_reads_there_what_was_said(cast: Cast, purchases: Dataset) -
     client_of(cast.wang).post(f"/alerts/{alert.pk}/explain", {"text": "批准人由经办人代签", "papers": papers})
     page = client_of(cast.li).get(f"/alerts/{alert.pk}/confirm").content.decode()
     assert all(words in page for words in ("批准人由经办人代签", "第1页.txt", "第2页.txt"))
+
+
+def test_papers_stand_with_the_explanation_that_they_came_with(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    alert = Alert.objects.get()
+    at, wang = f"/alerts/{alert.pk}", client_of(cast.wang)
+    for text, name in (("见审批单", "审批单.txt"), ("补充合同", "合同.txt")):
+        wang.post(f"{at}/explain", {"text": text, "papers": [SimpleUploadedFile(name, "甲".encode())]})
+        if name == "审批单.txt":
+            actions.send_back(alert, text="请附合同", by=cast.li)
+    page = client_of(cast.li).get(at).content.decode().partition('id="disposal"')[2]
+    places = [page.index(said) for said in ("见审批单", "审批单.txt", "请附合同", "补充合同", "合同.txt", "负责人确认")]
+    assert places == sorted(places)
+    assert page.count("合同.txt") == page.count("审批单.txt") == 1
+    sheet = client_of(cast.li).get(f"{at}/sheet.print").content.decode()
+    assert "附：审批单.txt" in sheet
+    assert "附：" not in client_of(cast.sun).get(f"{at}/sheet.print").content.decode(), "for who may open them"
+
+
+def test_a_closed_one_says_when_it_was_closed_beside_its_state(cast: Cast, purchases: Dataset) -> None:
+    plant(purchases, range(1))
+    alert = Alert.objects.get()
+    Alert.objects.update(state="closed", result="clerical", closed_at=timezone.now())
+    Alert.objects.filter(pk=alert.pk).update(due_on=date(2026, 5, 8))
+    page = client_of(cast.zhao).get("/alerts/?state=all").content.decode()
+    (state,) = re.findall(r'<td class="cell-state">(.*?)</td>', page, re.S)
+    assert "数据差错 · " in state
+    assert "5 月 8 日" in page.partition('class="nowrap cell-due"')[2].partition("</td>")[0]
 
 
 def test_an_indicator_without_records_is_not_said_to_run(cast: Cast, purchases: Dataset) -> None:

@@ -79,7 +79,7 @@ def test_the_papers_over_the_api(cast: Cast, alert: Alert) -> None:
     assert "2025 年度预警情况" in words(Caller(cast.chen).get("alerts/year?year=2025").content)
     assert li.get("alerts/year").status_code == 403
     refused = Entry.objects.get(act="access.denied", actor=f"u:{cast.li.pk}")
-    assert refused.payload.reason == "看板由纪委、书记、校长和分管领导查看"
+    assert refused.payload.reason == "年度预警情况由党办、纪委、书记、校长和分管领导查看"
     assert zhao.get("alerts/register?format=pdf").status_code == 422
     assert zhao.get("alerts/year?year=1").status_code == 422
     traced = Entry.objects.filter(act="alerts.exported", actor=f"u:{cast.zhao.pk}").values_list("obj", flat=True)

@@ -142,6 +142,9 @@ def test_the_paper_of_a_year(cast: Cast) -> None:
     assert zhao.get("/alerts/year.xlsx").status_code == 404
     for nonsense in ("1999", "2027", "²", "x"):
         assert zhao.get(f"/alerts/year?year={nonsense}").context["found"].year == 2026
+    english = zhao.get("/alerts/year?year=2025", headers={"accept-language": "en"}).content.decode()
+    assert "0 ordered, 0 of them completed" in english
+    assert "Order a rectification" not in english
     assert "这一年没有作出提示" in zhao.get("/alerts/year?year=2024").content.decode()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -30,6 +30,7 @@ from qingqu.common.paging import paginate
 from qingqu.datasets.access import can_read
 from qingqu.datasets.queries import name_of
 from qingqu.organisation.queries import departments_of, standing
+from qingqu.records.models import Attachment
 from qingqu.risks.access import can_see as can_see_risk
 from qingqu.risks.measures import MeasurePlan
 from qingqu.risks.models import MeasureRun, Phase
@@ -86,7 +87,7 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "alert": alert,
         "state": turns.state_in_words(alert),
-        "said": turns.steps_in_words(alert),
+        **_said(alert, queries.papers(alert) if sees else []),
         "confirming": turns.to_confirm(alert) if alert.state in rules.OPEN else None,
         "closing": turns.closing_by(access.closing_duty(alert)) if alert.state in rules.OPEN else "",
         "aside": turns.aside_in_words(alert),
@@ -119,9 +120,15 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "quiet": queries.quiet_since(alert) if rule_access.can_see_suppressions(user, alert.school) else [],
         "similar": similar,
         "in_words": turns.states_in_words(similar),
-        "files": queries.papers(alert) if sees else [],
     }
     return render(request, "alerts/show.html", context)
+
+
+def _said(alert: Alert, papers: Iterable[Attachment]) -> dict[str, Any]:
+    """What was said so far, each explanation with its papers, and those of one that is not sent yet."""
+    said = turns.steps_in_words(alert, papers := list(papers))
+    placed = {paper.pk for one in said for paper in one.papers}
+    return {"said": said, "loose": [paper for paper in papers if paper.pk not in placed]}
 
 
 def _runs_of(alert: Alert) -> list[MeasureRun]:
@@ -156,7 +163,7 @@ def _step(
         return act(data)
 
     files = queries.papers(alert) if access.can_see_rows(request.user, alert) else []
-    shown = {"alert": alert, "said": turns.steps_in_words(alert), "files": files}
+    shown = {"alert": alert, **_said(alert, files)}
     return form_page(
         request,
         form,
