@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from config.commands.data import the_school
+from qingqu.alerts import wording
 from qingqu.alerts.engine import spark
 from qingqu.alerts.engine.expressions import ExpressionError
 from qingqu.alerts.forms import kept
-from qingqu.alerts.indicators import rulebook
+from qingqu.alerts.indicators import rule_queries, rulebook
 from qingqu.alerts.indicators.drafting import said_error
 from qingqu.alerts.models import Alert, Colour, Rule
 from qingqu.alerts.running import runs
@@ -105,6 +106,7 @@ def backtest_(rule: str, school: str, engine: str) -> None:
         raise NotPossible("学校没有启用指标（the school runs no indicator）")
     for one in rules:
         _say_waiting(one)
+        _say_empty(one, [check.id for check in rulebook.known(one.code).checks])
     total = 0
     for found in backtesting.backtest(unit, rules, backend=_backend(engine), say=_progress):
         colours = " ".join(f"{one.label} {one} {found.colours[one]}" for one in Colour if one in found.colours)
@@ -119,12 +121,13 @@ def backtest_(rule: str, school: str, engine: str) -> None:
 @warn.command("simulate")
 @click.argument("rule")
 @click.option("--parameter", required=True, help="Its name in the indicator's definition, such as limit.")
-@click.option("--values", "typed", required=True, help="As on the page, amounts in yuan: 10000,20000,30000")
+@click.option("--values", "typed", required=True, help="As on the page, amounts in yuan, shares in per cent.")
 @click.option(
     "--check", "check_id", default="", help="One check of the indicator; otherwise all that use the parameter."
 )
 @SCHOOL
-def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str) -> None:
+@ENGINE
+def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str, engine: str) -> None:
     """How many findings RULE would have brought with each value of a parameter: in all, a week, in the fullest week."""
     unit = the_school(school)
     (own,) = backtesting.rules_to_test(unit, rule)
@@ -137,13 +140,17 @@ def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str)
         names = sorted({name for parameters in tried.values() for name in parameters})
         raise NotPossible(f"没有这个数值参数（no such parameter）：{parameter}；{'、'.join(names)}")
     spec = rulebook.known(rule).parameters[parameter]
-    values = [kept(spec, _number(text)) for text in typed.split(",")]
+    per = "%" if spec.type == "share" else ""
+    values = [kept(spec, _number(text.strip().removesuffix(per))) for text in typed.split(",")]
     _say_waiting(own, apart_from=parameter)
-    for one in using:
+    _say_empty(own, using)
+    records = simulating.records_of(own, _backend(engine))
+    for done, one in enumerate(using, 1):
         try:
-            points = simulating.simulate(own, one, parameter, values)
+            points = simulating.simulate(own, one, parameter, values, records)
         except ExpressionError as error:
             raise NotPossible(said_error(error)) from error
+        _progress(done, len(using), f"{rule}/{one}")
         click.echo(f"{rule}/{one} {rulebook.check_of(rulebook.known(rule), one).name.zh}")
         for point in points:
             click.echo(
@@ -151,6 +158,13 @@ def simulate_(rule: str, parameter: str, typed: str, check_id: str, school: str)
                 f"最多一周 {point.most}"
                 f"（in all, a week, a month, fullest week）{'  ←' if point.is_current else ''}"
             )
+
+
+def _say_empty(rule: Rule, checks: list[str]) -> None:
+    """Checks of a table without records find nothing, which says nothing about the school."""
+    names = {name: None for one in checks if (name := rule_queries.without_records(rule, one))}
+    if names:
+        click.echo(f"{rule.code}：没有记录（no records in） {'、'.join(names)}", err=True)
 
 
 def _say_waiting(rule: Rule, apart_from: str = "") -> None:
@@ -173,7 +187,8 @@ def _number(text: str) -> Decimal:
 
 @warn.command("replay")
 @click.argument("alert", metavar="ALERT-ID")
-def replay_(alert: str) -> None:
+@ENGINE
+def replay_(alert: str, engine: str) -> None:
     """Compute a warning anew out of what was kept. ALERT-ID is its number, or the one in its address.
 
     Exit code 0: the identical result came out. 1: another one. 2: it cannot be known, with the reason.
@@ -183,7 +198,8 @@ def replay_(alert: str) -> None:
         found = Alert.objects.filter(pk=int(alert)).first()
     if found is None:
         raise NotPossible(f"没有核查提示 {alert}（no such warning）")
-    outcome = replay(found)
+    click.echo(f"{found.number}：{wording.title(found)}", err=True)
+    outcome = replay(found, _backend(engine))
     said = {True: "一致（identical）", False: "不同（different）", None: "不能判断（unknown）"}[outcome.same]
     click.echo(f"{found.number}：{said}。{outcome.label}")
     if not outcome.same:

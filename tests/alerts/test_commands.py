@@ -112,11 +112,14 @@ def test_the_past_by_month_and_nothing_is_raised(cast: Cast, purchases: Dataset)
     assert "F15/applicant-approver 申请人与审批人相同  2  红色 red 2\n  2026-03  2" in done.stdout
     assert "合计（in all） 2" in done.stdout
     assert "F01：待设定（waits for） limit" in done.stderr
+    assert "] F15/applicant-approver: 2\n" in done.stderr, "progress"
+    assert "没有记录" not in done.stderr
     assert not Alert.objects.exists()
     one = warn("backtest", "F07", "--school", "YC5Z")
     assert "F15" not in one.stdout
     not_adopted = warn("backtest", "F08", "--school", "YC5Z")
     assert not_adopted.exit_code == 0
+    assert "F12：没有记录（no records in） 公务接待" in warn("backtest", "F12", "--school", "YC5Z").stderr
     assert not Rule.objects.filter(code="F08").exists()
     assert "没有编号为 F99" in refused("backtest", "F99", "--school", "YC5Z")
     assert "请用 --school" in refused("backtest")
@@ -129,6 +132,8 @@ def test_other_values_of_a_parameter(cast: Cast, purchases: Dataset) -> None:
     assert done.exit_code == 0, done.output
     assert "F01/by-supplier 同一供应商\n  20,000 元：合计 0，每周 0.00" in done.stdout
     assert "  30,000 元：合计 1，" in done.stdout
+    assert "[1/3] F01/by-supplier\n" in done.stderr, "progress"
+    assert warn(*ask, "near", "--values", "30%").stdout == warn(*ask, "near", "--values", "30").stdout != ""
     one = warn(*ask, "limit", "--values", "30000", "--check", "by-category")
     assert "F01/by-supplier" not in one.stdout
     assert "F01/by-category" in one.stdout
@@ -148,6 +153,7 @@ def test_a_warning_computed_anew(cast: Cast, purchases: Dataset) -> None:
         done = warn("replay", name)
         assert done.exit_code == 0
         assert "一致（identical）" in done.stdout
+        assert "申请人与审批人相同" in done.stderr, "which one, while it is computed"
     Alert.objects.update(colour="yellow")
     changed = warn("replay", alert.number)
     assert changed.exit_code == 1
@@ -161,6 +167,10 @@ def test_spark_that_is_not_there_is_said(cast: Cast, purchases: Dataset, monkeyp
     monkeypatch.setattr(spark, "missing", lambda: "Java is not installed")
     assert "Java is not installed" in refused("run", "--engine", "spark")
     assert "Java is not installed" in refused("backtest", "--school", "YC5Z", "--engine", "spark")
+    ask = ("simulate", "F01", "--school", "YC5Z", "--parameter", "limit", "--values", "30000")
+    assert "Java is not installed" in refused(*ask, "--engine", "spark")
+    plant(purchases, range(1))
+    assert "Java is not installed" in refused("replay", Alert.objects.get().number, "--engine", "spark")
 
 
 @pytest.mark.spark
@@ -171,5 +181,16 @@ def test_spark_finds_the_same(cast: Cast, purchases: Dataset, monkeypatch: Any) 
     here, there = (warn("backtest", "--school", "YC5Z", *engine) for engine in ((), ("--engine", "spark")))
     assert there.exit_code == 0, there.output
     assert here.stdout == there.stdout
+    ask = ("simulate", "F08", "--school", "YC5Z", "--parameter", "ratio", "--values", "1.2,1.5")
+    here, there = (warn(*ask, *engine) for engine in ((), ("--engine", "spark")))
+    assert here.stdout == there.stdout != "", there.output
     assert "3 raised" in warn("run", "--school", "YC5Z", "--engine", "spark").stdout
+    tables.put_rows(
+        purchases,
+        [tables.clean(purchases, {"po_no": "P0", "apply_date": "2026-03-02", "amount": "600"})],
+        batch=None,
+        by=None,
+    )
+    for alert in Alert.objects.all():
+        assert "一致（identical）" in warn("replay", alert.number, "--engine", "spark").stdout
     assert "0 raised, 0 updated, 0 withdrawn" in warn("run", "--school", "YC5Z").stdout

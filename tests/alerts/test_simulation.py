@@ -304,3 +304,15 @@ def test_a_rate_is_over_all_weeks_of_the_records(rule: Rule) -> None:
     weeks = (date(2026, 3, 11) - date(2024, 3, 4)).days // 7 + 1
     assert point.weekly == pytest.approx(1 / weeks)
     assert point.monthly == pytest.approx(52.18 / 12 / weeks, rel=0.001)
+
+
+def test_without_records_a_trial_says_so(rule: Rule, cast: Cast) -> None:
+    """Nothing was found because nothing was there: no promise that an indicator would be quiet."""
+    page = client_of(cast.zhao).get("/alerts/rules/F12/simulate").content.decode()
+    assert "本校的“公务接待”还没有记录" in page
+    assert "没有数据" in client_of(cast.zhao).get("/alerts/rules/F12").content.decode()
+    asked = client_of(cast.zhao).post("/alerts/rules/F12/simulate", {"check": "no-letter", "parameter": "as-it-is"})
+    assert asked.status_code == 302
+    assert not Trial.objects.exists()
+    assert "还没有记录" not in client_of(cast.zhao).get("/alerts/rules/F01/simulate").content.decode()
+    assert "没有数据" not in client_of(cast.zhao).get("/alerts/rules/F01").content.decode()

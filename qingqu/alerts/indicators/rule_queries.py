@@ -15,6 +15,7 @@ from qingqu.alerts.indicators import rulebook
 from qingqu.alerts.models import Alert, Rule, Run, Suppression
 from qingqu.alerts.queries import OPEN
 from qingqu.common.clock import today
+from qingqu.common.language import is_english
 from qingqu.datasets.catalogue import templates
 from qingqu.datasets.models import Dataset, Record
 from qingqu.organisation.models import Duty, Unit
@@ -92,6 +93,19 @@ def own_tables(school: Unit) -> QuerySet[Dataset]:
     """The school's own tables that are in use and have rows: over these it may make indicators of its own."""
     there = Dataset.objects.filter(school=school, is_active=True).exclude(code__in=templates())
     return _with_rows(there).select_related("keeper").order_by("name")
+
+
+def without_records(rule: Rule, check_id: str) -> str:
+    """The table that a check is about, by its name, where the school has no record in it; one statement.
+
+    Empty otherwise. Finding nothing there means nothing.
+    """
+    whole = rulebook.known(rule.code)
+    template = rulebook.template_of(whole, rulebook.check_of(whole, check_id).dataset)
+    there = Record.objects.filter(dataset__school=rule.school_id, dataset__code=template.code, withdrawn=False)
+    if there.exists():
+        return ""
+    return template.en if is_english() else template.zh
 
 
 def _with_rows(tables: QuerySet[Dataset]) -> QuerySet[Dataset]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils import timezone
 
 from qingqu.accounts.models import User
@@ -47,12 +49,12 @@ def newest(alert: Alert) -> Replay | None:
     return Replay.objects.filter(alert=alert, asked_at__gte=since).select_related("by").first()
 
 
-def replay(alert: Alert) -> Replay.Outcome:
+def replay(alert: Alert, backend: Any = None) -> Replay.Outcome:
     """Judge whole tables as they stood when the warning was made, with the values, medians and day of then.
 
     Every primitive alike, joined tables included: former versions of records are kept for ever. What is not kept are
     former definitions of the product (check, legal days off) and a log's former names of steps; where these have
-    changed and another result comes out, nothing is known.
+    changed and another result comes out, nothing is known. `backend`: what computes it, DuckDB where none is given.
     """
     if alert.rule is None:
         return Replay.Outcome.NOT_OF_RECORDS
@@ -62,7 +64,7 @@ def replay(alert: Alert) -> Replay.Outcome:
     if snapshots is None:
         return Replay.Outcome.OTHER_MEDIANS
     prepared = _prepared(alert, snapshots)
-    if prepared and _comes_out(alert, prepared):
+    if prepared and _comes_out(alert, prepared, backend):
         return Replay.Outcome.SAME
     if alert.judged_at is None:
         return Replay.Outcome.NO_MOMENT
@@ -102,7 +104,7 @@ def _prepared(alert: Alert, snapshots: dict[tuple[str, str], Snapshot]) -> Prepa
         return None
 
 
-def _comes_out(alert: Alert, prepared: Prepared) -> bool:
+def _comes_out(alert: Alert, prepared: Prepared, backend: Any) -> bool:
     """Whether the same finding comes out: its records, every number, its colour, its day."""
     from qingqu.alerts.engine.batch import run_check
     from qingqu.alerts.running import tables  # only here: a web worker does without Ibis and what it brings
@@ -112,5 +114,5 @@ def _comes_out(alert: Alert, prepared: Prepared) -> bool:
     same = (rows, dict(alert.numbers), alert.colour, day_of(alert.anchor) if alert.anchor else 0)
     return any(
         hit.identity == alert.identity and same == (hit.rows, dict(hit.numbers), hit.colour, hit.anchor)
-        for hit in run_check(prepared, tables.as_of(alert.school, prepared.watches, moment))
+        for hit in run_check(prepared, tables.as_of(alert.school, prepared.watches, moment, backend))
     )

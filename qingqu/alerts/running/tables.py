@@ -115,9 +115,9 @@ def _empty(schema: Mapping[str, str]) -> Path:
     return path
 
 
-def as_of(school: Unit, codes: Collection[str], moment: datetime) -> Tables:
-    """Some of the school's tables as they stood at a moment, out of the versions of their records; on DuckDB."""
-    found = tables_of(school, codes=codes)
+def as_of(school: Unit, codes: Collection[str], moment: datetime, backend: Any = None) -> Tables:
+    """Some of the school's tables as they stood at a moment, out of the versions of their records."""
+    found = tables_of(school, backend, codes)
     for dataset in Dataset.objects.filter(school=school, code__in=codes):
         since = Record.objects.filter(dataset=dataset, received_at__gt=moment)
         changed = list(since.values_list("pk", flat=True))

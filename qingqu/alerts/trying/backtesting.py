@@ -47,11 +47,16 @@ def rules_to_test(school: Unit, code: str = "") -> list[Rule]:
 
 
 def backtest(
-    school: Unit, rules: list[Rule], *, backend: Any = None, say: Callable[[int, int], object] = lambda _n, _of: None
+    school: Unit,
+    rules: list[Rule],
+    *,
+    backend: Any = None,
+    say: Callable[[int, int, str], object] = lambda _n, _of, _line: None,
 ) -> Iterator[Tested]:
     """Run the checks of these indicators over all records; those that wait for a local limit are left out.
 
-    Medians of peers are computed anew from the same records. `say` is told the progress.
+    Medians of peers are computed anew from the same records. `say` is told the progress: checks done, of how many,
+    what came of the last.
     """
     tables = tables_of(school, backend)
     logs = Logs(tables)
@@ -60,8 +65,9 @@ def backtest(
         hits = run_check(with_medians(running.prepared, tables), tables, logs)
         months = Counter(_month(hit.anchor) for hit in hits)
         colours = Counter(hit.colour for hit in hits)
-        say(done, len(checks))
-        yield Tested(running.rule.code, running.prepared.check.id, dict(sorted(months.items())), dict(colours))
+        found = Tested(running.rule.code, running.prepared.check.id, dict(sorted(months.items())), dict(colours))
+        say(done, len(checks), f"{found.code}/{found.check}: {found.total}")
+        yield found
 
 
 def _month(day: int) -> str:

@@ -24,9 +24,9 @@ from qingqu.common.clock import today
 EXAMPLES = 10
 
 
-def records_of(rule: Rule) -> tables.Tables:
-    """The school's tables as an indicator reads them."""
-    return tables.tables_of(rule.school, codes=rulebook.schemas_of(rulebook.known(rule.code)))
+def records_of(rule: Rule, backend: Any = None) -> tables.Tables:
+    """The school's tables as an indicator reads them, on DuckDB where no other engine is given."""
+    return tables.tables_of(rule.school, backend, codes=rulebook.schemas_of(rulebook.known(rule.code)))
 
 
 def simulate(rule: Rule, check_id: str, name: str, values: list[Any], of: tables.Tables | None = None) -> list[Point]:

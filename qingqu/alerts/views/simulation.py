@@ -46,10 +46,10 @@ def show(request: SignedIn, code: str) -> HttpResponse:
     context = {"rule": rule, "versions": versions, **_asked_of(rule, asked)}
     question: trials.Question | None = context["question"]
     if request.method == "POST":
-        if question:
+        if question and not context["lacks"]:
             trials.ask(question, by=request.user)
         return redirect(f"{request.path}?{_query(asked)}")
-    trial = trials.known(question) if question else None
+    trial = trials.known(question) if question and not context["lacks"] else None
     found = _result_of(trial, question.value) if trial and question else {}
     return render(request, "alerts/simulate.html", context | found)
 
@@ -84,6 +84,7 @@ def _asked_of(rule: Rule, asked: QueryDict) -> dict[str, Any]:
         "low": low,
         "high": high,
         "question": None,
+        "lacks": queries.without_records(rule, check),
     }
     context["is_varied"] = name in parameters
     if not name:
