@@ -29,7 +29,9 @@ class ColumnOut(Schema):
     required: bool
     key: bool
     note: str
-    """What it means, if the school has said so."""
+    """What it means: what has to stand in it."""
+    sensitive: bool
+    """Read by the keeping department and the discipline commission only; of a hashed column by nobody."""
 
 
 class DatasetOut(Schema):
@@ -199,7 +201,15 @@ def _batch(request: SignedIn, pk: int) -> Batch:
 
 def _described(request: SignedIn, dataset: Dataset) -> dict[str, Any]:
     columns = [
-        {"id": c.id, "name": c.name, "type": c.type, "required": c.required, "key": c.is_key, "note": c.note}
+        {
+            "id": c.id,
+            "name": c.name,
+            "type": c.type,
+            "required": c.required,
+            "key": c.is_key,
+            "note": c.note,
+            "sensitive": c.sensitive,
+        }
         for c in columns_of(dataset)
     ]
     return {

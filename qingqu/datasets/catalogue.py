@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ import yaml
 LOG = "EV1"
 """The product's event log: what its columns are to the indicators, those of a school's own logs are too."""
 FILE = Path(__file__).parent / "data" / "datasets.yaml"
+MEANINGS = Path(__file__).parent / "data" / "meanings.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class ColumnTemplate:
     """Read in clear by the keeper and the discipline commission only."""
     party: str = ""
     """Whose it is: one of `parties.PARTIES`."""
+    means: tuple[str, str] = ("", "")
+    """What has to stand in it, in Chinese and in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class DatasetTemplate:
 def templates() -> Mapping[str, DatasetTemplate]:
     """All of them by code, in the order of the file."""
     entries = yaml.safe_load(FILE.read_text(encoding="utf-8"))["datasets"]
-    return {entry["code"]: _template(entry) for entry in entries}
+    means = yaml.safe_load(MEANINGS.read_text(encoding="utf-8"))
+    return {entry["code"]: _template(entry, means[entry["code"]]) for entry in entries}
 
 
 def is_shipped(code: str) -> bool:
@@ -61,7 +65,7 @@ def is_shipped(code: str) -> bool:
     return code in templates()
 
 
-def _template(entry: dict[str, Any]) -> DatasetTemplate:
+def _template(entry: dict[str, Any], means: Mapping[str, Any]) -> DatasetTemplate:
     return DatasetTemplate(
         code=entry["code"],
         zh=entry["name"]["zh"],
@@ -69,11 +73,11 @@ def _template(entry: dict[str, Any]) -> DatasetTemplate:
         area=entry["area"],
         kind=entry.get("kind", "table"),
         key=tuple(entry["key"]),
-        columns=tuple(_column(each) for each in entry["columns"]),
+        columns=tuple(_column(each, means[each["id"]]) for each in entry["columns"]),
     )
 
 
-def _column(entry: dict[str, Any]) -> ColumnTemplate:
+def _column(entry: dict[str, Any], means: Sequence[str]) -> ColumnTemplate:
     return ColumnTemplate(
         id=entry["id"],
         zh=entry["zh"],
@@ -84,4 +88,5 @@ def _column(entry: dict[str, Any]) -> ColumnTemplate:
         also=tuple(entry.get("also", ())),
         sensitive=entry.get("sensitive", False),
         party=entry.get("party", ""),
+        means=(means[0], means[1]),
     )

@@ -13,9 +13,9 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from qingqu.common.language import listed
+from qingqu.common.language import is_english, listed
 from qingqu.common.tabular.clean import Problem
-from qingqu.datasets.catalogue import LOG, templates
+from qingqu.datasets.catalogue import LOG, ColumnTemplate, templates
 from qingqu.datasets.cells import Parser, parser_of
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Dataset
@@ -75,14 +75,19 @@ class Read:
 
 
 @cache
-def _synonyms(code: str) -> Mapping[str, tuple[str, ...]]:
+def _shipped(code: str) -> Mapping[str, ColumnTemplate]:
     template = templates().get(code)
-    return {column.id: column.also for column in template.columns} if template else {}
+    return {column.id: column for column in template.columns} if template else {}
 
 
 def columns_of(dataset: Dataset) -> list[Column]:
-    """The columns of a table, in its order; other headings for one of the product's as the product knows them now."""
-    known = _synonyms(dataset.code)
+    """The columns of a table, in its order.
+
+    Of those that come with the product, other headings and what they mean are as the product has them now.
+    """
+    known, language = _shipped(dataset.code), int(is_english())
+    log = _shipped(LOG) if dataset.kind == Dataset.Kind.EVENTS else {}
+    means = {id_: one.means[language] for id_, one in (log | known).items()}
     return [
         Column(
             id=each["id"],
@@ -91,8 +96,8 @@ def columns_of(dataset: Dataset) -> list[Column]:
             hashed_as=each.get("as", ""),
             required=each.get("required", False),
             sensitive=each.get("sensitive", each["type"] == "hashed"),
-            also=known.get(each["id"]) or tuple(each.get("also", ())),
-            note=each.get("note", ""),
+            also=(known[each["id"]].also if each["id"] in known else ()) or tuple(each.get("also", ())),
+            note=each.get("note") or means.get(each["id"], ""),
             is_key=each["id"] in dataset.key,
         )
         for each in dataset.columns

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/retire", own.retire, name="retire"),
     path("<int:pk>/resume", own.resume, name="resume"),
     path("<int:pk>", tables.table, name="table"),
+    path("<int:pk>/about", tables.about, name="about"),
     path("<int:pk>/keeper", tables.keeper, name="keeper"),
     path("<int:pk>/steps", logs.steps, name="steps"),
     path("<int:pk>/missing", logs.missing_events, name="missing"),

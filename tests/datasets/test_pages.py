@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from qingqu.datasets import actions, defining
+from qingqu.datasets.catalogue import templates
+from qingqu.datasets.columns import columns_of
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.views import tables
 from qingqu.notifications.models import Message
@@ -310,3 +312,35 @@ def test_an_empty_table_says_what_its_reader_can_do_next(cast: Cast, purchases: 
     entry = actions.enter_record(purchases, {"po_no": "B1"}, by=cast.wang)
     actions.withdraw_record(entry, reason="误报", by=cast.wang)
     assert 'role="search"' in client_of(cast.wang).get(f"/datasets/{purchases.pk}").content.decode(), "to find it by"
+
+
+def test_a_page_says_what_every_column_means(cast: Cast, purchases: Dataset) -> None:
+    """Heading, content, meaning, who reads it and what else it may be called, before anybody fills it in (part 1)."""
+    reader = client_of(cast.wang)
+    page = reader.get(f"/datasets/{purchases.pk}/about").content.decode()
+    assert "实际到货的日期；约定到货的不填" in page
+    assert "只存摘要，谁也看不到原文" in page
+    assert "供货商、供应单位" in page
+    assert f"/datasets/{purchases.pk}/about" in reader.get(f"/datasets/{purchases.pk}").content.decode()
+    assert "实际到货的日期" in reader.get(f"/datasets/{purchases.pk}/enter").content.decode(), "where it is typed in"
+    english = reader.get(f"/datasets/{purchases.pk}/about", headers={"accept-language": "en"}).content.decode()
+    assert "not the agreed one" in english
+    assert client_of(cast.zhou).get(f"/datasets/{purchases.pk}/about").status_code == 404
+    (aid,) = actions.adopt(cast.school, ["DS11"], keeper=cast.office, by=cast.chen)
+    assert "只有保管部门和纪委看得到" in reader.get(f"/datasets/{aid.pk}/about").content.decode()
+
+
+def test_every_column_that_comes_with_the_product_has_a_meaning() -> None:
+    lacking = [
+        f"{code}.{column.id}"
+        for code, table in templates().items()
+        for column in table.columns
+        if not all(words.strip() and words not in (column.zh, column.en) for words in column.means)
+    ]
+    assert lacking == []
+
+
+def test_what_a_school_says_of_its_own_column_counts(cast: Cast, purchases: Dataset) -> None:
+    purchases.columns[0]["note"] = "本校的编号"
+    assert columns_of(purchases)[0].note == "本校的编号"
+    assert columns_of(purchases)[1].note == "提出采购申请的日期"

@@ -18,7 +18,7 @@ from qingqu.common.paging import keyset
 from qingqu.common.papers.content import Align
 from qingqu.common.papers.responses import csv_response, file_response
 from qingqu.common.papers.sheets import SheetColumn, write_csv, write_xlsx
-from qingqu.datasets import access, actions, forms, missing, queries, watching
+from qingqu.datasets import access, actions, describing, forms, missing, queries, watching
 from qingqu.datasets.catalogue import is_shipped
 from qingqu.datasets.columns import Column, columns_of
 from qingqu.datasets.models import Dataset, Record
@@ -116,6 +116,13 @@ def table(request: SignedIn, pk: int) -> HttpResponse:
             "lack": missing.lack(dataset),
         }
     return render(request, "datasets/table.html", context)
+
+
+@login_required
+def about(request: SignedIn, pk: int) -> HttpResponse:
+    dataset = table_or_404(request, pk)
+    context = {"dataset": dataset, "name": queries.name_of(dataset), "columns": describing.described(dataset)}
+    return render(request, "datasets/about.html", context)
 
 
 @login_required
