@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from qingqu.accounts.models import User
 from qingqu.alerts.models import Alert, AlertQuerySet, Disposal
 from qingqu.alerts.naming import names
-from qingqu.alerts.turns import Role, people_around, state_in_words
+from qingqu.alerts.turn_words import state_in_words
+from qingqu.alerts.turns import OF_DUTY, Role, around
 from qingqu.common.access import ALLOWED, Access, denied, over
-from qingqu.common.clock import today
 from qingqu.organisation.access import OTHER_SCHOOL, in_own_school
 from qingqu.organisation.models import Appointment, Duty, Unit
 from qingqu.organisation.queries import Standing, holders, standing
@@ -138,7 +138,7 @@ CONFIRMED_BY: dict[Role, Promise] = {
 
 
 def _confirmed_by(alert: Alert) -> Promise:
-    return CONFIRMED_BY[people_around([alert], today()).confirms(alert)]
+    return CONFIRMED_BY[around(alert).confirms(alert)]
 
 
 def _confirms_instead(who: Standing, alert: Alert, explained: set[int | None]) -> bool:
@@ -147,8 +147,7 @@ def _confirms_instead(who: Standing, alert: Alert, explained: set[int | None]) -
         return False
     if who.has(Duty.Kind.SECRETARY):
         return True
-    secretaries = {person.pk for person in holders(alert.school, Duty.Kind.SECRETARY)}
-    return who.has(Duty.Kind.PRINCIPAL) and secretaries <= explained
+    return who.has(Duty.Kind.PRINCIPAL) and around(alert).confirms(alert) is Role.PRINCIPAL
 
 
 def can_close(user: User, alert: Alert) -> Access:
@@ -165,7 +164,6 @@ def can_send_back(user: User, alert: Alert) -> Access:
     return next((one for one in asked if one), None) or next((one for one in asked if one.is_over), asked[1])
 
 
-CLOSERS = (Duty.Kind.DISCIPLINE, Duty.Kind.SECRETARY, Duty.Kind.PRINCIPAL)
 CLOSED_BY: dict[str, Promise] = {
     Duty.Kind.DISCIPLINE: _("由纪委办结"),
     Duty.Kind.SECRETARY: _("由书记办结"),
@@ -175,14 +173,14 @@ CLOSED_BY: dict[str, Promise] = {
 
 
 def closing_duty(alert: Alert) -> str:
-    """Whose duty it is to close a warning: the first of `CLOSERS` of whom it does not concern all; or nobody's."""
-    free = (kind for kind in CLOSERS if any(not concern(one, alert) for one in holders(alert.school, kind)))
-    return next(free, "")
+    """Whose duty it is to close a warning: the first that does not concern all who hold it; or nobody's."""
+    closer = around(alert).closes(alert)
+    return next((kind for kind, role in OF_DUTY.items() if role == closer), "")
 
 
 def _closer(user: User, alert: Alert) -> Access:
     who = standing(user)
-    if not who.has(*CLOSERS):
+    if not who.has(*OF_DUTY):
         return denied(_closed_by(alert))
     if why := concern(user, alert):
         return denied(format_lazy(_("{why}，{who}"), why=why, who=_closed_by(alert)))

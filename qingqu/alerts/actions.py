@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
-from qingqu.alerts import chain, rules, turns, wording
+from qingqu.alerts import chain, rules, turn_words, turns, wording
 from qingqu.alerts.indicators import quiet_actions
 from qingqu.alerts.models import Alert, Disposal
 from qingqu.alerts.queries import SUBJECT
@@ -36,7 +36,7 @@ def _locked(alert: Alert, state: str) -> Alert:
         .get(pk=alert.pk)
     )
     if alert.state != state:
-        raise NotPossible(_("这条提示已到“%(state)s”，请刷新后再看") % {"state": turns.state_in_words(alert)})
+        raise NotPossible(_("这条提示已到“%(state)s”，请刷新后再看") % {"state": turn_words.state_in_words(alert)})
     return alert
 
 

@@ -12,7 +12,7 @@ from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
 from pydantic import StringConstraints
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, queries, turns, wording
+from qingqu.alerts import access, actions, chain, queries, turn_words, wording
 from qingqu.alerts.indicators import rule_access
 from qingqu.alerts.models import Alert, Colour, Disposal, Replay
 from qingqu.alerts.running import replaying
@@ -132,8 +132,8 @@ class AlertOut(AlertLine):
     """What the caller may do now."""
 
 
-class AlertFilter(Schema):
-    """Filters of the list; `after` is the `next` of the previous page."""
+class Wanted(Schema):
+    """Which warnings are asked for."""
 
     state: Literal["open", "all", "explaining", "confirming", "closing", "closed", "lapsed"] = "open"
     colour: Colour | None = None
@@ -141,6 +141,21 @@ class AlertFilter(Schema):
     dataset: Annotated[str, Field(max_length=20)] = ""
     unit: int | None = None
     late: bool = False
+
+    def asked(self) -> queries.Asked:
+        return queries.Asked(
+            colour=self.colour or "",
+            state=self.state,
+            unit=self.unit,
+            code=self.rule,
+            late=self.late,
+            dataset=self.dataset,
+        )
+
+
+class AlertFilter(Wanted):
+    """Filters of the list; `after` is the `next` of the previous page."""
+
     after: Annotated[int, Field(ge=1, lt=2**63)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 25
 
@@ -203,20 +218,12 @@ class ReplayOut(Schema):
 @router.get("/alerts", response=AlertPage, summary="Warnings, the newest first")
 def list_alerts(request: SignedIn, asked: Query[AlertFilter]) -> dict[str, Any]:
     """The warnings that the caller may see, 25 at a time; there is no total count."""
-    wanted = queries.Asked(
-        colour=asked.colour or "",
-        state=asked.state,
-        unit=asked.unit,
-        code=asked.rule,
-        late=asked.late,
-        dataset=asked.dataset,
-    )
-    rows = queries.found(access.visible(request.user), wanted).order_by("-id")
+    rows = queries.found(access.visible(request.user), asked.asked()).order_by("-id")
     if asked.after:
         rows = rows.filter(pk__lt=asked.after)
     found = list(rows[: asked.limit + 1])
     items, more = found[: asked.limit], len(found) > asked.limit
-    states = turns.states_in_words(items)
+    states = turn_words.states_in_words(items)
     return {"items": [_line(alert, states[alert.pk]) for alert in items], "next": items[-1].pk if more else None}
 
 
@@ -376,7 +383,7 @@ def _whole(request: SignedIn, alert: Alert) -> dict[str, Any]:
     }
     said = alert.disposals.all()
     return {
-        **_line(alert, turns.state_in_words(alert)),
+        **_line(alert, turn_words.state_in_words(alert)),
         "rule_version": alert.rule.version if alert.rule else None,
         "arithmetic": wording.arithmetic(alert),
         "rows": queries.rows_of(alert) if sees else None,

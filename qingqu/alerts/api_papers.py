@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema
 
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.alerts import access, issuing, queries
-from qingqu.alerts.models import Alert, Colour
+from qingqu.alerts.api import Wanted
 from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.papers.content import Paper
@@ -21,15 +21,9 @@ from qingqu.organisation.queries import standing
 router = Router(tags=["warnings"])
 
 
-class RegisterFilter(Schema):
+class RegisterFilter(Wanted):
     """Which warnings the register lists, as the list does."""
 
-    state: Literal["open", "all"] | Alert.State = "open"
-    colour: Colour | None = None
-    rule: Annotated[str, Field(max_length=12)] = ""
-    dataset: Annotated[str, Field(max_length=20)] = ""
-    unit: int | None = None
-    late: bool = False
     format: Literal["docx", "xlsx"] = "docx"
 
 
@@ -49,15 +43,7 @@ def _files(*formats: str) -> dict[str, Any]:
 @router.get("/alerts/register", summary="The register of warnings", openapi_extra=_files("docx", "xlsx"))
 def get_register(request: SignedIn, asked: Query[RegisterFilter]) -> HttpResponse:
     """核查提示处置台账 as Word or Excel: up to 2,000 of the warnings that the caller sees. Leaves a trace."""
-    wanted = queries.Asked(
-        colour=asked.colour or "",
-        state=asked.state,
-        unit=asked.unit,
-        code=asked.rule,
-        late=asked.late,
-        dataset=asked.dataset,
-    )
-    return _answer(request, issuing.register(request.user, _school(request), wanted), asked.format)
+    return _answer(request, issuing.register(request.user, _school(request), asked.asked()), asked.format)
 
 
 @router.get("/alerts/{int:pk}/sheet", summary="The sheet of a warning", openapi_extra=_files("docx"))

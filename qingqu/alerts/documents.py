@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from qingqu.alerts import queries, rules, turns, wording
+from qingqu.alerts import queries, rules, turn_words, turns, wording
 from qingqu.alerts.models import Alert, Disposal
 from qingqu.alerts.yearly import Line, Year
 from qingqu.common.clock import today
@@ -50,7 +50,7 @@ WIDTH = 158
 def register(alerts: Iterable[Alert], school: Unit, asked: str) -> tuple[Paper, int]:
     """核查提示处置台账, A4 across, with how many prompts it has. `asked` says which they are."""
     alerts = list(alerts)
-    states = turns.states_in_words(alerts)
+    states = turn_words.states_in_words(alerts)
     lines = [_line(alert, states[alert.pk]) for alert in alerts]
     about = f"{asked}　{chinese_date(today())}，共 {len(lines)} 条"
     more = f"本表只列前 {MOST} 条，其余请缩小范围后再导出。" if len(lines) == MOST else ""
@@ -145,7 +145,7 @@ def sheet(alert: Alert, *, sees_rows: bool) -> Paper:
         Heading(1, "二、怎样算出来的"),
         Table([Col("项目", 60), Col("数值", 58), Col("性质", 40, "center")], facts),
     ]
-    said = turns.steps_in_words(alert, queries.papers(alert) if sees_rows else ())
+    said = turn_words.steps_in_words(alert, queries.papers(alert) if sees_rows else ())
     signs = [Sign("说明人（签字）"), Sign("确认人（签字）"), Sign("办结人（签字）")]
     return Paper(
         title=f"{alert.school.name}核查提示处置单",
@@ -185,12 +185,13 @@ def _records(alert: Alert) -> list[Block]:
 
 def _state(alert: Alert) -> str:
     """«待书记办结（纪委回避）», «已办结，程序瑕疵»."""
-    state, aside = turns.state_in_words(alert), turns.aside_in_words(alert)
+    people = turns.around(alert)
+    state, aside = turn_words.state(alert, people), turn_words.aside(alert, people)
     result = f"，{alert.get_result_display()}" if alert.result else ""
     return f"{state}（{aside}）" if aside else state + result
 
 
-def _step(said: turns.Said) -> list[str]:
+def _step(said: turn_words.Said) -> list[str]:
     step = said.step
     papers = f"附：{'、'.join(paper.name for paper in said.papers)}" if said.papers else ""
     opinion = str(step.get_opinion_display()) if step.opinion else ""

@@ -59,35 +59,29 @@ class _Columns:
 
 def fetch(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """The rows that a statement gives; its parameters stand as `%s`."""
-    database = transaction.get_connection()
-    if _is_bare(database):
-        with database.wrap_database_errors:
-            return database.connection.execute(_marked(sql), params).fetchall()
-    with database.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
+    return _asked("execute", sql, params, "fetchall")
 
 
 def run(sql: str, params: Sequence[Any] = ()) -> None:
     """A statement that gives no rows."""
-    database = transaction.get_connection()
-    if _is_bare(database):
-        with database.wrap_database_errors:
-            database.connection.execute(_marked(sql), params)
-        return
-    with database.cursor() as cursor:
-        cursor.execute(sql, params)
+    _asked("execute", sql, params)
 
 
 def run_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """The same statement for each of these rows of parameters."""
+    _asked("executemany", sql, rows)
+
+
+def _asked(how: str, sql: str, given: Sequence[Any], fetch: str = "") -> Any:
+    """Ask the driver itself, or a cursor of Django's: `how` and `fetch` are methods that both have."""
     database = transaction.get_connection()
     if _is_bare(database):
         with database.wrap_database_errors:
-            database.connection.executemany(_marked(sql), rows)
-        return
+            cursor = getattr(database.connection, how)(_marked(sql), given)
+            return getattr(cursor, fetch)() if fetch else None
     with database.cursor() as cursor:
-        cursor.executemany(sql, rows)
+        getattr(cursor, how)(sql, given)
+        return getattr(cursor, fetch)() if fetch else None
 
 
 def _is_bare(database: Any) -> bool:

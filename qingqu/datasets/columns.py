@@ -75,7 +75,7 @@ class Read:
 
 
 @cache
-def _shipped(code: str) -> Mapping[str, ColumnTemplate]:
+def _shipped(code: str) -> dict[str, ColumnTemplate]:
     template = templates().get(code)
     return {column.id: column for column in template.columns} if template else {}
 

@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 
 from qingqu.accounts.models import User
-from qingqu.alerts import access, actions, rules, tasks, turns, wording
+from qingqu.alerts import access, actions, rules, tasks, turn_words, turns, wording
 from qingqu.alerts.indicators import rule_actions
 from qingqu.alerts.models import Alert
 from qingqu.alerts.remedies import remedy_of
@@ -86,10 +86,10 @@ def test_the_clerks_hear_of_a_new_warning_once(cast: Cast) -> None:
 def test_what_prevention_itself_calls_attention_to_is_for_the_head_to_explain(cast: Cast) -> None:
     alert = make_alert(cast, source="internal")
     assert (access.can_explain(cast.wang, alert).allowed, access.can_explain(cast.li, alert).allowed) == (False, True)
-    assert turns.to_confirm(alert) == ("分管领导确认", cast.he)
+    assert turn_words.to_confirm(alert, turns.around(alert)) == ("分管领导确认", cast.he)
     assert tasks.remind(DAY) == 1
     assert set(told()) == {"li"}
-    assert turns.state_in_words(alert) == "待负责人说明"
+    assert turn_words.state_in_words(alert) == "待负责人说明"
 
 
 def test_without_a_head_the_leader_in_charge_explains(cast: Cast) -> None:
@@ -98,7 +98,7 @@ def test_without_a_head_the_leader_in_charge_explains(cast: Cast) -> None:
     alert = make_alert(cast, source="internal")
     tasks.remind(DAY)
     assert set(told()) == {"he"}
-    assert turns.state_in_words(alert) == "待分管领导说明"
+    assert turn_words.state_in_words(alert) == "待分管领导说明"
 
 
 def test_a_late_warning_goes_up_step_by_step(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qingqu.accounts.models import User
-from qingqu.alerts import access, actions, queries, turns
+from qingqu.alerts import access, actions, queries, turn_words, turns
 from qingqu.alerts.models import Alert
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset
@@ -121,8 +121,8 @@ def test_whoever_bears_a_name_of_the_records_leaves_nobody_stuck(cast: Cast, pur
     assert queries.nobodys(cast.qian, access.visible(cast.qian)) == [alert], "the secretary is asked to see to it"
     make_duty(cast.school, cast.feng, "discipline")
     assert turns.next_of(alert) == [cast.feng]
-    assert turns.state_in_words(alert) == "待纪委办结"
-    assert turns.stand_aside(alert) == []
+    assert turn_words.state_in_words(alert) == "待纪委办结"
+    assert turn_words.aside(alert, turns.around(alert)) == ""
     client = client_of(cast.feng)
     client.post(f"/alerts/{alert.pk}/close", {"result": "dispelled", "text": "与单据一致"})
     assert Alert.objects.get().state == Alert.State.CLOSED
@@ -171,10 +171,10 @@ def test_a_list_of_states_asks_as_often_for_many_as_for_one(cast: Cast, django_a
 
     few = make(3)
     with CaptureQueriesContext(connection) as asked:
-        turns.states_in_words(few)
+        turn_words.states_in_words(few)
     many = make(60)
     with django_assert_num_queries(len(asked)):
-        assert set(turns.states_in_words(many).values()) == {"待经办人说明", "待负责人确认", "待纪委办结"}
+        assert set(turn_words.states_in_words(many).values()) == {"待经办人说明", "待负责人确认", "待纪委办结"}
 
 
 def test_the_secretary_confirms_where_nobody_heads_or_leads(cast: Cast, purchases: Dataset) -> None:

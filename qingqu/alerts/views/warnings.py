@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from qingqu.accounts.signed_in import SignedIn
-from qingqu.alerts import access, actions, chain, forms, links, queries, rules, turns, wording
+from qingqu.alerts import access, actions, chain, forms, links, queries, rules, turn_words, turns, wording
 from qingqu.alerts.indicators import rule_access, rule_queries, rulebook
 from qingqu.alerts.models import Alert, Colour
 from qingqu.alerts.remedies import remedy_of
@@ -48,7 +48,7 @@ def list_(request: SignedIn) -> HttpResponse:
     sees_quiet = rule_access.can_see_suppressions(request.user, school)
     context = {
         "page": page,
-        "in_words": turns.states_in_words(page),
+        "in_words": turn_words.states_in_words(page),
         "asked": asked,
         "mine": mine[: queries.MINE],
         "most_mine": queries.MINE if len(mine) > queries.MINE else 0,
@@ -83,14 +83,14 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
     if sees and alert.rule:
         record_view(alert, by=user)
     shipped = wording.named(alert)[0] if alert.rule else None
-    similar = queries.similar(alert, access.visible(user))
+    similar, people = queries.similar(alert, access.visible(user)), turns.around(alert)
     context = {
         "alert": alert,
-        "state": turns.state_in_words(alert),
+        "state": turn_words.state(alert, people),
         **_said(alert, queries.papers(alert) if sees else []),
-        "confirming": turns.to_confirm(alert) if alert.state in rules.OPEN else None,
-        "closing": turns.closing_by(access.closing_duty(alert)) if alert.state in rules.OPEN else "",
-        "aside": turns.aside_in_words(alert),
+        "confirming": turn_words.to_confirm(alert, people) if alert.state in rules.OPEN else None,
+        "closing": turn_words.to_close(alert, people) if alert.state in rules.OPEN else "",
+        "aside": turn_words.aside(alert, people),
         "shipped": shipped,
         "title": wording.title(alert),
         "sentence": wording.marked_sentence(alert),
@@ -119,14 +119,14 @@ def show(request: SignedIn, pk: int) -> HttpResponse:
         "goes_on": queries.goes_on_in(alert, access.visible(user)),
         "quiet": queries.quiet_since(alert) if rule_access.can_see_suppressions(user, alert.school) else [],
         "similar": similar,
-        "in_words": turns.states_in_words(similar),
+        "in_words": turn_words.states_in_words(similar),
     }
     return render(request, "alerts/show.html", context)
 
 
 def _said(alert: Alert, papers: Iterable[Attachment]) -> dict[str, Any]:
     """What was said so far, each explanation with its papers, and those of one that is not sent yet."""
-    said = turns.steps_in_words(alert, papers := list(papers))
+    said = turn_words.steps_in_words(alert, papers := list(papers))
     placed = {paper.pk for one in said for paper in one.papers}
     return {"said": said, "loose": [paper for paper in papers if paper.pk not in placed]}
 
