@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from qingqu.common.language import listed
 from qingqu.common.tabular.clean import Problem
@@ -18,6 +19,12 @@ from qingqu.datasets.queries import titles
 
 Kept = dict[str, Any] | str
 """{"message", "words"}, a list among the words being ids of columns; a mere text is an earlier version's and stays."""
+EARLIER = (
+    _("第 %(row)d 行又是表头，没有导入"),
+    _("第 %(row)d 行是小计或合计，没有导入"),
+    _("第 %(row)d 行是小标题、签名或说明，没有导入"),
+)
+"""Messages of earlier versions, which imports of then still say."""
 
 
 def kept(problem: Problem) -> dict[str, Any]:

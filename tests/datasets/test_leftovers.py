@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils.translation import override
 
 from qingqu.datasets import checking, importing
 from qingqu.datasets.checking import Survey
 from qingqu.datasets.models import Batch, Dataset
-from qingqu.datasets.notes import said_notes
+from qingqu.datasets.notes import EARLIER, Kept, said_notes
 from tests.common.books import book
 from tests.datasets.uploading import mapped, upload
 from tests.people import Cast, client_of
@@ -110,3 +111,10 @@ def test_the_preview_lists_the_rows_with_what_they_say(purchases: Dataset, cast:
     assert (batch.added, "王雨桐" in str(batch.notes)) == (1, False), "persons are not kept"
     page = wang.get(f"/datasets/batches/{batch.pk}").content.decode()
     assert "第 3 行是小计或合计，没有导入" in page
+
+
+def test_what_imports_of_earlier_versions_noted_is_said_in_the_readers_language(purchases: Dataset) -> None:
+    kept: list[Kept] = [{"message": message, "words": {"row": 3}} for message in EARLIER]
+    with override("en"):
+        said = said_notes(purchases, kept)
+    assert [note.isascii() and "3" in note for note in said] == [True] * 3
