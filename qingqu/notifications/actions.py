@@ -76,6 +76,15 @@ def _worded(words: Mapping[str, object]) -> dict[str, object]:
     return {name: said_day(word) if isinstance(word, date) else word for name, word in words.items()}
 
 
+def settle(keys: Iterable[str]) -> int:
+    """What these lines asked for is done, or no longer theirs to do: nobody has to read them; how many stood unread.
+
+    Their keys are free again: the same matter may be put to the same person once more on the same day.
+    """
+    lines = Message.objects.filter(key__in=[key for key in keys if key], read_at=None)
+    return lines.update(read_at=timezone.now(), key="")
+
+
 @transaction.atomic
 def mark_read(message: Message, *, by: User) -> None:
     """Note that the reader has seen it; nothing happens where he had already."""

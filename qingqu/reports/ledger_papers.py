@@ -77,8 +77,8 @@ def summary_paper(user: User, school: Unit, asked: Asked) -> tuple[Paper, int]:
             of_all = [list(found.get(name, [0, 0, 0])) for name in names for found in [_added(counted, name)]]
         else:
             of_all = [by_category.get(name, [0, 0, 0]) for name in names]
-        cells = [str(n) if n else "—" for figures in of_all for n in figures]
-        lines.append(["合计" if "合计" in by_category else unit, *cells, *map(str, total), str(sum(total))])
+        cells = [str(n) if n else "—" for figures in (*of_all, total) for n in figures]
+        lines.append(["合计" if "合计" in by_category else unit, *cells, str(sum(total))])
     levels = [str(label) for label in Level.labels]
     heads = [Col("单位", 34)]
     heads += [Col(f"{name.removesuffix('风险')}\n{level}", 14, "center") for name in names for level in levels]

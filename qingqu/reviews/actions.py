@@ -14,7 +14,7 @@ from qingqu.accounts.models import User
 from qingqu.common.calendar import add_working_days
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
-from qingqu.notifications.actions import tell
+from qingqu.notifications.actions import settle, tell
 from qingqu.notifications.models import Message
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import holders, staff_of, works_under
@@ -126,6 +126,7 @@ def decide(review: Review, *, approve: bool, opinion: str, marked: Sequence[str]
     review.save(update_fields=["state", "opinion", "marked", "decided_by", "decided_at"])
     act = "reviews.approved" if approve else "reviews.returned"
     record(act, review, by=by, before=Review.State.WAITING, after=review.state, reason=opinion)
+    settle([_key(review)])
     if not approve:
         _void([row for row in round_ if row.state in OPEN], by=by, reason=opinion)
         return Outcome(returned=True)
@@ -176,6 +177,7 @@ def reassign(review: Review, *, to: User, reason: str, by: User) -> Review:
     if any(row.reviewer_id == to.pk for row in round_ if row.pk != review.pk and row.state != Review.State.VOID):
         raise NotPossible(_("%(name)s已在这次审核的其他环节") % {"name": to.name})
     before = _called(review)
+    settle([_key(review)])
     review.reviewer, review.duty = to, ""
     review.save(update_fields=["reviewer", "duty"])
     record("reviews.reassigned", review, by=by, before=before, after=to.name, reason=reason.strip())
@@ -207,10 +209,16 @@ def _void(rows: list[Review], *, by: User | None, reason: str) -> list[Review]:
         row.state = Review.State.VOID
     Review.objects.bulk_update(rows, ["state"])
     record_many("reviews.voided", rows, by=by, after=Review.State.VOID, reason=reason)
+    settle(map(_key, rows))
     return rows
 
 
 WAITS_FOR_YOU = gettext_lazy("%(title)s待您审核，请于 %(day)s前办理")
+
+
+def _key(review: Review) -> str:
+    """That of the lines which ask for this review."""
+    return f"review:{review.pk}"
 
 
 def _tell_reviewers(reviews: Iterable[Review], by: User | None) -> None:
@@ -218,4 +226,4 @@ def _tell_reviewers(reviews: Iterable[Review], by: User | None) -> None:
         people = [review.reviewer] if review.reviewer else list(holders(review.school, review.duty))
         words = {"title": review.title, "day": review.due_on}
         told = [person for person in people if person.pk != review.owner_id]
-        tell(told, WAITS_FOR_YOU, review.url, Message.Kind.TASK, sender=by, words=words)
+        tell(told, WAITS_FOR_YOU, review.url, Message.Kind.TASK, sender=by, key=_key(review), words=words)

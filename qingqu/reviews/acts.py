@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ACTS: dict[str, str | Promise] = {
-    "reviews.opened": _("送审%(obj)s"),
+    "reviews.opened": _("发起了%(obj)s"),
     "reviews.turned": _("转到下一环节：%(obj)s"),
     "reviews.approved": _("通过了%(obj)s"),
     "reviews.returned": _("退回了%(obj)s"),

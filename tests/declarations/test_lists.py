@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pytest
@@ -136,6 +137,13 @@ def test_a_returned_list_is_corrected_and_the_old_one_rests(cast, campaign, sett
     assert again.content["rows"][0]["manifestation"] == "一人到场，只核对单据"
     with pytest.raises(NotPossible, match="新的一份"):
         lists.file_list(document, by=cast.li)
+
+
+def test_a_department_without_its_form_is_said_to_have_none(client, cast, campaign):
+    client.force_login(cast.chen)
+    lines = re.findall(r"<tr>.*?</tr>", client.get(reverse("declarations:lists")).content.decode(), re.DOTALL)
+    found = {name: "未填" in line for line in lines for name in ("总务处", "教务处", "领导岗位") if name in line}
+    assert found == {"总务处": False, "教务处": True, "领导岗位": False}
 
 
 def test_pages_for_the_head_and_the_party_office(client, cast, campaign):

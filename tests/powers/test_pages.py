@@ -37,6 +37,16 @@ def test_the_list_is_found_by_a_step(cast: Cast) -> None:
     assert "校服选用采购" in page
 
 
+def test_an_empty_list_says_whether_there_are_others(cast: Cast) -> None:
+    client = as_(cast.wang)
+    assert "这里还没有权力事项" in client.get(url("list"), {"state": "draft"}).content.decode()
+    make_power(cast.office, name="校服选用采购")
+    for narrowed in ({"state": "draft"}, {"q": "车辆"}):
+        page = client.get(url("list"), narrowed).content.decode()
+        assert "没有符合条件的权力事项" in page
+        assert "还没有权力事项" not in page
+
+
 def test_another_school_sees_nothing(cast: Cast) -> None:
     power = make_power(cast.office, name="校服选用采购")
     client = as_(cast.zhou)

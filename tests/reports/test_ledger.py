@@ -16,7 +16,8 @@ from django.urls import reverse
 
 from config.commands import qingqu
 from qingqu.common.clock import today
-from qingqu.reports import exports, ledger
+from qingqu.common.papers.content import Table
+from qingqu.reports import exports, ledger, ledger_papers
 from qingqu.reports.ledger import Asked
 from qingqu.trace.models import Entry
 from tests.make import make_campaign, make_declaration, make_measure, make_power, make_risk_point
@@ -223,6 +224,14 @@ def test_the_summary_adds_up(cast: Cast) -> None:
     ]
     printed = as_(cast.zhao).get(reverse("reports:paper", args=["summary", "print"])).content.decode()
     assert "合计" in printed
+    paper, _count = ledger_papers.summary_paper(cast.zhao, cast.school, Asked())
+    (table,) = (block for block in paper.blocks if isinstance(block, Table))
+    office, teaching, total = table.rows
+    assert (office[-4:], teaching[-4:], total[-4:]) == (
+        ["2", "1", "—", "3"],
+        ["—", "—", "1", "1"],
+        ["2", "1", "1", "4"],
+    )
 
 
 def test_counting_stops(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

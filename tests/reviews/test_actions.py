@@ -140,6 +140,37 @@ def test_reassigning(cast):
     assert actions.decide(moved, approve=True, opinion="", by=cast.feng).next
 
 
+def asked_of(person) -> int:
+    """How many of the lines that ask `person` for a review he has still to read."""
+    return Message.objects.filter(person=person, url="/paper/7", read_at=None).count()
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_what_is_decided_asks_nobody_any_more(cast, approve):
+    first, *_ = open_round(cast)
+    tell = Message.objects.create(person=cast.li, kind="task", text="别的事", url="/other", on=date(2026, 4, 24))
+    assert asked_of(cast.li) == 1
+    actions.decide(first, approve=approve, opinion="请补充依据", by=cast.li)
+    assert asked_of(cast.li) == 0
+    assert asked_of(cast.he) == (1 if approve else 0)
+    tell.refresh_from_db()
+    assert tell.read_at is None
+
+
+def test_what_is_taken_back_asks_nobody_any_more(cast):
+    open_round(cast)
+    actions.void_round(subject_label="tests.paper", subject_id=7, by=cast.wang)
+    assert asked_of(cast.li) == 0
+
+
+def test_a_review_given_away_and_back_asks_again(cast):
+    first, *_ = open_round(cast)
+    moved = actions.reassign(first, to=cast.feng, reason="李明远外出培训", by=cast.chen)
+    assert (asked_of(cast.li), asked_of(cast.feng)) == (0, 1)
+    actions.reassign(moved, to=cast.li, reason="李明远已返校", by=cast.chen)
+    assert (asked_of(cast.li), asked_of(cast.feng)) == (1, 0)
+
+
 @pytest.mark.parametrize(("to", "words"), [("wang", "本人"), ("he", "其他环节"), ("zhou", "本校"), ("li", "理由")])
 def test_reassigning_refuses(cast, to, words):
     first, *_ = open_round(cast)

@@ -49,6 +49,7 @@ def power_list(request: SignedIn) -> HttpResponse:
         "kinds": Power.Kind.choices,
         "three_majors": Power.ThreeMajor.choices,
         "states": [(value, label, counted.get(value, 0)) for value, label in Power.State.choices],
+        "has_any": bool(counted),
         "can_create": access.can_create(user),
     }
     return render_piece(request, "powers/list.html", "powers/_rows.html", context)
