@@ -74,6 +74,11 @@ def is_of_rows(note: Kept) -> bool:
     return message not in (OTHER, OTHERS) and message in {*ONE_OR_MORE, *ONE_OR_MORE.values()}
 
 
+def are_others_left(notes: Iterable[Kept]) -> bool:
+    """Whether the notes of an import name another table of the file that did not come in."""
+    return any(not isinstance(note, str) and note["message"] in (OTHER, OTHERS) for note in notes)
+
+
 class OneTable:
     """The rows of a table, told from its headings printed again and from other tables below it."""
 

@@ -71,6 +71,20 @@ def left_out(batch: Batch) -> None:
     )
 
 
+def other_tables(batch: Batch) -> None:
+    """Tell the head of the keeping department that a file which nobody watched holds another table, left where it is."""
+    keeper = batch.dataset.keeper
+    if keeper is None or keeper.responsible is None:
+        return
+    tell(
+        keeper.responsible,
+        gettext_lazy("定时读取的文件除“%(table)s”外还有别的表格，没有导入，需要的请另存为文件再导入：%(name)s"),
+        reverse("datasets:batch", args=[batch.pk]),
+        Message.Kind.TASK,
+        words={"table": _names([batch.dataset]), "name": batch.name},
+    )
+
+
 def not_taken(table: Dataset, name: str, why: str | Promise) -> None:
     """Tell the head of the keeping department that nothing of a file in the watched folder came in, and why.
 

@@ -210,6 +210,18 @@ def test_files_of_the_watched_folder_are_taken_in_and_moved(cast: Cast, purchase
     ]
 
 
+def test_a_head_is_told_of_another_table_in_a_file_that_nobody_watched(
+    cast: Cast, purchases: Dataset, tmp_path: Path
+) -> None:
+    put_file(tmp_path, "DS1/一张.csv", "采购单号,金额\nA1,7\n".encode())
+    put_file(tmp_path, "DS1/两张.csv", "采购单号,金额\nA2,7\n,\n姓名,电话\n甲,乙\n".encode())
+    folder.watch(tmp_path)
+    assert {record.values["po_no"] for record in Record.objects.all()} == {"A1", "A2"}
+    told = Message.objects.get(person=cast.li, text__contains="别的表格")
+    assert told.text.endswith("需要的请另存为文件再导入：两张.csv")
+    assert told.url == f"/datasets/batches/{Batch.objects.get(name='两张.csv').pk}"
+
+
 def test_a_head_reads_in_his_language_why_a_file_did_not_come_in(
     cast: Cast, purchases: Dataset, tmp_path: Path
 ) -> None:
