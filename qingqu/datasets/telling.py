@@ -72,7 +72,7 @@ def left_out(batch: Batch) -> None:
 
 
 def other_tables(batch: Batch) -> None:
-    """Tell the head of the keeping department that a file which nobody watched holds another table, left where it is."""
+    """Tell the head of the keeping department that a file which nobody watched holds another table, left out."""
     keeper = batch.dataset.keeper
     if keeper is None or keeper.responsible is None:
         return
