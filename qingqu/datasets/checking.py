@@ -153,7 +153,7 @@ def checked(batch: Batch, notes: Survey) -> Iterator[Checked]:
     sifting.note_hidden(found, notes)
     sifting.note_years(found, batch.mapping, notes)
     standing = years.Standing(found.year)
-    rows = reading.rows(Path(batch.file.path), batch.name, batch.sheet, found.first_row)
+    rows = reading.rows(Path(batch.file.path), batch.name, found)
     rows = leftovers.without_blanks(rows, batch.mapping)
     rows = leftovers.OneTable(found, batch.mapping, columns, standing, notes).of(rows)
     rows = leftovers.without_totals(rows, found, notes)

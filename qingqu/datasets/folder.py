@@ -57,7 +57,7 @@ def take_in(
         importing.discard(batch, by=by)
         raise
     if found.is_whole and found.good <= actions.FEW:
-        return importing.begin(batch, by=by)
+        return importing.begin(batch, by=by, found=found)
     return importing.load(batch, stopped)
 
 

@@ -1,4 +1,7 @@
-"""A file on its way into a table: taken up, its columns named, let in, or left be."""
+"""A file on its way into a table: taken up, its columns named, let in, or left be.
+
+A file is read before the act that says so begins: a workbook takes seconds, and meanwhile others go on writing.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
@@ -33,7 +37,6 @@ PART = 40_000
 MOST_BYTES = 600_000_000
 
 
-@transaction.atomic
 def upload(
     dataset: Dataset,
     file: File[bytes],
@@ -48,20 +51,28 @@ def upload(
     """
     if (file.size or 0) > most:
         raise NotPossible(_("文件过大，请分开导入，或者请管理员在服务器上导入。"))
-    name = Path(file.name or "").name[-200:]
-    batch = Batch.objects.create(dataset=dataset, source=source, name=name, by=by)
-    batch.file.save(f"{batch.pk}{_ending(batch.name)}", file)
+    batch = Batch(dataset=dataset, source=source, name=Path(file.name or "").name[-200:], by=by)
+    batch.file.save(f"{uuid4().hex}{_ending(batch.name)}", file, save=False)
     try:
-        found = reading.look(Path(batch.file.path), batch.name, columns_of(dataset))
-    except UnreadableFile as error:
+        _look_into(batch)
+        with transaction.atomic():
+            batch.save()
+            record("datasets.batch_uploaded", batch, by=by)
+    except BaseException:
         batch.file.delete(save=False)
+        raise
+    return batch
+
+
+def _look_into(batch: Batch) -> None:
+    path, dataset = Path(batch.file.path), batch.dataset
+    try:
+        found = reading.look(path, batch.name, columns_of(dataset))
+    except UnreadableFile as error:
         raise NotPossible(str(error)) from error
     best = max(found, key=lambda one: len(one.guess))
     batch.sheet, batch.mapping = best.sheet, _remembered(dataset, best) or _as_mapping(best.guess)
-    batch.sha256 = digest(Path(batch.file.path))
-    batch.save()
-    record("datasets.batch_uploaded", batch, by=by)
-    return batch
+    batch.sha256 = digest(path)
 
 
 def _ending(name: str) -> str:
@@ -101,10 +112,9 @@ def map_as_before(batch: Batch, *, by: User | None) -> Batch:
     return map_columns(batch, sheet=batch.sheet, mapping=before, by=by) if before and asked <= before.keys() else batch
 
 
-@transaction.atomic
 def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User | None) -> Batch:
     """Say which column of the file is which of the table. Raises NotPossible where a needed one is not named."""
-    batch = _open(batch)
+    _refuse_settled(Batch.objects.get(pk=batch.pk))
     columns = said_columns(batch.dataset)
     known = {column.id for column in columns}
     mapping = {name: position for name, position in mapping.items() if name in known}
@@ -115,10 +125,12 @@ def map_columns(batch: Batch, *, sheet: str, mapping: dict[str, int], by: User |
     found = next((one for one in tables(batch) if one.sheet == sheet), None)
     if found is None:
         raise NotPossible(_("文件中没有这个工作表"))
-    batch.sheet, batch.mapping, batch.state = sheet, mapping, Batch.State.MAPPED
-    batch.signature = signature(found.heads)
-    batch.save(update_fields=["sheet", "mapping", "state", "signature"])
-    record("datasets.batch_mapped", batch, by=by)
+    with transaction.atomic():
+        batch = _open(batch)
+        batch.sheet, batch.mapping, batch.state = sheet, mapping, Batch.State.MAPPED
+        batch.signature = signature(found.heads)
+        batch.save(update_fields=["sheet", "mapping", "state", "signature"])
+        record("datasets.batch_mapped", batch, by=by)
     return batch
 
 
@@ -133,9 +145,13 @@ _which_are = lazy(_asked, str)
 
 def _open(batch: Batch) -> Batch:
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
+    _refuse_settled(batch)
+    return batch
+
+
+def _refuse_settled(batch: Batch) -> None:
     if not batch.is_waiting:
         raise NotPossible(_("这一批已经导入或放弃"))
-    return batch
 
 
 def _put_down(batch: Batch, found: Survey, kept: Collection[str]) -> None:
@@ -147,23 +163,32 @@ def _put_down(batch: Batch, found: Survey, kept: Collection[str]) -> None:
         batch.rejects.save(f"{batch.pk}-rejects.xlsx", ContentFile(rejects.kept_rows(batch, found)), save=False)
 
 
-@transaction.atomic
-def begin(batch: Batch, *, by: User | None, empties: bool = False) -> Batch:
+def begin(batch: Batch, *, by: User | None, empties: bool = False, found: Survey | None = None) -> Batch:
     """Let the good rows go in: small files at once, large ones by the background worker.
 
-    Rows that are there keep what they say in columns that the file does not have; `empties`: they lose it.
+    Rows that are there keep what they say in columns that the file does not have; `empties`: they lose it. `found`:
+    the survey of the batch, where it has just been made. Raises NotPossible where the columns are not named yet, are
+    named anew meanwhile, or where no row is right.
     """
-    storing.locked(batch.dataset)  # the table before the batch, as whoever withdraws it does
-    batch = _open(batch)
+    batch = Batch.objects.select_related("dataset").get(pk=batch.pk)
+    _refuse_settled(batch)
     if batch.state != Batch.State.MAPPED:
         raise NotPossible(_("请先核对各列"))
-    found = survey(batch)
+    found = found or survey(batch)
     if not found.good:
         raise NotPossible(_("没有可以导入的行，请先更正文件"))
+    return _begun(batch, found, empties, by)
+
+
+@transaction.atomic
+def _begun(read: Batch, found: Survey, empties: bool, by: User | None) -> Batch:
+    storing.locked(read.dataset)  # the table before the batch, as whoever withdraws it does
+    batch = _open(read)
+    if (batch.sheet, batch.mapping) != (read.sheet, read.mapping):
+        raise NotPossible(_("这个文件的各列刚刚重新核对过，请再看一遍"))
     batch.empties = empties
     if found.is_whole and found.good <= actions.FEW:
-        lines = {one.key: one.line for one in checked(batch, Survey()) if not one.problems and not one.same_as}
-        whole = _whole(batch, lines)
+        whole = _whole(batch, found.lines)
         _put_down(batch, found, whole.kept)
         batch.save()
         done = actions.put_rows(batch.dataset, list(map(json.loads, whole.lines.values())), batch=batch, by=by)

@@ -7,7 +7,7 @@ import gzip
 import itertools
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -61,6 +61,8 @@ class Found:
     """The rows of the headings, as they stand in the file."""
     likely: dict[int, str] = field(default_factory=dict)
     """Position → column id, where a heading says only 日期; for a person to confirm."""
+    source: Sheet | None = None
+    """The whole sheet of a workbook; a text or a log is read from its file."""
 
 
 NO_FAULTS: Mapping[int, str] = {}
@@ -105,8 +107,10 @@ def look(path: Path, name: str, columns: Sequence[Column]) -> list[Found]:
         if not any(cell for row in rows for cell in row):
             raise UnreadableFile(_("文件里没有内容。请检查是否保存，或者内容是否在隐藏的工作表中。"))
         return [_found(Sheet(Path(name).stem, [list(r) for r in rows]), columns, name)]
-    sheets = open_workbook(path.read_bytes(), name)
-    found = [_found(sheet, columns, name) for sheet in sheets]
+    found = []
+    for sheet in open_workbook(path.read_bytes(), name):
+        found.append(_found(sheet, columns, name))
+        found[-1].source = sheet
     return [one for one in found if one.heads] or found[:1]
 
 
@@ -123,21 +127,20 @@ def estimate(path: Path, name: str) -> int:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
-def rows(path: Path, name: str, sheet: str, first_row: int) -> Iterator[RawRow]:
-    """The rows below the headings of one table of a file, empty ones left out."""
-    source: Iterator[Sequence[Any]]
+def rows(path: Path, name: str, found: Found) -> Iterator[RawRow]:
+    """The rows below the headings of a table that `look` has found in a file, empty ones left out."""
+    source: Iterable[Sequence[Any]]
     faults: dict[int, dict[int, str]] = {}
-    if name.lower().endswith(LOGS):
-        source, first_row = _log_rows(path), 1
-    elif name.lower().endswith(TEXTS):
-        source = _text_rows(path, faults)
-    else:
-        found = next(s for s in open_workbook(path.read_bytes(), name) if s.name == sheet)
-        source = iter(found.rows)
-        for (at, position), what in found.faults.items():
+    if found.source is not None:
+        source = found.source.rows
+        for (at, position), what in found.source.faults.items():
             faults.setdefault(at + 1, {})[position] = what
+    elif name.lower().endswith(LOGS):
+        source = _log_rows(path)
+    else:
+        source = _text_rows(path, faults)
     for number, cells in enumerate(source, 1):
-        if number >= first_row:
+        if number >= found.first_row:
             row = RawRow(number, cells, faults.get(number, NO_FAULTS))
             if row.faults or not row.is_empty:
                 yield row

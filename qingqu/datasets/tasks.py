@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -58,7 +59,9 @@ def _load(batch: Batch, stopped: Callable[[], bool]) -> int:
 
 
 def discard_stale(day: date) -> int:
-    """Delete files that somebody uploaded and forgot for a week, and faulty rows kept that long; returns how many."""
+    """Delete files that somebody uploaded and forgot for a week, faulty rows kept that long, and files of that age
+    that no import names: the machine stopped before it was written. Returns how many.
+    """
     before = timezone.now() - timedelta(days=KEPT_DAYS)
     stale = Batch.objects.filter(state__in=[Batch.State.UPLOADED, Batch.State.MAPPED], created_at__lt=before)
     for batch in stale:
@@ -67,4 +70,15 @@ def discard_stale(day: date) -> int:
     for batch in rejected:
         batch.rejects.delete(save=False)
         Batch.objects.filter(pk=batch.pk).update(rejects="")
-    return len(stale) + len(rejected)
+    return len(stale) + len(rejected) + _delete_strays(before.timestamp())
+
+
+def _delete_strays(before: float) -> int:
+    root = Path(settings.MEDIA_ROOT)
+    old = {str(path.relative_to(root)): path for path in root.glob("batches/*/*/*") if path.stat().st_mtime < before}
+    for names in Batch.objects.values_list("file", "rejects").iterator():
+        for name in names:
+            old.pop(name or "", None)
+    for path in old.values():
+        path.unlink(missing_ok=True)
+    return len(old)

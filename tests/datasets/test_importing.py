@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db import connection
 
+from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.tabular.files import OLE
-from qingqu.datasets import actions, checking, importing, tasks
+from qingqu.datasets import actions, checking, importing, reading, tasks
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.trace.models import Entry
 from tests.common.books import book
@@ -288,6 +293,56 @@ def test_two_rows_that_contradict_each_other_are_not_one(cast: Cast, purchases: 
     assert (found.good, found.doubled, found.faulty) == (1, 1, 1)
 
 
+def test_others_write_while_a_file_is_read(purchases: Dataset, monkeypatch: Any) -> None:
+    """A workbook takes seconds to read, and who writes on SQLite keeps everybody else from writing."""
+    depths, look, begun = list[int](), reading.look, len(connection.savepoint_ids)
+
+    def looked(*given: Any) -> list[reading.Found]:
+        depths.append(len(connection.savepoint_ids) - begun)
+        return look(*given)
+
+    monkeypatch.setattr(reading, "look", looked)
+    batch = importing.upload(purchases, ContentFile(book(("表", [["单号", "总价"], ["A1", 100]])), "表.xlsx"), by=None)
+    batch = importing.map_columns(batch, sheet=batch.sheet, mapping=batch.mapping, by=None)
+    assert importing.begin(batch, by=None).state == Batch.State.APPLIED
+    assert depths == [0, 0, 0]
+
+
+def test_columns_named_anew_while_a_file_is_read_are_looked_at_again(purchases: Dataset, monkeypatch: Any) -> None:
+    batch = importing.upload(purchases, ContentFile("单号,总价\nA1,100\n".encode(), "表.csv"), by=None)
+    batch = importing.map_columns(batch, sheet=batch.sheet, mapping=batch.mapping, by=None)
+    survey = importing.survey
+
+    def named_anew(read: Batch) -> checking.Survey:
+        importing.map_columns(batch, sheet=batch.sheet, mapping={"po_no": 0}, by=None)
+        return survey(read)
+
+    monkeypatch.setattr(importing, "survey", named_anew)
+    with pytest.raises(NotPossible, match="刚刚重新核对过"):
+        importing.begin(batch, by=None)
+    assert not Record.objects.exists()
+
+
+def test_a_file_that_cannot_be_read_is_not_kept(purchases: Dataset) -> None:
+    with pytest.raises(NotPossible):
+        importing.upload(purchases, ContentFile(b"", "空.csv"), by=None)
+    assert not Batch.objects.exists()
+    assert not [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def test_files_that_no_import_names_are_deleted_after_a_week(purchases: Dataset) -> None:
+    """The machine stopped between the file and the import: nobody sees it, and it may hold names and telephones."""
+    batch = importing.upload(purchases, ContentFile("单号,总价\nA1,100\n".encode(), "表.csv"), by=None)
+    kept = Path(batch.file.path)
+    stray, new = kept.with_name("stray.csv"), kept.with_name("new.csv")
+    for path in (stray, new):
+        path.write_text("姓名,电话")
+    for path in (kept, stray):
+        os.utime(path, (time.time() - 8 * 86400,) * 2)
+    assert tasks.discard_stale(today()) == 1
+    assert (kept.exists(), stray.exists(), new.exists()) == (True, False, True)
+
+
 @pytest.mark.parametrize("what", ["begin", "withdraw", "withdraw in parts"])
 def test_a_table_is_locked_before_its_batch(purchases: Dataset, what: str, django_assert_max_num_queries: Any) -> None:
     """Else two people who let in and take back the same file wait for each other on PostgreSQL."""
@@ -300,9 +355,10 @@ def test_a_table_is_locked_before_its_batch(purchases: Dataset, what: str, djang
     }
     if what != "begin":
         acts["begin"]()
-    assert Batch.dataset.is_cached(batch), "what is read of it is read to lock it"  # type: ignore[attr-defined]
+    assert batch.dataset == purchases, "read now, so that whoever reads it again reads it to lock it"
     with django_assert_max_num_queries(100) as asked:
         acts[what]()
     said = [each["sql"] for each in asked.captured_queries]
+    del said[: next(n for n, sql in enumerate(said) if sql.startswith("SAVEPOINT"))]
     first = [next(n for n, sql in enumerate(said) if f'FROM "datasets_{name}"' in sql) for name in ("dataset", "batch")]
     assert first == sorted(first)

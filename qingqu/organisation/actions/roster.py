@@ -24,7 +24,6 @@ from qingqu.trace.actions import record
 UPLOADED = RosterImport.State.UPLOADED
 
 
-@transaction.atomic
 def upload_roster(school: Unit, file: BinaryIO, filename: str, size: int | None, *, by: User) -> RosterImport:
     """Keep an uploaded roster until it is checked. Nothing of it is entered yet.
 
@@ -35,8 +34,9 @@ def upload_roster(school: Unit, file: BinaryIO, filename: str, size: int | None,
     reading.read_new(data, filename, known_mappings(school))
     roster = RosterImport(school=school, by=by, filename=filename[-200:])
     roster.file.save(f"{uuid.uuid4().hex}.bin", ContentFile(data), save=False)
-    roster.save()
-    record("organisation.roster_uploaded", roster, by=by)
+    with transaction.atomic():
+        roster.save()
+        record("organisation.roster_uploaded", roster, by=by)
     return roster
 
 
