@@ -11,8 +11,8 @@ from ninja import Field, Query, Router, Schema, Status
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.datasets import access, actions, pushing, queries
-from qingqu.datasets.checking import Survey
 from qingqu.datasets.columns import columns_of
+from qingqu.datasets.findings import Survey
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.trace.refusals import record_export

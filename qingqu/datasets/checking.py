@@ -19,16 +19,15 @@ from qingqu.common.tabular.lines import QUOTE
 from qingqu.datasets import days, leftovers, reading, sifting, storing, years
 from qingqu.datasets.cells import FORMULA_FAILED, FORMULA_OPEN, QUOTE_OPEN, TOO_WIDE, is_ditto, money_in
 from qingqu.datasets.columns import Column, Named, columns_of, key_of, line_reader, read_row, written
+from qingqu.datasets.findings import Checked, Survey
 from qingqu.datasets.hashing import MASKED
 from qingqu.datasets.models import Batch, Dataset, MissingEvent, Record
-from qingqu.datasets.notes import Kept, kept
+from qingqu.datasets.notes import kept
 from qingqu.datasets.queries import called, change, said_columns
 from qingqu.datasets.raw import RawRow
 from qingqu.datasets.units import unit_of
-from qingqu.datasets.watching import Values
 
 FAULTS_KEPT = 200
-NOTES_KEPT = 50
 REJECTS_KEPT = 5_000
 MISSING_KEPT = 20_000
 CASE = "case"
@@ -36,92 +35,6 @@ CASE = "case"
 AT_ONCE = 500
 """Rows read at once, column by column."""
 CHANGES_SHOWN = 10
-LEFT_OUT_KEPT = 100
-
-
-@dataclass(slots=True)
-class Checked:
-    """A row of a file: what names it and its values as the database keeps them, or what is wrong with which column."""
-
-    number: int
-    cells: Sequence[Any]
-    key: str = ""
-    line: str = ""
-    problems: dict[str, Problem] = field(default_factory=dict)
-    same_as: int = 0
-    """The row that says the same."""
-    legible: Values = field(default_factory=dict)
-    """Of a faulty row: what could be read."""
-
-    @property
-    def values(self) -> Values:
-        values: Values = json.loads(self.line)
-        return values
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A row that is no record, and why."""
-
-    number: int
-    text: str
-    why: str
-
-
-@dataclass(slots=True)
-class Survey:
-    """Rows of a file, counted: what can be taken in, what cannot and why, what is left out.
-
-    Of a very long file only the beginning is looked at before it goes in (`is_whole`); the rest is on the way.
-    """
-
-    good: int = 0
-    faulty: int = 0
-    totals: int = 0
-    doubled: int = 0
-    is_whole: bool = True
-    faults: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[Kept] = field(default_factory=list)
-    sample: list[Checked] = field(default_factory=list)
-    rejects: list[Checked] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
-    """The first of the rows that are no records; what they say is shown, and not kept."""
-    left_out_count: int = 0
-    missing: list[MissingEvent] = field(default_factory=list)
-    """The events of a log among the faulty rows."""
-    unused: list[str] = field(default_factory=list)
-    """The headings of the file that are no column of the table."""
-    heads: dict[str, str] = field(default_factory=dict)
-    """Column → how the file calls it, where that is another name."""
-    aside: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Why rows were left out → the note about it."""
-    lines: dict[str, str] = field(default_factory=dict)
-    """What names the rows that can be taken in → what they say, as far as the file was looked at."""
-
-    @property
-    def looked_at(self) -> int:
-        return self.good + self.faulty + self.left_out_count + self.doubled
-
-    def note(self, message: str, **words: object) -> None:
-        """Keep what the reader should know; of very many notes the first."""
-        note = {"message": message, "words": words}
-        if len(self.notes) < NOTES_KEPT and note not in self.notes:
-            self.notes.append(note)
-
-    def leave_out(self, row: RawRow, why: str) -> None:
-        """Count a row that is no record; of each reason there is one note, which names the first rows."""
-        self.left_out_count += 1
-        if len(self.left_out) < LEFT_OUT_KEPT:
-            self.left_out.append(LeftOut(row.number, row.text, why))
-        note = self.aside.setdefault(why, {"message": why, "words": {"rows": [], "count": 0}})
-        words = note["words"]
-        words["count"] += 1
-        if words["count"] == 1:
-            self.notes.append(note)
-        if words["count"] <= leftovers.ROWS_NAMED:
-            words["rows"].append(str(row.number))
-        else:
-            note["message"] = leftovers.ONE_OR_MORE[why]
 
 
 def tables(batch: Batch) -> list[reading.Found]:

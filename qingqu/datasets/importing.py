@@ -22,9 +22,10 @@ from qingqu.common.language import listed
 from qingqu.common.tabular.files import UnreadableFile
 from qingqu.common.tabular.header import signature
 from qingqu.datasets import actions, missing, reading, rejects, storing
-from qingqu.datasets.checking import Survey, checked, sorted_out, survey, tables
+from qingqu.datasets.checking import checked, sorted_out, survey, tables
 from qingqu.datasets.columns import columns_of
 from qingqu.datasets.completing import Completed, complete, note_of
+from qingqu.datasets.findings import Survey
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.queries import said_columns, titles
 from qingqu.datasets.storing import Put

@@ -16,28 +16,14 @@ from qingqu.common.tabular.clean import Problem, clean_label
 from qingqu.common.tabular.header import plain
 from qingqu.datasets.catalogue import templates
 from qingqu.datasets.columns import Column
+from qingqu.datasets.findings import BELONGS, FOOT, HEAD, ONE_OR_MORE, OTHER, OTHERS, ROWS_NAMED, SUM, Survey
 from qingqu.datasets.notes import Kept
 from qingqu.datasets.raw import WRITTEN, RawRow
 from qingqu.datasets.years import Standing
 
 if TYPE_CHECKING:
-    from qingqu.datasets.checking import Survey
     from qingqu.datasets.reading import Found
 
-SUM = _("第 %(rows)s 行是小计或合计，没有导入")
-SUMS = _("第 %(rows)s 等 %(count)d 行是小计或合计，没有导入")
-FOOT = _("第 %(rows)s 行是小标题、签名或说明，没有导入")
-FEET = _("第 %(rows)s 等 %(count)d 行是小标题、签名或说明，没有导入")
-HEAD = _("第 %(rows)s 行又是表头，没有导入")
-HEADS = _("第 %(rows)s 等 %(count)d 行又是表头，没有导入")
-OTHER = _("第 %(rows)s 行起是另一张表，没有导入；需要的请把它另存为一个文件再导入")
-OTHERS = _("第 %(rows)s 等 %(count)d 行起各是另一张表，没有导入；需要的请把它们另存为文件再导入")
-BELONGS = _("第 %(rows)s 行属于另一张表，没有导入")
-BELONG = _("第 %(rows)s 等 %(count)d 行属于另一张表，没有导入")
-ONE_OR_MORE = {SUM: SUMS, FOOT: FEET, HEAD: HEADS, OTHER: OTHERS, BELONGS: BELONG}
-"""Why rows are left out, of those that can all be named and of more."""
-
-ROWS_NAMED = 5
 ORDINAL = re.compile(r"\d{1,4}(?:\.0)?")
 TITLES_KEPT = 4
 """So many lines that stand alone may stand above a table."""
@@ -56,16 +42,6 @@ def _usual() -> frozenset[str]:
     """Headings that offices use, as they are compared."""
     ours = (name for one in templates().values() for each in one.columns for name in (each.zh, *each.also))
     return frozenset(map(plain, [*ours, *USUAL.split()]))
-
-
-WHY = {
-    SUM: _("小计或合计"),
-    FOOT: _("小标题、签名或说明"),
-    HEAD: _("又是表头"),
-    OTHER: _("另一张表的表头"),
-    BELONGS: _("属于另一张表"),
-}
-"""The same in few words, beside what stands in the row."""
 
 
 def is_of_rows(note: Kept) -> bool:

@@ -13,9 +13,10 @@ from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
 from qingqu.common.tabular.header import plain
 from qingqu.datasets import actions, missing
-from qingqu.datasets.checking import Checked, Survey, check, sorted_out
+from qingqu.datasets.checking import check, sorted_out
 from qingqu.datasets.columns import Column, columns_of
 from qingqu.datasets.completing import complete, note_of
+from qingqu.datasets.findings import Checked, Survey
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.raw import RawRow
 from qingqu.datasets.storing import Put

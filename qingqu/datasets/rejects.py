@@ -9,8 +9,9 @@ from django.utils.translation import gettext
 from qingqu.common.language import listed, under
 from qingqu.common.papers.sheets import SheetColumn, write_xlsx
 from qingqu.common.tabular import open_workbook
-from qingqu.datasets.checking import Checked, Survey, table_of, tables
+from qingqu.datasets.checking import table_of, tables
 from qingqu.datasets.columns import columns_of
+from qingqu.datasets.findings import Checked, Survey
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.notes import kept, said
 from qingqu.datasets.queries import titles

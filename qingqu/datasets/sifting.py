@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import translation
@@ -15,13 +14,11 @@ from qingqu.common.tabular.clean import says_names_unparted, says_no_day
 from qingqu.common.tabular.header import plain
 from qingqu.datasets import reading, years
 from qingqu.datasets.columns import Column
+from qingqu.datasets.findings import Survey
 from qingqu.datasets.models import Batch
 from qingqu.datasets.raw import RawRow
 from qingqu.datasets.units import times_in
 from qingqu.datasets.years import Standing
-
-if TYPE_CHECKING:
-    from qingqu.datasets.checking import Survey
 
 LOOKED_AT = 20_000
 """So many rows of a text or a log are read before it is let in."""

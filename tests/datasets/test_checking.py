@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions, checking, importing, rejects, sifting, units
-from qingqu.datasets.checking import Survey
+from qingqu.datasets.findings import Survey
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.notes import said_faults, said_notes
 from tests.common.books import book

@@ -9,8 +9,8 @@ from django.core.files.base import ContentFile
 
 from qingqu.common.calendar import date_of
 from qingqu.datasets import checking, importing, rejects
-from qingqu.datasets.checking import Survey
 from qingqu.datasets.days import parted
+from qingqu.datasets.findings import Survey
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.datasets.notes import said_faults, said_notes
 from tests.common.books import book

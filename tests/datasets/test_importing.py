@@ -15,7 +15,7 @@ from django.db import connection
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.tabular.files import OLE
-from qingqu.datasets import actions, checking, importing, reading, tasks
+from qingqu.datasets import actions, checking, findings, importing, reading, tasks
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.trace.models import Entry
 from tests.common.books import book
@@ -313,7 +313,7 @@ def test_columns_named_anew_while_a_file_is_read_are_looked_at_again(purchases: 
     batch = importing.map_columns(batch, sheet=batch.sheet, mapping=batch.mapping, by=None)
     survey = importing.survey
 
-    def named_anew(read: Batch) -> checking.Survey:
+    def named_anew(read: Batch) -> findings.Survey:
         importing.map_columns(batch, sheet=batch.sheet, mapping={"po_no": 0}, by=None)
         return survey(read)
 

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import override
 
 from qingqu.datasets import checking, importing
-from qingqu.datasets.checking import Survey
+from qingqu.datasets.findings import Survey
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.notes import EARLIER, Kept, said_notes
 from tests.common.books import book

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 
 from qingqu.common.calendar import date_of
 from qingqu.datasets import checking, importing
-from qingqu.datasets.checking import Survey
+from qingqu.datasets.findings import Survey
 from qingqu.datasets.models import Dataset
 from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.datasets.years import Year, completed, said_in
