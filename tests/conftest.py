@@ -24,6 +24,27 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="only the tests that ask the database; the others need no second one",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--only-database"):
+        asking = [item for item in items if asks_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not asks_database(item)])
+        items[:] = asking
+
+
+def asks_database(item: pytest.Item) -> bool:
+    """Whether a test is given the database; one that starts the product in a process of its own names its database."""
+    given = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(given)
+
+
 @pytest.fixture(autouse=True)
 def _files_of_their_own(tmp_path: Path) -> Iterator[None]:
     """No test leaves a file among those of the product."""
