@@ -178,6 +178,8 @@ def _check(rule: Rule, one: AnyCheck) -> Iterator[str]:
     yield f"It says: {wording.pattern(rule, one)}\n"
     with translation.override("zh-hans"):
         yield f"提示写作：{wording.pattern(rule, one)}\n"
+    for code in one.kept:
+        yield f"- Only where the school has records in {templates()[code].en} ({templates()[code].zh})"
     if one.where:
         yield f"- Only rows where `{_line(one.where)}`"
     if condition := next((v for n in ("when", "having") if (v := getattr(one, n, ""))), ""):

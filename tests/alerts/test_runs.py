@@ -260,3 +260,21 @@ def test_findings_that_are_gone_lapse_in_parts_as_well(cast: Cast, purchases: Da
             tables.withdraw_record(entry, reason="重复登记", by=cast.li)
     assert batches.run(cast.school, by=None).lapsed == 5
     assert Alert.objects.exclude(state="lapsed").count() == 2
+
+
+def test_what_a_table_lacks_is_looked_for_only_where_the_school_keeps_it(cast: Cast, purchases: Dataset) -> None:
+    """A school without a log of seals would otherwise be told of each of its contracts that none was sealed."""
+    contracts, seals = tables.adopt(cast.school, ["DS3", "DS16"], keeper=cast.office, by=cast.chen)
+    paid = {"contract_no": "HT1", "contract_amount": "86000", "pay_date": "2026-04-20", "pay_amount": "43000"}
+    tables.put_rows(contracts, [tables.clean(contracts, paid)], batch=None, by=None)
+    rule_actions.adopt(cast.school, ["F34"], by=cast.zhao)
+    zhao, said = client_of(cast.zhao), "本校的“用印记录”还没有记录"
+    tasks.judge_waiting()
+    assert not Alert.objects.exists()
+    assert said in zhao.get("/alerts/rules/F34").content.decode()
+    assert said in zhao.get("/alerts/rules/F34/simulate?check=paid-unsealed").content.decode()
+    other = {"date": "2026-03-20", "approval_no": "YY1", "doc": "家具采购合同", "contract_no": "HT2"}
+    tables.put_rows(seals, [tables.clean(seals, other)], batch=None, by=None)
+    batches.run(cast.school, by=None)
+    assert Alert.objects.get().check_id == "paid-unsealed"
+    assert said not in zhao.get("/alerts/rules/F34").content.decode()

@@ -53,6 +53,8 @@ class Join(Part):
     dataset: str
     on: dict[Column, Column]
     """Column of this table → column of the other."""
+    kept: bool = False
+    """Only where the school has any row in that table: what nobody enters is not missing. For batch-only checks."""
     where: Expression = ""
     measures: dict[str, Expression]
     """`count()`, `sum(c)`, `min(c)`, `max(c)`, `distinct(c)`, `count_if(…)`."""
@@ -88,6 +90,11 @@ class Check(Part):
     """Of the library; if others than the rule's."""
     on_write: bool = True
     """False: batch only, and the page says so."""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The tables without any row of which the check looks at nothing."""
+        return tuple(join.dataset for join in self.joins.values() if join.kept)
 
 
 class Predicate(Check):

@@ -96,16 +96,19 @@ def own_tables(school: Unit) -> QuerySet[Dataset]:
 
 
 def without_records(rule: Rule, check_id: str) -> str:
-    """The table that a check is about, by its name, where the school has no record in it; one statement.
+    """The table that a check is about, or one that has to be kept for it, by its name, where the school has no record
+    in it; a statement for each.
 
     Empty otherwise. Finding nothing there means nothing.
     """
     whole = rulebook.known(rule.code)
-    template = rulebook.template_of(whole, rulebook.check_of(whole, check_id).dataset)
-    there = Record.objects.filter(dataset__school=rule.school_id, dataset__code=template.code, withdrawn=False)
-    if there.exists():
-        return ""
-    return template.en if is_english() else template.zh
+    one = rulebook.check_of(whole, check_id)
+    for code in (one.dataset or whole.dataset, *one.kept):
+        there = Record.objects.filter(dataset__school=rule.school_id, dataset__code=code, withdrawn=False)
+        if not there.exists():
+            template = rulebook.template_of(whole, code)
+            return template.en if is_english() else template.zh
+    return ""
 
 
 def _with_rows(tables: QuerySet[Dataset]) -> QuerySet[Dataset]:

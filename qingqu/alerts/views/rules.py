@@ -99,7 +99,13 @@ def _described(rule: Rule | None, shipped: Shipped) -> dict[str, Any]:
         "words": {key: wording.said(getattr(shipped, key)) for key in ("title", "why", "blind")},
         "parameters": queries.parameters(whole, rule),
         "checks": [
-            (wording.said(one.name), one.on_write, wording.pattern(whole, one), grading.in_words(whole, one))
+            (
+                wording.said(one.name),
+                one.on_write,
+                wording.pattern(whole, one),
+                grading.in_words(whole, one),
+                queries.without_records(rule, one.id) if rule and one.kept else "",
+            )
             for one in whole.checks
         ],
         "own_ways": ways.own_ways(rule) if rule else [],

@@ -77,6 +77,8 @@ def people(value: Any) -> Any:
 
 def _joined(p: Prepared, table: Table, join: PreparedJoin, other: Table) -> Table:
     """The table with the measures of the other's rows of the same key; without any, counts are 0, the rest missing."""
+    if join.spec.kept:
+        table = table.semi_join(other.select("school").distinct(), "school")
     other = present(holding(p, join.where, other.select("school", *join.columns)), join.spec.on.values())
     keys = list(join.spec.on.values())
     groups = other.group_by(["school", *keys]).agg(**atoms(p, join.measures, other))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import ibis
@@ -121,7 +123,7 @@ class _Compiler:
             case "in":
                 return self._among(arg, node.value)
             case "has":
-                return arg.contains(node.value)
+                return self._containing(arg, node.value)
             case "ending":
                 return arg.re_extract("[0-9]{1,18}$", 0).nullif("").cast("int64")
             case "lookup":
@@ -146,6 +148,11 @@ class _Compiler:
         if not values:
             return ibis.ifelse(arg.isnull(), ibis.null("boolean"), False)
         return arg.isin(sorted(values))
+
+    def _containing(self, text: Value, words: tuple[str, ...]) -> Value:
+        if not words:
+            return self._among(text, words)
+        return reduce(or_, (text.contains(word) for word in words))
 
     def _by_cases(self, node: Node, cases: list[tuple[Value, int]]) -> Value:
         if not cases:

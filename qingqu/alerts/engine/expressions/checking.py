@@ -302,9 +302,16 @@ class _Reader:
             if first.kind.cls != "text":
                 raise refuse(self.text, "ending 应为（文字）", "ending takes a text")
             return Node(name, INT, (first,))
-        if first.kind.cls != "text" or args[1].op != "const" or args[1].kind.cls != "text":
-            raise refuse(self.text, "has 应为（文字，固定文字）", "has takes a text and a fixed text")
-        return Node(name, BOOL, (first,), args[1].value)
+        words = args[1]
+        if first.kind.cls == "text" and words.kind == Kind("list", "text"):
+            return Node(name, BOOL, (first,), tuple(words.value or ()))
+        if first.kind.cls != "text" or words.op != "const" or words.kind.cls != "text":
+            raise refuse(
+                self.text,
+                "has 应为（文字，固定文字或文字列表）",
+                "has takes a text and a fixed text or a list of texts",
+            )
+        return Node(name, BOOL, (first,), (words.value,))
 
     def _dated(self, node: Node) -> None:
         if node.kind.cls != "int" or node.kind.unit not in ("date", ""):

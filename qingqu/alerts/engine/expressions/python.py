@@ -108,8 +108,8 @@ def _presence(arg: Compute, *, missing: bool) -> Compute:
     return lambda row: (arg(row) is None) == missing
 
 
-def _contains(part: str, text: str) -> bool:
-    return part in text
+def _contains(words: tuple[str, ...], text: str) -> bool:
+    return any(word in text for word in words)
 
 
 def _shares(one: str, other: str) -> bool:

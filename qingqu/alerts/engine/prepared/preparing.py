@@ -118,6 +118,8 @@ class _Preparer:
         return next((column for column, type_ in self.types.items() if type_ in ("date", "moment")), "")
 
     def join(self, name: str, spec: Join) -> PreparedJoin:
+        if spec.kept and self.one.on_write:
+            raise ExpressionError("kept 只用于每晚核算的检查", "kept is for checks that are batch-only")
         types = self.schema(spec.dataset)
         kinds = {column: column_kind(type_) for column, type_ in types.items()}
         self.known(spec.on.values(), kinds)
