@@ -11,6 +11,7 @@ from qingqu.alerts.api_quiet import router as quiet
 from qingqu.alerts.api_rules import router as indicators
 from qingqu.alerts.api_trials import router as trials
 from qingqu.campaigns.api import router as campaigns
+from qingqu.common.bodies import Body
 from qingqu.datasets.api import router as datasets
 from qingqu.declarations.api import router as declarations
 from qingqu.declarations.progress_api import router as progress
@@ -26,6 +27,7 @@ api = NinjaAPI(
     version="1",
     urls_namespace="api",
     openapi_url="/openapi.json",
+    parser=Body(),
     docs_url=None,  # its page loads scripts from elsewhere, which our content security policy refuses
     auth=[TokenAuth(), django_auth],
 )

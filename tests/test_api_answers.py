@@ -34,3 +34,21 @@ def test_too_much_at_once(client: Client, cast: Cast, monkeypatch: pytest.Monkey
     client.force_login(cast.wang)
     answer = client.post("/api/v1/declarations", b" " * 2048, content_type="application/json")
     assert (answer.status_code, answer.headers["Content-Type"]) == (413, "application/problem+json")
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDFB7", "\\udfb7\\ud842"])
+def test_half_a_character_cannot_be_read(client: Client, cast: Cast, half: str) -> None:
+    """No database keeps it; a whole one, written in two halves, is a text like any other."""
+    client.force_login(cast.wang)
+    body = b'{"content": "%s"}' % half.encode()
+    answer = client.post("/api/v1/powers", body, content_type="application/json")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
+    whole = client.post("/api/v1/powers", b'{"content": "\\ud842\\udfb7"}', content_type="application/json")
+    assert whole.status_code != 400
+
+
+def test_a_number_that_no_database_has(client: Client, cast: Cast) -> None:
+    client.force_login(cast.zhao)
+    answer = client.get(f"/api/v1/alerts?unit={10**20}")
+    assert answer.status_code in (200, 422), "SQLite refuses it, others find nothing"
+    assert client.get("/api/v1/alerts?unit=1").status_code == 200

@@ -74,7 +74,18 @@ def _given(dataset: Dataset, rows: Sequence[Row]) -> list[Row]:
     unknown = sorted({name for row in rows for name in row} - ids.keys() - _known(ids, rows))
     if unknown:
         raise NotPossible(_("数据表中没有这些列：%(names)s") % {"names": listed(unknown[:10])})
-    return [{ids.get(name) or ids[plain(name)]: value for name, value in row.items()} for row in rows]
+    return [_by_id(ids, row) for row in rows]
+
+
+def _by_id(ids: Mapping[str, str], row: Row) -> Row:
+    """Raises NotPossible for a row that says two things of a column, by its id and by a heading: which one counts?"""
+    named: dict[str, str] = {}
+    for name in row:
+        column = ids.get(name) or ids[plain(name)]
+        if column in named and row[named[column]] != row[name]:
+            raise NotPossible(_("“%(one)s”和“%(other)s”是同一列，请只写一个") % {"one": named[column], "other": name})
+        named[column] = name
+    return {column: row[name] for column, name in named.items()}
 
 
 def _checked(dataset: Dataset, given: Sequence[Row], found: Survey) -> Iterator[Checked]:

@@ -45,6 +45,10 @@ def install_handlers(api: NinjaAPI) -> None:
         title = titles.get(exception.status_code, exception.message)
         return problem(exception.status_code, title, exception.message)
 
+    @api.exception_handler(OverflowError)
+    def too_large(request: HttpRequest, exception: OverflowError) -> HttpResponse:
+        return problem(422, _("填写的内容不完整或格式不对"), _("有一个数字超出范围"))
+
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, exception: ValidationError) -> HttpResponse:
         return problem(422, _("填写的内容不完整或格式不对"), "", errors=exception.errors)

@@ -81,6 +81,7 @@ def test_faulty_rows_are_named_and_nothing_is_written(cast: Cast, purchases: Dat
     [
         ({"rows": []}, 422),
         ({"rows": [{"没有这列": 1}]}, 409),
+        ({"rows": [GOOD | {"po_no": "P2"}]}, 409),
         ({"rows": [{"po_no": ["a"]}]}, 422),
         ({"rows": [{"po_no": "x"}] * 5001}, 422),
         ({"rows": [{"po_no": "只有错的", "amount": "？"}], "partial": True}, 422),
