@@ -362,3 +362,40 @@ def test_a_table_is_locked_before_its_batch(purchases: Dataset, what: str, djang
     del said[: next(n for n, sql in enumerate(said) if sql.startswith("SAVEPOINT"))]
     first = [next(n for n, sql in enumerate(said) if f'FROM "datasets_{name}"' in sql) for name in ("dataset", "batch")]
     assert first == sorted(first)
+
+
+PAID = "合同编号,付款日期,付款金额\n"
+SEALED = "日期,审批编号,文件名称\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "first", "then", "said"),
+    [
+        (
+            "DS3",
+            f"{PAID}HT1,2026-03-01,50000\n",
+            f"{PAID}HT1,2026-03-01,15000\n",
+            "只差“付款金额”：HT1 · 2026-03-01 · 50,000.00",
+        ),
+        ("DS3", f"{PAID}HT1,2026-03-01,50000\n", f"{PAID}HT1,2026-03-01,50000\nHT1,2026-03-01,15000\n", ""),
+        ("DS3", f"{PAID}HT1,2026-03-01,50000\n", f"{PAID}HT2,2026-03-01,15000\n", ""),
+        ("DS16", f"{SEALED}2026-03-20,,合同\n", f"{SEALED}2026-03-20,YY1,合同\n", "只差“审批号”：2026-03-20 · 合同"),
+        ("DS16", f"{SEALED}2026-03-20,YY1,合同\n", f"{SEALED}2026-03-20,YY2,合同\n", ""),
+    ],
+)
+def test_a_correction_of_what_names_a_row_would_be_a_second_row(
+    cast: Cast, code: str, first: str, then: str, said: str
+) -> None:
+    """A payment with another sum, a seal whose approval was found: the row that was wrong stays, and one is told."""
+    (table,) = actions.adopt(cast.school, [code], keeper=cast.office, by=cast.chen)
+    wang = client_of(cast.wang)
+    for content in (first, then):
+        upload(wang, table, content.encode())
+        mapped(wang, batch := Batch.objects.latest("pk"))
+        page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+        if content == first:
+            assert "只差" not in page
+            wang.post(f"/datasets/batches/{batch.pk}/begin")
+            tasks.load_waiting()
+    assert ("只差" in page) is bool(said)
+    assert said in page

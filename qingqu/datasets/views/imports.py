@@ -145,6 +145,8 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
         "foreseen": foreseen,
         "lacking": listed(foreseen.lacking),
         "returning": listed(foreseen.returning),
+        "besides": listed(foreseen.besides),
+        "apart": listed(foreseen.apart),
         "heads": [(names[c.id], c.type in ("money", "number", "count"), survey.heads.get(c.id, "")) for c in columns_],
         "rows": [(one.number, queries.cells(one.values, columns_, names)) for one in survey.sample],
     }
