@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 CORRECTED = gettext_noop("记录已更正，不再符合提示条件")
+CHANGED = gettext_noop("指标已修改，按现行版本不再符合提示条件")
 MERGED = gettext_noop("与另一条提示已是同一情形，请在该条提示中办理")
 GONE = gettext_noop("所提示的情况已经办理，不再存在")
 MEASURES_MERGED = gettext_noop("同一风险点逾期的措施并为一条提示，请在该条提示中办理")
-REASONS = {CORRECTED, MERGED, GONE, MEASURES_MERGED}
+REASONS = {CORRECTED, CHANGED, MERGED, GONE, MEASURES_MERGED}
 """Why a warning lapses: kept in Chinese, shown in the language of whoever reads it."""
 ACTS: dict[str, str | Promise] = {
     "alerts.raised": _("作出%(obj)s"),

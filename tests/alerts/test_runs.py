@@ -15,6 +15,7 @@ from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.models import Alert, Rule, Run
 from qingqu.alerts.running import batches, ready, runs
 from qingqu.alerts.running.tables import Current
+from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.datasets import actions as tables
 from qingqu.datasets.models import Dataset, Record
@@ -278,3 +279,31 @@ def test_what_a_table_lacks_is_looked_for_only_where_the_school_keeps_it(cast: C
     batches.run(cast.school, by=None)
     assert Alert.objects.get().check_id == "paid-unsealed"
     assert said not in zhao.get("/alerts/rules/F34").content.decode()
+
+
+@pytest.mark.parametrize("is_corrected", [True, False])
+def test_a_prompt_that_a_new_version_no_longer_gives_says_so(
+    cast: Cast, purchases: Dataset, is_corrected: bool
+) -> None:
+    """Nobody put the record right; who reads the history must not be told that somebody did."""
+    cells = {"po_no": "P1", "apply_date": "2026-03-02", "approve_date": "2026-03-12", "contract_date": "2026-03-07"}
+    bought = tables.enter_record(purchases, {**cells, "amount": "500"}, by=None)
+    alert = Alert.objects.get(check_id="approved-after-contract")
+    if is_corrected:
+        tables.correct_record(bought, {**cells, "amount": "500", "contract_date": "2026-03-13"}, by=cast.wang)
+    draft = rule_actions.propose(
+        Rule.objects.get(code="F07"),
+        values={"grace_days": 10},
+        bases={"grace_days": "采购管理办法第八条"},
+        reason="补签有十日",
+        by=cast.zhao,
+    )
+    rule_actions.approve(draft, effective_from=today(), by=cast.qian)
+    tasks.judge_waiting()
+    alert.refresh_from_db()
+    assert alert.state == Alert.State.LAPSED
+    said = "记录已更正，不再符合提示条件" if is_corrected else "指标已修改，按现行版本不再符合提示条件"
+    assert alert.disposals.get().text == said
+    assert said in client_of(cast.zhao).get(f"/alerts/{alert.pk}").content.decode()
+    english = client_of(cast.zhao).get(f"/alerts/{alert.pk}", headers={"Accept-Language": "en"}).content.decode()
+    assert ("The indicator has been changed" in english) is not is_corrected

@@ -74,7 +74,7 @@ def write(new: Sequence[New], grown: Sequence[Grown], changed: Collection[int] |
 
 
 def _due(grown: Sequence[Grown], changed: Collection[int] | None) -> list[Due]:
-    altered = _changed_since([one.alert.pk for one in grown]) if changed is None else None
+    altered = changed_since([one.alert.pk for one in grown]) if changed is None else None
     due = []
     for one in grown:
         stale = altered[one.alert.pk] if altered is not None else one.rows.intersection(changed or ())
@@ -186,7 +186,7 @@ def _add_rows(added: Iterable[tuple[Alert, Iterable[Evidence]]]) -> None:
         )
 
 
-def _changed_since(alerts: Sequence[int]) -> Mapping[int, set[int]]:
+def changed_since(alerts: Sequence[int]) -> Mapping[int, set[int]]:
     """The records of warnings that say something else than when they were judged."""
     found: dict[int, set[int]] = defaultdict(set)
     if alerts:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from qingqu.accounts.models import User
 from qingqu.alerts import rules
-from qingqu.alerts.acts import CORRECTED, MERGED
+from qingqu.alerts.acts import CHANGED, CORRECTED, MERGED
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.indicators.rulebook import Running
 from qingqu.alerts.models import Alert, Disposal, Suppression
@@ -67,19 +67,41 @@ def reconcile(findings: Sequence[Finding], *, by: User | None, changed: Collecti
     Raising the same finding twice is impossible: it is known by check, school, key and a shared record. Several open
     warnings that have become one finding go on as the one that is furthest.
     """
-    result, new, grown, gone, merged = Result(), list[New](), list[Grown](), list[Alert](), dict[Alert, Alert]()
+    result, new, grown, merged = Result(), list[New](), list[Grown](), dict[Alert, Alert]()
+    gone: dict[Alert, Running] = {}
     for finding in findings:
         left = _follow(finding, result, new, grown, merged)
         code = finding.running.rule.code
-        gone += [alert for alert, rows in left if finding.covers(_as_hit(code, alert, rows))]
+        gone |= {alert: finding.running for alert, rows in left if finding.covers(_as_hit(code, alert, rows))}
     if new and (quiet := _suppressed(new[0].dataset.school_id)):
         heard = [one for one in new if not quiet(one.hit)]
         result.suppressed, new = len(new) - len(heard), heard
-    lapse(gone, CORRECTED, by=by)
+    judged_otherwise = _judged_otherwise(gone)
+    lapse([alert for alert in gone if alert not in judged_otherwise], CORRECTED, by=by)
+    lapse([alert for alert in gone if alert in judged_otherwise], CHANGED, by=by)
     lapse(list(merged), MERGED, by=by, into=merged)
     result.lapsed = len(gone) + len(merged)
     result.raised, result.refreshed = raising.write(new, grown, changed)
     return result
+
+
+def _judged_otherwise(gone: Mapping[Alert, Running]) -> set[Alert]:
+    """Which of these are gone because their indicator has changed: their records say what they said."""
+    if not gone:
+        return set()
+    ids = [alert.pk for alert in gone]
+    corrected = raising.changed_since(ids)
+    computed = {
+        pk: (rule_id, definition)
+        for pk, rule_id, definition in statements.fetch(
+            f"SELECT id, rule_id, definition FROM alerts_alert WHERE id IN ({', '.join(['%s'] * len(ids))})", ids
+        )
+    }
+    return {
+        alert
+        for alert, now in gone.items()
+        if alert.pk not in corrected and computed[alert.pk] != (now.rule.pk, now.definition)
+    }
 
 
 def _follow(
