@@ -15,7 +15,7 @@ from django.db import connection
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.tabular.files import OLE
-from qingqu.datasets import actions, checking, findings, importing, reading, tasks
+from qingqu.datasets import actions, checking, findings, foreseeing, importing, reading, tasks
 from qingqu.datasets.models import Batch, Dataset, Record
 from qingqu.trace.models import Entry
 from tests.common.books import book
@@ -240,7 +240,7 @@ def test_columns_that_a_file_lacks_stay_unless_somebody_wants_them_empty(
 def test_what_a_file_lacks_is_looked_for_in_all_rows_that_it_meets(
     purchases: Dataset, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "AT_ONCE", 1)
+    monkeypatch.setattr(foreseeing, "AT_ONCE", 1)
     wang = client_of(cast.wang)
     actions.enter_record(purchases, {"po_no": "A1", "amount": "5"}, by=cast.wang)
     actions.enter_record(purchases, {"po_no": "A2", "amount": "5", "category": "纸张"}, by=cast.wang)

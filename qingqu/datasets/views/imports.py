@@ -24,6 +24,7 @@ from qingqu.datasets import (
     actions,
     checking,
     findings,
+    foreseeing,
     forms,
     importing,
     leftovers,
@@ -130,7 +131,7 @@ def preview(request: SignedIn, pk: int) -> HttpResponse:
     except NotPossible as refusal:  # a fault deep in the file: from the page of the import it can be discarded
         messages.error(request, refusal.reason)
         return redirect("datasets:batch", pk)
-    foreseen = checking.foreseen(batch, survey)
+    foreseen = foreseeing.foreseen(batch, survey)
     columns_ = [c for c in columns_of(batch.dataset) if c.id in batch.mapping][:10]
     names = queries.titles(batch.dataset)
     context = {
