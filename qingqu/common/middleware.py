@@ -88,7 +88,7 @@ class UploadLimit:
     ) -> HttpResponse | None:
         """Called once the page is known and nothing has been read yet."""
         announced = request.META.get("CONTENT_LENGTH") or "0"
-        size = int(announced) if announced.isdigit() else 0
+        size = int(announced) if announced.isdecimal() else 0
         most = getattr(view, "most_bytes", MAX_REQUEST)
         if size <= MAX_REQUEST or (size <= most and request.user.is_authenticated):
             return None

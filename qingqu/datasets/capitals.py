@@ -27,7 +27,7 @@ def fen(text: str) -> int | None:
 
 def _counted(text: str) -> int | None:
     """12300, or 3万5千 with its places in their order."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     match = COUNTED.fullmatch(text)
     if not match:
@@ -52,7 +52,7 @@ def _spelt(text: str) -> int | None:
 
 
 def _section(text: str, *, is_first: bool) -> int | None:
-    if is_first and len(text) == 1 and text.isdigit():
+    if is_first and len(text) == 1 and text.isdecimal():
         return int(text)
     match = SECTION.fullmatch(f"1{text}" if is_first and text.startswith("十") else text)
     if not text or not match:

@@ -122,7 +122,7 @@ class _Heads:
 
     def repeats(self, row: RawRow) -> bool:
         """Whether it is a line of the headings again."""
-        first = next((cell for cell in row.cells if cell is not None and cell != ""), None)
+        first = row.first
         if not isinstance(first, str) or first.lstrip()[:1] not in self.begin:
             return False
         said = [(n, _bare(cell)) for n, cell in enumerate(row.cells) if cell is not None and cell != ""]
@@ -130,11 +130,16 @@ class _Heads:
 
     def are_others(self, row: RawRow, is_apart: bool) -> bool:
         """Whether it is the headings of another table; `is_apart`: something separates it from the rows above."""
-        there = [row.cells[n] for n, _parse in self.typed if n < len(row.cells) and row.cells[n] not in (None, "")]
-        if row.faults or any(
-            not isinstance(cell, str) or (cell[:1].isdigit() and not MONTH.match(cell)) for cell in there
-        ):
+        if row.faults:
             return False
+        there = False
+        for n, _parse in self.typed:
+            cell = row.cells[n] if n < len(row.cells) else None
+            if cell is None or cell == "":
+                continue
+            there = True
+            if not isinstance(cell, str) or (cell[:1].isdigit() and not MONTH.match(cell)):
+                return False
         said = [cell for cell in row.cells if cell is not None and cell != ""]
         if len(said) < 2 or not all(isinstance(cell, str) for cell in said):
             return False
@@ -180,6 +185,7 @@ def without_blanks(rows: Iterable[RawRow], mapping: Mapping[str, int]) -> Iterat
 
 
 def _is_blank(cells: Sequence[object], positions: Sequence[int]) -> bool:
-    if any(n < len(cells) and cells[n] not in (None, "", 0) for n in positions):
-        return False
+    for n in positions:
+        if n < len(cells) and cells[n] not in (None, "", 0):
+            return False
     return all(cell in (None, "") or ORDINAL.fullmatch(str(cell)) for cell in cells)

@@ -55,17 +55,18 @@ class RawRow:
 
     @property
     def is_empty(self) -> bool:
-        return not any(cell is not None and cell != "" for cell in self.cells)
+        return self.first is None
 
     @property
     def is_total(self) -> bool:
         """A subtotal or a sum carried over a page between the rows: counting it would count everything twice."""
-        first = self._first
+        first = self.first
         if isinstance(first, str) and "计" in first and PART_TOTAL.fullmatch(clean_label(first)):
             return not any(WRITTEN.search(cell) for cell in self.cells if isinstance(cell, str) and cell != first)
-        some = (*self.cells[:4], first) if self.cells[:1] in ([None], [""]) else self.cells[:4]
-        words = (clean_label(cell) for cell in some if isinstance(cell, str) and ("计" in cell or "页" in cell))
-        return any(TOTAL.fullmatch(word) for word in words)
+        for cell in (first, *self.cells[:4]):
+            if isinstance(cell, str) and ("计" in cell or "页" in cell) and TOTAL.fullmatch(clean_label(cell)):
+                return True
+        return False
 
     @property
     def text(self) -> str:
@@ -78,13 +79,13 @@ class RawRow:
     @property
     def is_foot(self) -> bool:
         """Names and remarks under a table: its first words, and hardly any other cell, say so."""
-        first = self._first
+        first = self.first
         if not isinstance(first, str) or (IN_FEET.isdisjoint(first) and not self.is_lone):
             return False
         first, said = first.strip(), {cell for cell in self.cells if cell is not None and cell != ""}
         if EXAMPLE.match(first):
             return True
-        if len(said) == 1 and (ALONE.search(first) or self.cells.count(self._first) > 2):
+        if len(said) == 1 and (ALONE.search(first) or self.cells.count(self.first) > 2):
             return True  # what is the same in several columns is one merged cell
         if len(said) > 1 and 2 * len(said) > len(self.cells):
             return False
@@ -93,12 +94,17 @@ class RawRow:
     @property
     def is_lone(self) -> bool:
         """Whether a text stands alone in its row, in one cell or in all."""
-        first = self._first
-        return isinstance(first, str) and all(cell is None or cell in ("", first) for cell in self.cells)
+        first = self.first
+        return isinstance(first, str) and self._beside(first) is None
 
     @property
-    def _first(self) -> Any:
-        first = self.cells[0] if self.cells else None
-        if first is None or first == "":
-            first = next((cell for cell in self.cells if cell is not None and cell != ""), None)
-        return first
+    def first(self) -> Any:
+        """What stands in the first cell that is filled; None where none is."""
+        return self._beside(None)
+
+    def _beside(self, one: Any) -> Any:
+        """What stands in the first cell that is filled with something else. Every row is asked several times."""
+        for cell in self.cells:
+            if cell is not None and cell != "" and cell != one:
+                return cell
+        return None

@@ -93,7 +93,7 @@ def urge(request: SignedIn) -> HttpResponse:
     """One department (`unit`), or all."""
     campaign = _current(request.user)
     wanted = request.POST.get("unit", "")
-    unit = get_object_or_404(Unit, pk=wanted, school=campaign.school) if wanted.isdigit() else None
+    unit = get_object_or_404(Unit, pk=wanted, school=campaign.school) if wanted.isdecimal() else None
     require(access.can_urge(request.user, campaign, unit.pk if unit else None))
     told = progress_actions.urge(campaign, by=request.user, only={unit.pk} if unit else None)
     messages.success(request, ngettext("已催办 %(n)s 人", "已催办 %(n)s 人", told) % {"n": told})
@@ -123,9 +123,9 @@ def exempt(request: SignedIn) -> HttpResponse:
 
 def _named(request: SignedIn, campaign: Campaign) -> tuple[User | None, Unit | None]:
     person, unit = request.GET.get("person", ""), request.GET.get("unit", "")
-    if person.isdigit():
+    if person.isdecimal():
         return get_object_or_404(staff_of(campaign.school), pk=int(person)), None
-    if unit.isdigit():
+    if unit.isdecimal():
         return None, get_object_or_404(Unit, pk=int(unit), school=campaign.school)
     raise Http404
 

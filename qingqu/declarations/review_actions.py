@@ -231,7 +231,7 @@ def _who_agreed(declaration: Declaration) -> dict[int, User]:
     for row in rows.select_related("decided_by").order_by("decided_at"):
         for mark in row.marked:
             number = str(mark).removeprefix(AGREE)
-            if row.decided_by and str(mark).startswith(AGREE) and number.isdigit():
+            if row.decided_by and str(mark).startswith(AGREE) and number.isdecimal():
                 found.setdefault(int(number), row.decided_by)
     return found
 

@@ -40,4 +40,4 @@ def _named(change: Change) -> dict[str, Any]:
 
 
 def _said(field: str, value: str) -> str:
-    return level_word(int(value)) if field == "level" and value.isdigit() else value
+    return level_word(int(value)) if field == "level" and value.isdecimal() else value

@@ -73,7 +73,7 @@ def test_money(written: Any, fen: int | None) -> None:
     assert cells.money(written) == fen
 
 
-@pytest.mark.parametrize("written", ["约三千", "12.3.4", "1e400", "9" * 20, True, "nan", "12 34 元 5"])
+@pytest.mark.parametrize("written", ["约三千", "12.3.4", "1e400", "9" * 20, True, "nan", "12 34 元 5", "0¹", "3²元"])
 def test_money_that_is_none(written: Any) -> None:
     assert isinstance(cells.money(written), Problem)
 

@@ -79,7 +79,7 @@ def _posted_mappings(request: SignedIn, signatures: list[str]) -> dict[str, dict
     for name, key in request.POST.items():
         _map, _colon, place = name.partition("map:")
         signature, _colon, index = place.partition(":")
-        if signature in mappings and index.isdigit() and key in known:
+        if signature in mappings and index.isdecimal() and key in known:
             mappings[signature][index] = str(key)
     return mappings
 
@@ -123,7 +123,7 @@ def _is_cell(name: str) -> bool:
     sheet, _colon, rest = name.removeprefix("cell:").partition(":")
     number, _colon, key = rest.partition(":")
     known = key in {column.key for column in COLUMNS}
-    return name.startswith("cell:") and sheet.isdigit() and number.isdigit() and known
+    return name.startswith("cell:") and sheet.isdecimal() and number.isdecimal() and known
 
 
 @login_required
