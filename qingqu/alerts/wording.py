@@ -26,10 +26,12 @@ from qingqu.alerts.labels import AREAS, BASES, LABELS, SLIPS
 from qingqu.alerts.models import Alert, Disposal
 from qingqu.common.calendar import date_of
 from qingqu.common.language import is_english, listed
+from qingqu.common.tabular.clean import HAN
 
 FIELD = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 BESIDE_NAMES = re.compile(r"(〕) | (〔)")
 """Blanks that stand around a number in a Chinese sentence, but not around its name in brackets."""
+BEFORE_NUMBER, BEHIND_NUMBER = re.compile(f"[{HAN}][0-9]$"), re.compile(f"[0-9][{HAN}]")
 MASKED = "•••"
 NAMED = 5
 """So many things are named in a sentence about the work of prevention itself."""
@@ -176,8 +178,19 @@ def _by(one: AnyCheck) -> tuple[str, ...]:
 
 def told(found: Finding, hidden: Collection[str] = ()) -> str:
     """«通达五金：2026年3月2日至…，4 笔合计 117,600 元，单笔均低于 30,000 元限额。»; without what is `hidden`."""
-    values = values_of(found, hidden)
-    return FIELD.sub(lambda match: values.get(match[1], "—"), said(found.check.sentence))
+    return "".join(_parts(found, values_of(found, hidden)))
+
+
+def _parts(found: Finding, values: Mapping[str, str]) -> list[str]:
+    """The sentence's own words and, at each second place, a value; between a Chinese word and a number is a blank."""
+    parts = FIELD.split(said(found.check.sentence))
+    for n in range(1, len(parts), 2):
+        parts[n] = values.get(parts[n], "—")
+        if BEFORE_NUMBER.search(parts[n - 1] + parts[n][:1]):
+            parts[n - 1] += " "
+        if BEHIND_NUMBER.search(parts[n][-1:] + parts[n + 1][:1]):
+            parts[n + 1] = " " + parts[n + 1]
+    return parts
 
 
 def pattern(rule: Shipped, one: AnyCheck) -> str:
@@ -235,9 +248,8 @@ def marked_sentence(alert: Alert) -> SafeString:
     if alert.rule is None:
         return _marked_signal(alert)
     found = of_alert(alert)
-    values = values_of(found)
-    parts = FIELD.split(said(found.check.sentence))
-    marked = [escape(p) if n % 2 == 0 else f"<b>{escape(values.get(p, '—'))}</b>" for n, p in enumerate(parts)]
+    parts = _parts(found, values_of(found))
+    marked = [escape(part) if n % 2 == 0 else f"<b>{escape(part)}</b>" for n, part in enumerate(parts)]
     return mark_safe("".join(marked))
 
 

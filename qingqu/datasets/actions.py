@@ -211,19 +211,28 @@ def enter_record(dataset: Dataset, cells: dict[str, Any], *, by: User | None) ->
 
 @transaction.atomic
 def correct_record(entry: Record, cells: dict[str, Any], *, by: User | None) -> Record:
-    """Correct a row; what it said before stays as a version. The key stays: another key is another row."""
+    """Correct a row; what it said before stays as a version.
+
+    What identifies it may be corrected, too: a sum that was mistyped, an approval found since. Raises NotPossible
+    where a cell cannot be read or another row is identified so.
+    """
     dataset = _locked_in_use(entry.dataset)
     entry = Record.objects.select_for_update().get(pk=entry.pk)
     kept = {c["id"]: entry.values.get(c["id"]) for c in dataset.columns if c["type"] == "hashed"}
     values = clean(dataset, cells, kept)
     if entry.withdrawn:
         raise NotPossible(_("这一行已撤回，不能更正"))
-    if key_of(values, dataset.key) != entry.key:
-        raise NotPossible(_("不能改变用来识别这一行的列，请撤回后重新填写"))
     if values == entry.values:
         return entry
+    key = key_of(values, dataset.key)
+    if key != entry.key and (there := Record.objects.filter(dataset=dataset, key=key).first()):
+        taken = _("表中已有这一行，请打开它更正")
+        gone = _("这样的一行曾经撤回；请用“填写一行”重新填写，再撤回现在这一行")
+        raise NotPossible(gone if there.withdrawn else taken, see=reverse("datasets:record", args=[there.pk]))
     _learn_steps(dataset, [values], by=by)
     changes = storing.replace(dataset, [(storing.standing([entry])[0], values)], None)
+    if key != entry.key:
+        storing.rekey(entry, key)
     storing.touched(dataset, changes)
     entry.refresh_from_db()
     record("datasets.record_corrected", entry, by=by, details={"version": entry.version})

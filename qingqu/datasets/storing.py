@@ -233,6 +233,11 @@ def replace(
     return [Change(before.id, None if before.withdrawn else before.values, values) for before, values in changed]
 
 
+def rekey(entry: Record, key: str) -> None:
+    """Identify a row anew, whose values have just been replaced."""
+    Record.objects.filter(pk=entry.pk).update(key=key)
+
+
 def before(batch: Batch, records: Sequence[Record]) -> dict[int, tuple[Values, int | None]]:
     """What records said before `batch` wrote them, and in which batch; what was taken back itself does not count.
 

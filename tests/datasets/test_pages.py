@@ -287,6 +287,19 @@ def test_a_row_whose_key_is_masked_is_called_by_other_cells_or_by_none(cast: Cas
     assert heading_of(named["he"].content.decode()) == "一行记录"
 
 
+def test_one_is_told_what_follows_from_identifying_a_row_anew(cast: Cast, purchases: Dataset) -> None:
+    wang = client_of(cast.wang)
+    entry = actions.enter_record(purchases, {"po_no": "B1", "amount": "10"}, by=cast.wang)
+    address = f"/datasets/records/{entry.pk}/correct"
+    page = wang.post(address, {"po_no": "B2", "amount": "10"}, follow=True).content.decode()
+    assert "以后导入的文件请按更正后的内容填写，否则会另成一行" in page
+    assert "采购单号 B1 → B2" in page
+    actions.enter_record(purchases, {"po_no": "B1", "amount": "10"}, by=cast.wang)
+    refused = wang.post(address, {"po_no": "B1", "amount": "10"})
+    assert refused.status_code == 422
+    assert "表中已有这一行，请打开它更正" in refused.content.decode()
+
+
 def test_versions_say_what_became_what_and_the_history_who_did_it(cast: Cast, purchases: Dataset) -> None:
     cells = {"po_no": "B1", "amount": "10", "applicant": "王雨桐", "item": "纸"}
     entry = actions.enter_record(purchases, cells, by=cast.wang)

@@ -84,8 +84,6 @@ def test_a_row_is_entered_corrected_and_taken_back(cast: Cast, purchases: Datase
         actions.enter_record(purchases, row(1), by=cast.wang)
     actions.correct_record(entry, row(1, amount="99"), by=cast.wang)
     actions.correct_record(entry, row(1, amount="99"), by=cast.wang)  # says the same: nothing happens
-    with pytest.raises(NotPossible, match="不能改变"):
-        actions.correct_record(entry, row(2), by=cast.wang)
     with pytest.raises(NotPossible, match="为什么"):
         actions.withdraw_record(entry, reason=" ", by=cast.wang)
     gone = actions.withdraw_record(entry, reason="重复", by=cast.wang)
@@ -105,6 +103,22 @@ def test_a_row_is_entered_corrected_and_taken_back(cast: Cast, purchases: Datase
     back = actions.enter_record(purchases, row(1), by=cast.wang)
     assert back.pk == entry.pk
     assert listener.heard[-1].before is None
+
+
+def test_what_identifies_a_row_is_corrected(cast: Cast, purchases: Dataset, listener: Listener) -> None:
+    entry = actions.enter_record(purchases, row(1), by=cast.wang)
+    other = actions.enter_record(purchases, row(2), by=cast.wang)
+    with pytest.raises(NotPossible, match="已有这一行") as refused:
+        actions.correct_record(entry, row(2), by=cast.wang)
+    assert refused.value.see == f"/datasets/records/{other.pk}"
+    actions.withdraw_record(other, reason="重复", by=cast.wang)
+    with pytest.raises(NotPossible, match="曾经撤回"):
+        actions.correct_record(entry, row(2), by=cast.wang)
+    after = actions.correct_record(entry, row(3), by=cast.wang)
+    assert (after.pk, after.version, after.values["po_no"]) == (entry.pk, 2, "CG3")
+    assert listener.heard[-1].before == entry.values
+    done = actions.put_rows(purchases, [row(3, amount="7"), row(1)], batch=None, by=cast.wang)
+    assert (done.replaced, done.added) == (1, 1), "found by what identifies it now, and no longer by what did"
 
 
 def test_bad_cells_are_named(cast: Cast, purchases: Dataset, listener: Listener) -> None:

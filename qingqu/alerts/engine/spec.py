@@ -232,7 +232,10 @@ class Fence(Check):
 
 
 class Link(Check):
-    """A row and a row of another table have the same digest in one of the pairs of columns."""
+    """A row and a row of another table have the same digest in one of the pairs of columns.
+
+    A text column in its sentence is the least of the rows: whose they are, one of them by its number.
+    """
 
     primitive: Literal["link"]
     other: str

@@ -196,8 +196,11 @@ def correct(request: SignedIn, pk: int) -> HttpResponse:
 
     def act(data: dict[str, str]) -> None:
         after = actions.correct_record(entry, data, by=request.user)
-        is_another = after.version != entry.version
-        messages.success(request, _("已更正，并重新核对。") if is_another else _("内容没有改动。"))
+        if after.key != entry.key:
+            said = _("已更正，并重新核对。以后导入的文件请按更正后的内容填写，否则会另成一行。")
+        else:
+            said = _("已更正，并重新核对。") if after.version != entry.version else _("内容没有改动。")
+        messages.success(request, said)
 
     initial = {c.id: queries.typed(entry.values.get(c.id), c.type) for c in columns}
     return form_page(

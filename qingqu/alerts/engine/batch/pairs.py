@@ -32,6 +32,7 @@ def link(p: Prepared, check: Link, tables: Tables) -> Iterator[Hit]:
         found = both.group_by(["school", "shared"]).agg(
             rows=both["id"].nunique(),
             others=both["o_id"].nunique(),
+            **{name: both[column(name)].min() for name in p.texts},
             ids=both["id"].collect(),
             o_ids=both["o_id"].collect(),
             day=both[column(p.day)].max() if p.day else both["id"].max() * 0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qingqu.alerts.engine.incremental.groupings import Grouping, Key, link_groupings
 from qingqu.alerts.engine.incremental.judging import Named
 from qingqu.alerts.engine.incremental.outcome import Outcome, Scope
@@ -46,6 +48,8 @@ def _judge(state: State, school: int, sides: tuple[Grouping, Grouping], key: Key
     ]
     if pairs:
         mine_ids, other_ids = {row["id"] for row, _ in pairs}, {other["id"] for _, other in pairs}
-        names = {"rows": len(mine_ids), "others": len(other_ids)}
+        names: dict[str, Any] = {"rows": len(mine_ids), "others": len(other_ids)}
+        for name in p.texts:
+            names[name] = min((row[name] for row, _ in pairs if row[name] is not None), default=None)
         day = judge.day([row for row, _ in pairs])
         outcome.hits.append(p.hit(school, about, names, mine_ids | other_ids, day))

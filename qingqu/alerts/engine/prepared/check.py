@@ -104,6 +104,11 @@ class Prepared:
         return tuple(column for column in self.types if column in wanted)
 
     @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The text columns that the sentence of a link names."""
+        return tuple(name for name in self.numbers if self.types.get(name) == "text")
+
+    @cached_property
     def watches(self) -> frozenset[str]:
         """The data sets whose changes may change what the check finds."""
         joined = {join.spec.dataset for join in self.joins.values()}

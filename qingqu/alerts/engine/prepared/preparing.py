@@ -190,7 +190,8 @@ class _Preparer:
                 self.known([OTHER + column for _, column in one.pairs], other)
                 if one.unless:
                     self.own["unless"] = check(one.unless, self.scope(names | other), "condition")
-                return {"rows": COUNT, "others": COUNT}
+                named = {name: names[name] for name in fields(one) if names.get(name) == TEXT}
+                return named | {"rows": COUNT, "others": COUNT}
             case Events():
                 self.known(EVENT_COLUMNS, names)
                 return {"case": TEXT} | EVENT_NUMBERS[one.kind]
