@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from qingqu.alerts import actions as disposing
 from qingqu.alerts import tasks
 from qingqu.alerts.indicators import rule_actions, rulebook
 from qingqu.alerts.models import Alert, Rule, Run
@@ -281,6 +282,19 @@ def test_what_a_table_lacks_is_looked_for_only_where_the_school_keeps_it(cast: C
     assert said not in zhao.get("/alerts/rules/F34").content.decode()
 
 
+def let_off(cast: Cast) -> None:
+    """A new version of F07 that lets ten days pass begins to run."""
+    draft = rule_actions.propose(
+        Rule.objects.get(code="F07"),
+        values={"grace_days": 10},
+        bases={"grace_days": "采购管理办法第八条"},
+        reason="补签有十日",
+        by=cast.zhao,
+    )
+    rule_actions.approve(draft, effective_from=today(), by=cast.qian)
+    tasks.judge_waiting()
+
+
 @pytest.mark.parametrize("is_corrected", [True, False])
 def test_a_prompt_that_a_new_version_no_longer_gives_says_so(
     cast: Cast, purchases: Dataset, is_corrected: bool
@@ -291,15 +305,7 @@ def test_a_prompt_that_a_new_version_no_longer_gives_says_so(
     alert = Alert.objects.get(check_id="approved-after-contract")
     if is_corrected:
         tables.correct_record(bought, {**cells, "amount": "500", "contract_date": "2026-03-13"}, by=cast.wang)
-    draft = rule_actions.propose(
-        Rule.objects.get(code="F07"),
-        values={"grace_days": 10},
-        bases={"grace_days": "采购管理办法第八条"},
-        reason="补签有十日",
-        by=cast.zhao,
-    )
-    rule_actions.approve(draft, effective_from=today(), by=cast.qian)
-    tasks.judge_waiting()
+    let_off(cast)
     alert.refresh_from_db()
     assert alert.state == Alert.State.LAPSED
     said = "记录已更正，不再符合提示条件" if is_corrected else "指标已修改，按现行版本不再符合提示条件"
@@ -307,3 +313,19 @@ def test_a_prompt_that_a_new_version_no_longer_gives_says_so(
     assert said in client_of(cast.zhao).get(f"/alerts/{alert.pk}").content.decode()
     english = client_of(cast.zhao).get(f"/alerts/{alert.pk}", headers={"Accept-Language": "en"}).content.decode()
     assert ("The indicator has been changed" in english) is not is_corrected
+
+
+def test_what_somebody_has_explained_is_not_ended_by_a_new_version(cast: Cast, purchases: Dataset) -> None:
+    """Two people who change an indicator do not take what is being looked into off the table."""
+    cells = {"po_no": "P1", "apply_date": "2026-03-02", "approve_date": "2026-03-12", "contract_date": "2026-03-07"}
+    bought = tables.enter_record(purchases, {**cells, "amount": "500"}, by=None)
+    alert = Alert.objects.get(check_id="approved-after-contract")
+    disposing.explain(alert, text="先签后批，审批人出差", by=cast.wu)
+    let_off(cast)
+    alert.refresh_from_db()
+    assert alert.state == Alert.State.CONFIRMING
+    tables.correct_record(bought, {**cells, "amount": "500", "contract_date": "2026-03-13"}, by=cast.wang)
+    tasks.judge_waiting()
+    alert.refresh_from_db()
+    assert alert.state == Alert.State.LAPSED
+    assert alert.disposals.latest("pk").text == "记录已更正，不再符合提示条件"

@@ -65,7 +65,8 @@ def reconcile(findings: Sequence[Finding], *, by: User | None, changed: Collecti
 
     `changed` are the only records that may say something else than when they were judged; None: any.
     Raising the same finding twice is impossible: it is known by check, school, key and a shared record. Several open
-    warnings that have become one finding go on as the one that is furthest.
+    warnings that have become one finding go on as the one that is furthest. What somebody has explained is not ended
+    by a change of the indicator: it goes on until it is closed.
     """
     result, new, grown, merged = Result(), list[New](), list[Grown](), dict[Alert, Alert]()
     gone: dict[Alert, Running] = {}
@@ -77,10 +78,12 @@ def reconcile(findings: Sequence[Finding], *, by: User | None, changed: Collecti
         heard = [one for one in new if not quiet(one.hit)]
         result.suppressed, new = len(new) - len(heard), heard
     judged_otherwise = _judged_otherwise(gone)
-    lapse([alert for alert in gone if alert not in judged_otherwise], CORRECTED, by=by)
-    lapse([alert for alert in gone if alert in judged_otherwise], CHANGED, by=by)
+    corrected = [alert for alert in gone if alert not in judged_otherwise]
+    changed_from = _unexplained(judged_otherwise)
+    lapse(corrected, CORRECTED, by=by)
+    lapse(changed_from, CHANGED, by=by)
     lapse(list(merged), MERGED, by=by, into=merged)
-    result.lapsed = len(gone) + len(merged)
+    result.lapsed = len(corrected) + len(changed_from) + len(merged)
     result.raised, result.refreshed = raising.write(new, grown, changed)
     return result
 
@@ -102,6 +105,15 @@ def _judged_otherwise(gone: Mapping[Alert, Running]) -> set[Alert]:
         for alert, now in gone.items()
         if alert.pk not in corrected and computed[alert.pk] != (now.rule.pk, now.definition)
     }
+
+
+def _unexplained(alerts: Collection[Alert]) -> list[Alert]:
+    """Those of which nobody has said anything yet."""
+    if not alerts:
+        return []
+    said = Disposal.objects.filter(alert__in=alerts, step=Disposal.Step.EXPLAINED)
+    explained = set(said.values_list("alert_id", flat=True))
+    return [alert for alert in alerts if alert.pk not in explained]
 
 
 def _follow(
