@@ -36,14 +36,14 @@ def test_too_much_at_once(client: Client, cast: Cast, monkeypatch: pytest.Monkey
     assert (answer.status_code, answer.headers["Content-Type"]) == (413, "application/problem+json")
 
 
-@pytest.mark.parametrize("half", ["\\ud800", "\\uDFB7", "\\udfb7\\ud842"])
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDFB7", "\\udfb7\\ud842", "a\\u0000", "\\\\\\u0000"])
 def test_half_a_character_cannot_be_read(client: Client, cast: Cast, half: str) -> None:
-    """No database keeps it; a whole one, written in two halves, is a text like any other."""
+    """No database keeps it, nor PostgreSQL the zero sign; a whole one, written in two halves, is a text like others."""
     client.force_login(cast.wang)
     body = b'{"content": "%s"}' % half.encode()
     answer = client.post("/api/v1/powers", body, content_type="application/json")
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
-    whole = client.post("/api/v1/powers", b'{"content": "\\ud842\\udfb7"}', content_type="application/json")
+    whole = client.post("/api/v1/powers", b'{"content": "\\ud842\\udfb7 \\\\u0000"}', content_type="application/json")
     assert whole.status_code != 400
 
 
@@ -52,3 +52,12 @@ def test_a_number_that_no_database_has(client: Client, cast: Cast) -> None:
     answer = client.get(f"/api/v1/alerts?unit={10**20}")
     assert answer.status_code in (200, 422), "SQLite refuses it, others find nothing"
     assert client.get("/api/v1/alerts?unit=1").status_code == 200
+
+
+def test_a_zero_sign_in_an_address_is_refused(client: Client, cast: Cast) -> None:
+    client.force_login(cast.zhao)
+    page = client.get("/powers/?q=a%00b")
+    assert page.status_code == 400
+    assert "网址中有不能识别的符号" in page.content.decode()
+    answer = client.get("/api/v1/powers?q=%00")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")

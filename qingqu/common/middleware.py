@@ -100,3 +100,22 @@ class UploadLimit:
         if is_api(request):
             return problem(413, _("文件过大"), reason % figures)
         return error_page(request, 413, _("文件过大"), reason % figures)
+
+
+class WithoutZeroSign:
+    """Refuse an address with a zero sign in what it asks for: nobody types one, and PostgreSQL cannot look for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., HttpResponse], _args: object, _named: object
+    ) -> HttpResponse | None:
+        """Called once the page is known."""
+        if "%00" not in request.META.get("QUERY_STRING", "") and "\0" not in request.path_info:
+            return None
+        title, reason = _("网址不能识别"), _("网址中有不能识别的符号，请从页面上的链接打开。")
+        return problem(400, title, reason) if is_api(request) else error_page(request, 400, title, reason)
