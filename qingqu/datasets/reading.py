@@ -264,7 +264,7 @@ def _as_typed(cell: str) -> str:
 
 
 QUOTED = re.compile(r"'[0-9]")
-LOG_HEADS = ["case:concept:name", "concept:name", "op", "org:resource", "time:timestamp", "amount"]
+LOG_HEADS = ["case:concept:name", "concept:name", "lifecycle:transition", "org:resource", "time:timestamp", "amount"]
 LOG_GUESS = {0: "case", 1: "step", 2: "op", 3: "operator", 4: "time", 5: "amount"}
 
 
