@@ -93,7 +93,7 @@ def test_macros_are_ignored_and_said():
         (zipped({"word/document.xml": b"<w/>"}), "Word"),
         (zipped({"ppt/presentation.xml": b"<p/>"}), "演示文稿"),
         (zipped({"readme.txt": b"hello"}), "压缩包"),
-        (b"<html><table><tr><td>1</td></tr></table></html>", "网页"),
+        (b"<html><body>Login</body></html>", "网页"),
         (b"MZ\x90\0", "程序"),
         (b"PK\x03\x04broken", "损坏"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "损坏"),

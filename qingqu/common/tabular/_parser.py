@@ -1,4 +1,6 @@
-"""Runs alone, as a process of its own: reads a workbook from stdin, writes its cells as JSON to stdout.
+"""Runs alone, as a process of its own: reads a table from stdin, writes its cells as JSON to stdout.
+
+Its argument says what it reads: a `book`, or a `page` or `spreadsheet` that is markup in UTF-8.
 
 A small workbook with one cell in the last corner makes the parser ask for 512 GB and abort its process.
 So it lives here, with a limit on memory and time, and takes nobody with it. It imports nothing of the product.
@@ -7,6 +9,7 @@ So it lives here, with a limit on memory and time, and takes nobody with it. It 
 from __future__ import annotations
 
 import datetime
+import importlib
 import io
 import json
 import re
@@ -14,6 +17,7 @@ import struct
 import sys
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import olefile
@@ -192,17 +196,27 @@ def read(data: bytes) -> dict[str, Any]:
     return {"sheets": sheets, "hidden": hidden}
 
 
-def main() -> None:
+def read_markup(kind: str, data: bytes) -> dict[str, Any]:
+    """The sheets of markup, or {"refused": why}."""
+    sys.path.append(str(Path(__file__).parent))  # at the end, where its names hide no others
+    answer: dict[str, Any] = importlib.import_module("_markup").read(kind, data, MAX_ROWS, MAX_COLUMNS, MAX_CELLS)
+    return answer
+
+
+def main(kind: str) -> None:
     """Read stdin, write stdout."""
     limit_resources()
     try:
-        answer = read(sys.stdin.buffer.read())
+        data = sys.stdin.buffer.read()
+        answer = read(data) if kind == "book" else read_markup(kind, data)
     except calamine.PasswordError:
         answer = {"refused": "password"}
+    except MemoryError:
+        answer = {"refused": "enormous"}
     except BaseException:  # the parser's panics are no Exceptions
         answer = {"refused": "broken"}
     json.dump(answer, sys.stdout, default=cell)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import Literal
 
@@ -18,7 +19,7 @@ MAX_UNPACKED = 200 * 1024 * 1024
 MAX_MEMBERS = 2000
 BOMB_RATIO, BOMB_FROM = 100, 10 * 1024 * 1024
 
-Kind = Literal["book", "text"]
+Kind = Literal["book", "page", "spreadsheet", "text"]
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OTHERS: list[tuple[bytes, str]] = [
@@ -36,6 +37,14 @@ OTHERS: list[tuple[bytes, str]] = [
     (b"MZ", "程序"),
     (b"\x7fELF", "程序"),
 ]
+MAIL = re.compile(r"(?:mime-version|from|date|subject|message-id|content-type|x-[\w-]+):")
+SPREADSHEET = re.compile(r"\A(?:<.*)?<(?:\w+:)?workbook\b[^>]*urn:schemas-microsoft-com:office:spreadsheet", re.DOTALL)
+PAGE = re.compile(
+    r"<(?:!doctype\s+html|html|head|meta|style|script|link|title|base|body|table|frameset)\b"
+    r"|<[a-z!?].*<(?:html|body|table)[\s>]|[^<,;\t]{0,300}<html\b",
+    re.DOTALL,
+)
+"""It begins with a tag of a page, or with something else and has one soon; commas and tabs before it are a text's."""
 WHAT_IT_IS: dict[str, str | Promise] = {
     "PDF": gettext_lazy(" PDF 文件"),
     "图片": gettext_lazy("图片"),
@@ -66,7 +75,7 @@ def check_size(size: int | None) -> None:
 
 
 def recognise(data: bytes) -> Kind:
-    """Whether `data` is a workbook or text with separators.
+    """Whether `data` is a workbook, a page, an XML Spreadsheet 2003, or text with separators.
 
     Raises UnreadableFile where it is neither, has a password, or would unpack to something enormous.
     """
@@ -78,14 +87,38 @@ def recognise(data: bytes) -> Kind:
         _check_ole(data)
         return "book"
     refuse_others(data)
-    start = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml", b"<meta", b"<head")) or b"<html" in start:
-        raise UnreadableFile(
-            _("这是网页格式的表格（有些系统导出时用 .xls 作后缀）。请用 Excel 或 WPS 打开，另存为 .xlsx 后再上传。")
-        )
+    if markup := markup_of(data):
+        return markup
     if not _is_text(data):
         raise UnreadableFile(_("这个文件不是表格，或者已经损坏。请上传 .xlsx、.xls、.et、.ods 或 .csv 文件。"))
     return "text"
+
+
+def markup_of(data: bytes) -> Literal["page", "spreadsheet"] | None:
+    """Whether `data` begins like a page or an XML Spreadsheet, as many systems write under .xls.
+
+    Raises UnreadableFile where it is other markup, of which nothing can be read.
+    """
+    start = _beginning(data)
+    if MAIL.match(start) and "mime-version:" in start:
+        raise UnreadableFile(
+            _("这是“单个文件网页”（.mht），不能直接读取。请用 Excel 或 WPS 打开，另存为 .xlsx 后再上传。")
+        )
+    if SPREADSHEET.search(start):
+        return "spreadsheet"
+    if PAGE.match(start):
+        return "page"
+    if start.startswith("<?xml"):
+        raise UnreadableFile(
+            _("这是 XML 文件，但不是 Excel 能打开的表格。请在原系统中选择导出为 Excel 或 CSV，再上传。")
+        )
+    return None
+
+
+def _beginning(data: bytes) -> str:
+    """The first signs of a text in small letters, whatever its encoding; tags are the same in all."""
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "latin-1"
+    return data[:8192].removeprefix(b"\xef\xbb\xbf").decode(encoding, "ignore").lstrip().lower()
 
 
 def refuse_others(data: bytes) -> None:

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from qingqu.common.language import listed
 from qingqu.common.tabular.files import UnreadableFile, has_macros, password_refusal, recognise
 from qingqu.common.tabular.harmless import unguard
 from qingqu.common.tabular.lines import rows_of
+from qingqu.common.tabular.markup import decode_markup, refusal_of_markup, refuse_declared, without_declaration
 
 PARSER = Path(__file__).with_name("_parser.py")
 PARSER_SECONDS = 90
@@ -47,12 +48,16 @@ class Sheet:
 
 
 def open_workbook(data: bytes, filename: str) -> list[Sheet]:
-    """The visible, filled sheets of an .xlsx, .xlsm, .xls, .et, .ods or .csv file.
+    """The visible, filled sheets of an .xlsx, .xlsm, .xls, .et, .ods or .csv file; pages with tables may be named .xls.
 
     Formulas give the values that Excel stored; macros and links to other files are never followed.
     Raises UnreadableFile with a sentence that says what is wrong and what to do.
     """
-    sheets = _from_book(data) if recognise(data) == "book" else [_from_text(data, filename)]
+    kind = recognise(data)
+    if kind == "text":
+        sheets = [_from_text(data, filename)]
+    else:
+        sheets = _from_book(data) if kind == "book" else _from_markup(data, kind, Path(filename).stem)
     sheets = [sheet for sheet in sheets if any(v not in (None, "") for row in sheet.rows for v in row)]
     if not sheets:
         raise UnreadableFile(_("文件里没有内容。请检查是否保存，或者内容是否在隐藏的工作表中。"))
@@ -60,22 +65,37 @@ def open_workbook(data: bytes, filename: str) -> list[Sheet]:
 
 
 def _from_book(data: bytes) -> list[Sheet]:
-    answer = _parse(data)
+    answer = _parse(data, "book")
     if refused := answer.get("refused"):
         raise _refusal(refused, answer)
-    notes = []
-    if has_macros(data):
-        notes.append(_("文件中有宏，没有运行，只读取了单元格的内容。"))
+    notes = [_("文件中有宏，没有运行，只读取了单元格的内容。")] if has_macros(data) else []
+    return _sheets(answer, notes)
+
+
+def _from_markup(data: bytes, kind: Literal["page", "spreadsheet"], stem: str) -> list[Sheet]:
+    """What has no name of its own is named as the file is."""
+    text = decode_markup(data)
+    refuse_declared(text, kind)
+    answer = _parse(without_declaration(text).encode(), kind)
+    if refused := answer.get("refused"):
+        about = {**answer, "sheet": answer.get("sheet") or stem}
+        raise refusal_of_markup(refused, text) or _refusal(refused, about)
+    for sheet in answer["sheets"]:
+        sheet["name"] = sheet["name"] or stem
+    return _sheets(answer, [])
+
+
+def _sheets(answer: dict[str, Any], notes: list[str]) -> list[Sheet]:
     if answer["hidden"]:
-        notes.append(_("没有读取隐藏的工作表：%(names)s。") % {"names": listed(answer["hidden"])})
+        notes = [*notes, _("没有读取隐藏的工作表：%(names)s。") % {"names": listed(answer["hidden"])}]
     return [_sheet(each, notes) for each in answer["sheets"]]
 
 
-def _parse(data: bytes) -> dict[str, Any]:
+def _parse(data: bytes, kind: str) -> dict[str, Any]:
     broken = {"refused": "broken"}
     try:
         done = subprocess.run(
-            [sys.executable, "-P", str(PARSER)],
+            [sys.executable, "-P", str(PARSER), kind],
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -125,10 +145,17 @@ def _value(raw: Any) -> Value:
 
 
 def _fill_merged(rows: list[list[Value]], merged: list[tuple[int, int, int, int]]) -> None:
-    """Write the value of a merged range into each of its cells, as the eye reads it."""
+    """Write the value of a merged range into each of its cells, as the eye reads it.
+
+    Raises UnreadableFile where ranges lie over one another so often that filling them would take hours.
+    """
+    left_to_fill = 2 * sum(map(len, rows)) + 10_000
     for top, left, bottom, right in merged:
         if top >= len(rows) or left >= len(rows[top]):
             continue
+        left_to_fill -= (min(bottom + 1, len(rows)) - top) * max(min(right + 1, len(rows[top])) - left, 1)
+        if left_to_fill < 0:
+            raise _refusal("broken", {})
         value = rows[top][left]
         for row in rows[top : bottom + 1]:
             for column in range(left, min(right + 1, len(row))):
