@@ -24,7 +24,7 @@ from qingqu.organisation.models import Unit
 log = logging.getLogger("qingqu.datasets")
 SETTLED = 10
 """Seconds for which nobody has written into a file: it is complete."""
-ENDINGS = (*reading.TEXTS, *reading.LOGS, ".xlsx", ".xlsm", ".xls", ".et", ".ods")
+ENDINGS = (*reading.TEXTS, *reading.LOGS, ".xlsx", ".xlsm", ".xls", ".et", ".ods", ".html", ".htm")
 DONE, FAILED = "done", "failed"
 Stop = Callable[[], bool]
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from qingqu.common.tabular import header as headers
 from qingqu.common.tabular.clean import clean_label
-from qingqu.common.tabular.files import UnreadableFile, is_book, recognise, refuse_others
+from qingqu.common.tabular.files import UnreadableFile, is_book, markup_of, recognise, refuse_others
 from qingqu.common.tabular.harmless import unguard
 from qingqu.common.tabular.lines import rows_of
 from qingqu.common.tabular.workbook import Sheet, open_workbook, separator_of
@@ -71,7 +71,8 @@ NO_FAULTS: Mapping[int, str] = {}
 def _check_ending(path: Path, name: str) -> None:
     """Refuse a file whose name says another kind than its bytes: read as what it is not, its rows would be lost.
 
-    Text under .xls is what many systems export and everybody opens; it is read as the text that it is.
+    Text, a page or an XML Spreadsheet under .xls is what many systems export and everybody opens; it is read as what
+    it is.
     """
     with path.open("rb") as file:
         start = file.read(8192)
@@ -83,6 +84,11 @@ def _check_ending(path: Path, name: str) -> None:
                 % {"ending": Path(lower).suffix}
             )
         refuse_others(start)
+        if markup_of(start):
+            raise UnreadableFile(
+                _("文件名是 %(ending)s，内容却是网页格式的表格。请把后缀改为 .xls 后再上传。")
+                % {"ending": Path(lower).suffix}
+            )
         if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise UnreadableFile(
                 _("这个文件不是文字表格，或者文字编码不能识别。请用 Excel 或 WPS 打开，另存为 .xlsx 后再上传。")

@@ -259,7 +259,7 @@ class RosterForm(Form):
 
     file = forms.FileField(
         label=_("名册文件"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.et,.ods,.csv"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.et,.ods,.csv,.html,.htm"}),
         help_text=_("Excel、WPS 表格或 CSV，不超过 20 MB。有标题行、合并单元格、各部门分开做工作表，都可以。"),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection
 
+from qingqu.common.calendar import day_of
 from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.tabular.files import OLE
@@ -112,6 +114,8 @@ def test_a_text_file_in_any_encoding(cast: Cast, purchases: Dataset, encoding: s
         (CSV.encode(), "采购.xlsx", "文件名是 .xlsx，内容却是文字"),
         (CSV.encode("gb18030"), "采购.ET", "请把后缀改为 .csv"),
         (book(("采购", [["采购单号"], ["P1"]])), "采购.csv", "文件名是 .csv，内容却是 Excel 工作簿"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "采购.csv", "请把后缀改为 .xls"),
+        (b"<html><frameset><frame src='a.files/sheet001.htm'></frameset></html>", "采购.xls", "几个文件组成的网页"),
         (OLE + bytes(600), "采购.txt", "请把后缀改为 .xlsx（旧版 Excel 为 .xls）"),
         (b"%PDF-1.7 ", "采购.csv", "这是 PDF 文件，不是表格"),
         (b"%PDF-1.7 ", "采购.xlsx", "这是 PDF 文件，不是表格"),
@@ -158,6 +162,36 @@ def test_text_that_a_system_exports_as_xls_is_read(cast: Cast, purchases: Datase
     mapped(wang, batch)
     wang.post(f"/datasets/batches/{batch.pk}/begin")
     assert Record.objects.count() == 2
+
+
+PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>
+<meta http-equiv="Content-Type" content="text/html; charset=gb2312"></head><body><table border="1">
+<tr><td colspan="5" align="center">2026年采购台账（单位：元）</td></tr>
+<tr><th>采购单号</th><th>申请日期</th><th>供应商</th><th>总价</th><th>申请人</th></tr>
+<tr><td style="mso-number-format:'\\@'">0012</td><td rowspan="2">3月2日</td><td>通达五金&nbsp;</td>
+<td x:num="1234.5">1,235</td><td>王雨桐</td></tr>
+<tr style="display:none"><td style="mso-number-format:'\\@'">0013</td><td>东湖<br>文印</td>
+<td>300.00</td><td>张三</td></tr>
+<tr><td colspan="3">合计</td><td>1,534.50</td><td></td></tr></table></body></html>"""
+
+
+def test_a_page_that_a_system_exports_under_xls(cast: Cast, purchases: Dataset) -> None:
+    wang = client_of(cast.wang)
+    assert upload(wang, purchases, PAGE.encode("gb18030"), "采购导出.xls").status_code == 302
+    batch = Batch.objects.get()
+    assert batch.sheet == "采购导出"
+    assert batch.mapping == {"po_no": 0, "apply_date": 1, "supplier": 2, "amount": 3, "applicant": 4}
+    mapped(wang, batch)
+    page = wang.get(f"/datasets/batches/{batch.pk}/preview").content.decode()
+    assert "第 4 行是隐藏的" in page
+    wang.post(f"/datasets/batches/{batch.pk}/begin")
+    batch.refresh_from_db()
+    assert (batch.state, batch.added, batch.faulty) == ("applied", 2, 0)
+    rows = {record.values["po_no"]: record.values for record in Record.objects.all()}
+    assert {number: (row["apply_date"], row["supplier"], row["amount"]) for number, row in rows.items()} == {
+        "0012": (day_of(date(2026, 3, 2)), "通达五金", 123450),
+        "0013": (day_of(date(2026, 3, 2)), "东湖文印", 30000),
+    }
 
 
 def test_required_columns_have_to_be_named(cast: Cast, purchases: Dataset) -> None:
