@@ -59,30 +59,15 @@ def given_away(table: Dataset, former: Unit, *, by: User | None) -> None:
 
 def left_out(batch: Batch) -> None:
     """Tell the head of the keeping department that an import nobody watched left rows out."""
-    keeper = batch.dataset.keeper
-    if not batch.faulty or keeper is None or keeper.responsible is None:
-        return
-    tell(
-        keeper.responsible,
-        gettext_lazy("定时读取的文件有误，%(count)d 行没有导入“%(table)s”，请更正：%(name)s"),
-        reverse("datasets:batch", args=[batch.pk]),
-        Message.Kind.TASK,
-        words={"count": batch.faulty, "table": _names([batch.dataset]), "name": batch.name},
-    )
+    if batch.faulty:
+        said = gettext_lazy("定时读取的文件有误，%(count)d 行没有导入“%(table)s”，请更正：%(name)s")
+        _tell_head(batch.dataset, said, _page(batch), count=batch.faulty, name=batch.name)
 
 
 def other_tables(batch: Batch) -> None:
     """Tell the head of the keeping department that a file which nobody watched holds another table, left out."""
-    keeper = batch.dataset.keeper
-    if keeper is None or keeper.responsible is None:
-        return
-    tell(
-        keeper.responsible,
-        gettext_lazy("定时读取的文件除“%(table)s”外还有别的表格，没有导入，需要的请另存为文件再导入：%(name)s"),
-        reverse("datasets:batch", args=[batch.pk]),
-        Message.Kind.TASK,
-        words={"table": _names([batch.dataset]), "name": batch.name},
-    )
+    said = gettext_lazy("定时读取的文件除“%(table)s”外还有别的表格，没有导入，需要的请另存为文件再导入：%(name)s")
+    _tell_head(batch.dataset, said, _page(batch), name=batch.name)
 
 
 def not_taken(table: Dataset, name: str, why: str | Promise) -> None:
@@ -90,12 +75,15 @@ def not_taken(table: Dataset, name: str, why: str | Promise) -> None:
 
     `why`: lazy, or a message of ours as it stands in the catalogue.
     """
-    if table.keeper is None or table.keeper.responsible is None:
-        return
-    tell(
-        table.keeper.responsible,
-        gettext_lazy("定时读取的文件没有导入“%(table)s”，%(name)s：%(why)s"),
-        reverse("datasets:table", args=[table.pk]),
-        Message.Kind.TASK,
-        words={"table": _names([table]), "name": name, "why": gettext_lazy(why) if isinstance(why, str) else why},
-    )
+    said = gettext_lazy("定时读取的文件没有导入“%(table)s”，%(name)s：%(why)s")
+    reason = gettext_lazy(why) if isinstance(why, str) else why
+    _tell_head(table, said, reverse("datasets:table", args=[table.pk]), name=name, why=reason)
+
+
+def _page(batch: Batch) -> str:
+    return reverse("datasets:batch", args=[batch.pk])
+
+
+def _tell_head(table: Dataset, said: Promise, url: str, **words: object) -> None:
+    if table.keeper is not None and table.keeper.responsible is not None:
+        tell(table.keeper.responsible, said, url, Message.Kind.TASK, words={"table": _names([table]), **words})
