@@ -18,6 +18,7 @@ from qingqu.alerts.naming import names
 from qingqu.alerts.running.raising import digest_of
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
+from qingqu.common.text import number_in
 from qingqu.datasets.catalogue import ColumnTemplate
 from qingqu.datasets.models import Batch, Record, RecordVersion
 from qingqu.organisation.models import Appointment, Duty
@@ -50,11 +51,11 @@ class Asked:
 
 def asked_of(said: Mapping[str, str]) -> Asked:
     """What an address's query filters by; what it does not know is left out."""
-    unit, state = str(said.get("unit") or ""), str(said.get("state") or "open")
+    state = str(said.get("state") or "open")
     return Asked(
         colour=c if (c := str(said.get("colour") or "")) in Colour.values else "",
         state=state if state in (*Alert.State.values, "open", "all") else "open",
-        unit=int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 10 else None,
+        unit=number_in(str(said.get("unit") or "")),
         code=c if rulebook.find(c := str(said.get("code") or "")) else "",
         late=said.get("late") == "1",
         area=a if (a := str(said.get("area") or "")) in (*rulebook.areas(), patterns.AREA, INTERNAL) else "",

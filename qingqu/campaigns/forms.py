@@ -66,7 +66,7 @@ class DatesForm(Form):
         if self.errors:
             return data
         spans = {kind: (data[f"{kind}_from"], data[f"{kind}_to"]) for kind, _start, _end in rules.STAGES}
-        for kind, code in rules.faults_in_dates(spans, data["due_on"]):
+        for kind, code in rules.faults_in_dates(spans, data["due_on"], self.campaign.year):
             field = "due_on" if code == "due_outside" else f"{kind}_{'to' if code == 'backwards' else 'from'}"
             self.add_error(field, said([(kind, code)]))
         data["spans"] = spans

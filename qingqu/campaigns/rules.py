@@ -44,12 +44,21 @@ def a_year_later(day: date, years: int = 1) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def faults_in_dates(spans: Spans, due_on: date) -> list[tuple[str, str]]:
-    """What is not sane in the dates of a year: (stage, code), code one of backwards, due_outside, out_of_order.
+def is_of_year(day: date, year: int) -> bool:
+    """Whether a day can belong to the work of `year`, which may begin a year earlier or end a year later."""
+    return abs(day.year - year) <= 1
+
+
+def faults_in_dates(spans: Spans, due_on: date, year: int) -> list[tuple[str, str]]:
+    """What is not sane in the dates of `year`: (stage, code), code one of backwards, other_year, due_outside,
+    out_of_order.
 
     Overlap is allowed; a stage begins no earlier than the one before it.
     """
     faults = [(kind, "backwards") for kind, (start, end) in spans.items() if start > end]
+    for kind, span in spans.items():
+        if not all(is_of_year(day, year) for day in span):
+            faults.append((kind, "other_year"))
     start, end = spans["find"]
     if not start <= due_on <= end:
         faults.append(("find", "due_outside"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -56,6 +57,15 @@ DIGITS: dict[str, Any] = {
     "max_decimal_places": _("小数点后最多 %(max)s 位。"),
 }
 """The same of numbers with decimals, which Django keeps in one validator."""
+FIRST_YEAR, LAST_YEAR = 1930, 2099
+"""No day of a school lies outside: a year mistyped is caught where it is typed."""
+
+
+def is_possible_day(day: date) -> None:
+    """Raises ValidationError for a day that can only be mistyped, such as one in the year 9999."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        words = _("年份应在 %(first)d 至 %(last)d 年之间，请核对。")
+        raise forms.ValidationError(words, params={"first": FIRST_YEAR, "last": LAST_YEAR})
 
 
 def widget_class(widget: forms.Widget) -> str:
@@ -76,6 +86,8 @@ def dress(fields: dict[str, forms.Field]) -> None:
         kept = widget.attrs.get("class", "")
         if (wanted := widget_class(widget)) not in kept.split():
             widget.attrs["class"] = f"{wanted} {kept}".strip()
+        if isinstance(field, forms.DateField) and is_possible_day not in field.validators:
+            field.validators.append(is_possible_day)
         if isinstance(widget, widgets.DateInput):
             widget.input_type, widget.format = "date", "%Y-%m-%d"
         if isinstance(widget, widgets.Textarea) and widget.attrs.get("rows") == "10":

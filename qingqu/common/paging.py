@@ -11,6 +11,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from qingqu.common.text import number_in
+
 COUNT_AT_MOST = 10_000
 
 
@@ -64,12 +66,11 @@ def keyset(
     request: HttpRequest, rows: QuerySet[Any], *, key: str = "pk", newest_first: bool = True, per_page: int = 50
 ) -> KeysetPage:
     """The page of `rows` that follows ?after=, by a unique integer `key`. One SQL statement, however long the list."""
-    after = request.GET.get("after", "")
+    after = number_in(request.GET.get("after", ""))
     rows = rows.order_by(f"-{key}" if newest_first else key)
-    started = after.isascii() and after.isdigit()
-    if started:
-        rows = rows.filter(**{f"{key}__{'lt' if newest_first else 'gt'}": int(after)})
+    if after is not None:
+        rows = rows.filter(**{f"{key}__{'lt' if newest_first else 'gt'}": after})
     found = list(rows[: per_page + 1])
     more = len(found) > per_page
     found = found[:per_page]
-    return KeysetPage(found, str(getattr(found[-1], key)) if more else "", not started)
+    return KeysetPage(found, str(getattr(found[-1], key)) if more else "", after is None)

@@ -27,6 +27,11 @@ def mask_phones_in(text: str) -> str:
     return PHONE.sub(lambda found: mask_phone(found.group()), text)
 
 
+def number_in(text: str) -> int | None:
+    """The number that an address or a form names; None for what is none or fits no column of a table."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
 def tidy(text: str) -> str:
     """What a person typed or pasted, made comparable: half-width letters and digits, single spaces, no edges."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()

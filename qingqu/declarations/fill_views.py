@@ -21,6 +21,7 @@ from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
 from qingqu.common.templatetags.ui import level_chip
+from qingqu.common.text import number_in
 from qingqu.declarations import access, actions, draft_actions, filling, queries, wording
 from qingqu.declarations.conflict import differences
 from qingqu.declarations.draft_actions import Stale
@@ -151,12 +152,11 @@ def _saved(request: SignedIn, found: Draft, group: str) -> HttpResponse:
 
 def _save(request: SignedIn, found: Draft, form: GroupForm, group: str) -> Declaration:
     sent = request.POST
-    version = sent.get("version", "")
     return draft_actions.save(
         found.declaration,
         form.content(),
         by=request.user,
-        version=int(version) if version.isascii() and version.isdigit() else 0,
+        version=number_in(sent.get("version", "")) or 0,
         group=group,
         seen=sent.get("seen", ""),
         page=sent.get("page", "")[:24],
@@ -173,8 +173,9 @@ def _go_on(request: SignedIn, declaration: Declaration, group: str, before: set[
         return _add(request, found, group, here)
     if then == "none" and group in CATEGORIES:
         return redirect("declarations:say-none", declaration.pk, group)
-    if then == "delete" and value.isascii() and value.isdigit():
-        return _ask_to_delete(request, found, int(value), here)
+    number = number_in(value)
+    if then == "delete" and number is not None:
+        return _ask_to_delete(request, found, number, here)
     if then == "submit":
         return _submit(request, declaration, here)
     if then == "stay" or (opened and then == "next"):

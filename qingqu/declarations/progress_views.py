@@ -21,6 +21,7 @@ from qingqu.common.clock import today
 from qingqu.common.form_page import form_page
 from qingqu.common.paging import paginate
 from qingqu.common.papers.responses import paper_response
+from qingqu.common.text import number_in
 from qingqu.declarations import closing, progress, progress_actions
 from qingqu.declarations import progress_access as access
 from qingqu.declarations.progress_documents import missing_list
@@ -78,10 +79,10 @@ def show(request: SignedIn) -> HttpResponse:
 
 def _wanted_unit(request: SignedIn, campaign: Campaign, scope: frozenset[int] | None) -> Unit | None:
     """The department of ?unit=, if the reader may see it."""
-    wanted = request.GET.get("unit", "")
-    if not (wanted.isascii() and wanted.isdigit()):
+    wanted = number_in(request.GET.get("unit", ""))
+    if wanted is None:
         return None
-    unit = get_object_or_404(Unit.objects.filter(school=campaign.school), pk=int(wanted))
+    unit = get_object_or_404(Unit.objects.filter(school=campaign.school), pk=wanted)
     if scope is not None and unit.pk not in scope:
         raise Http404
     return unit
@@ -92,8 +93,8 @@ def _wanted_unit(request: SignedIn, campaign: Campaign, scope: frozenset[int] | 
 def urge(request: SignedIn) -> HttpResponse:
     """One department (`unit`), or all."""
     campaign = _current(request.user)
-    wanted = request.POST.get("unit", "")
-    unit = get_object_or_404(Unit, pk=wanted, school=campaign.school) if wanted.isdecimal() else None
+    wanted = number_in(request.POST.get("unit", ""))
+    unit = get_object_or_404(Unit, pk=wanted, school=campaign.school) if wanted is not None else None
     require(access.can_urge(request.user, campaign, unit.pk if unit else None))
     told = progress_actions.urge(campaign, by=request.user, only={unit.pk} if unit else None)
     messages.success(request, ngettext("已催办 %(n)s 人", "已催办 %(n)s 人", told) % {"n": told})
@@ -122,11 +123,11 @@ def exempt(request: SignedIn) -> HttpResponse:
 
 
 def _named(request: SignedIn, campaign: Campaign) -> tuple[User | None, Unit | None]:
-    person, unit = request.GET.get("person", ""), request.GET.get("unit", "")
-    if person.isdecimal():
-        return get_object_or_404(staff_of(campaign.school), pk=int(person)), None
-    if unit.isdecimal():
-        return None, get_object_or_404(Unit, pk=int(unit), school=campaign.school)
+    person, unit = number_in(request.GET.get("person", "")), number_in(request.GET.get("unit", ""))
+    if person is not None:
+        return get_object_or_404(staff_of(campaign.school), pk=person), None
+    if unit is not None:
+        return None, get_object_or_404(Unit, pk=unit, school=campaign.school)
     raise Http404
 
 

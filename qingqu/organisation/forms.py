@@ -268,7 +268,7 @@ class PeopleFilter(forms.Form):
     """What the list of people may be narrowed to."""
 
     q = forms.CharField(required=False, max_length=40)
-    unit = forms.IntegerField(required=False)
+    unit = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     tier = forms.ChoiceField(required=False, choices=[("", ""), *Tier.choices])
 
 

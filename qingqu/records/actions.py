@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -139,7 +140,10 @@ def end_notice(notice: Notice, *, by: User | None = None, day: date | None = Non
 
 @transaction.atomic
 def object_to(notice: Notice, *, text: str, item: str = "", by: User) -> Objection:
-    """Raise an objection during publication, to the whole or to one line of it (S35)."""
+    """Raise an objection during publication, to the whole or to one line of it (S35).
+
+    Everybody may read the log, and who objected is known to the discipline commission only: the entry is nobody's.
+    """
     document, notice = _with_notice(notice)
     if notice.state != Notice.State.OPEN or today() > notice.ends_on:
         raise NotPossible(_("公示期已过，请直接向纪委反映"))
@@ -148,10 +152,12 @@ def object_to(notice: Notice, *, text: str, item: str = "", by: User) -> Objecti
     objection = Objection.objects.create(
         notice=notice, item=item[:120], text=text.strip(), raised_by=by, raised_at=timezone.now()
     )
-    record("records.objected", document, by=by, after="open")
+    record("records.objected", document, by=AnonymousUser(), after="open", details={"by": by.pk})
+    head = document.unit.responsible
+    _tell([head], gettext_lazy("对%(title)s有人提出异议，请答复"), document, Message.Kind.TASK, None)
     office = holders(document.school, Duty.Kind.DISCIPLINE, Duty.Kind.PARTY_OFFICE)
-    people = [document.unit.responsible, *office]
-    _tell(people, gettext_lazy("对%(title)s有人提出异议，请答复"), document, Message.Kind.TASK, None)
+    others = [person for person in office if person != head]
+    _tell(others, gettext_lazy("对%(title)s有人提出异议，由部门负责人答复"), document, Message.Kind.NEWS, None)
     return objection
 
 
@@ -166,8 +172,9 @@ def answer(objection: Objection, *, text: str, by: User) -> Objection:
     objection.save(update_fields=["state", "answer", "answered_by", "answered_at"])
     record("records.answered", document, by=by, before=before, after=objection.state)
     office = holders(document.school, Duty.Kind.DISCIPLINE, Duty.Kind.PARTY_OFFICE)
-    said = gettext_lazy("对%(title)s的异议已答复，请办结")
-    _tell([objection.raised_by, *office], said, document, Message.Kind.NEWS, by)
+    settling = [person for person in office if person not in (by, objection.raised_by)]
+    _tell(settling, gettext_lazy("对%(title)s的异议已答复，请办结"), document, Message.Kind.NEWS, by)
+    _tell_objector(objection, gettext_lazy("您对%(title)s的异议已答复"), document, by)
     return objection
 
 
@@ -188,7 +195,7 @@ def settle(objection: Objection, *, changes_needed: bool, by: User) -> Objection
         notice.save(update_fields=["conclusion"])
     after = "changes_needed" if changes_needed else "settled"
     record("records.settled", document, by=by, before="answered", after=after)
-    _tell([objection.raised_by], gettext_lazy("您对%(title)s的异议已办结"), document, Message.Kind.NEWS, by)
+    _tell_objector(objection, gettext_lazy("您对%(title)s的异议已办结"), document, by)
     return objection
 
 
@@ -219,8 +226,11 @@ def file(document: Document, *, by: User, reason: str = "") -> Filing:
         filed_at=timezone.now(),
     )
     record("records.filed", document, by=by, after="filed", reason=reason, details={"number": filing.number})
-    commission = holders(document.school, Duty.Kind.DISCIPLINE)
-    _tell(commission, gettext_lazy("%(title)s已报备案，请接受或者退回"), document, Message.Kind.TASK, by)
+    receiving = list(holders(document.school, Duty.Kind.DISCIPLINE))
+    if document.unit.responsible in receiving:  # the commission's own list: the secretary takes it on record
+        receiving = [person for person in receiving if person != document.unit.responsible]
+        receiving += holders(document.school, Duty.Kind.SECRETARY)
+    _tell(receiving, gettext_lazy("%(title)s已报备案，请接受或者退回"), document, Message.Kind.TASK, by)
     return filing
 
 
@@ -348,6 +358,13 @@ def _audience(notice: Notice) -> Iterable[User]:
 
 def _address(document: Document) -> str:
     return reverse("records:show", args=[document.pk])
+
+
+def _tell_objector(objection: Objection, text: Any, document: Document, by: User) -> None:
+    """Who objected is led to his objection, which he may read when the list is no longer on show."""
+    if objection.raised_by_id != by.pk:
+        there = reverse("records:objection", args=[objection.pk])
+        tell(objection.raised_by, text, there, Message.Kind.NEWS, sender=by, words={"title": document.title})
 
 
 def _tell(people: Iterable[User | None], text: Any, document: Document, kind: str, by: User | None) -> None:

@@ -16,3 +16,5 @@ ACTS = {
     "records.returned": _("退回了%(obj)s的备案"),
     "records.filing_withdrawn": _("撤回了%(obj)s的备案"),
 }
+WITHHELD = {"records.objected"}
+"""Who objected is known to the discipline commission only (S35)."""

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 
 from qingqu.accounts.models import User
-from qingqu.organisation.queries import standing
+from qingqu.organisation.models import Duty
+from qingqu.organisation.queries import holders, standing
 from qingqu.records import rules
 from qingqu.records.models import Document, DocumentQuerySet, Filing, Notice, Objection
 from qingqu.trace.models import Entry
@@ -88,24 +89,31 @@ def text_of(document: Document) -> str:
 def history(document: Document, user: User, limit: int = 50) -> list[Line]:
     """What happened to a document. Who objected is told to the discipline commission only."""
     entries = Entry.objects.filter(obj=f"records.document:{document.pk}", ok=True)
-    if not standing(user).is_discipline:
-        entries = entries.exclude(act="records.objected")
-    return lines(entries.order_by("-pk")[:limit])
+    return lines(entries.order_by("-pk")[:limit], doers=standing(user).is_discipline)
 
 
 def to_receive(user: User) -> QuerySet[Filing]:
-    """Filings that wait for the discipline commission of the reader's school."""
+    """Filings that wait for the discipline commission of the reader's school; its own list waits for the secretary."""
     who = standing(user)
-    if not who.is_discipline:
-        return Filing.objects.none()
     rows = Filing.objects.filter(document__school=who.school, state=Filing.State.FILED).exclude(filed_by=user)
-    return rows.exclude(document__unit_id__in=who.heads).select_related("document__unit").order_by("id")
+    rows = rows.select_related("document__unit").order_by("id")
+    if who.is_discipline:
+        return rows.exclude(document__unit_id__in=who.heads)
+    if who.school is None or not who.has(Duty.Kind.SECRETARY):
+        return rows.none()
+    return rows.filter(document__unit__responsible__in=holders(who.school, Duty.Kind.DISCIPLINE))
 
 
 def to_answer(user: User) -> QuerySet[Objection]:
     """Objections that wait for the answer of the head."""
-    rows = Objection.objects.filter(state=Objection.State.OPEN, notice__document__unit_id__in=standing(user).heads)
-    return rows.select_related("notice__document__unit").order_by("id")
+    rows = _pending().filter(state=Objection.State.OPEN, notice__document__unit_id__in=standing(user).heads)
+    return rows.order_by("id")
+
+
+def _pending() -> QuerySet[Objection]:
+    """Objections to lists that have not been taken back."""
+    rows = Objection.objects.exclude(notice__state=Notice.State.WITHDRAWN)
+    return rows.select_related("notice__document__unit")
 
 
 def to_settle(user: User) -> QuerySet[Objection]:
@@ -113,8 +121,8 @@ def to_settle(user: User) -> QuerySet[Objection]:
     who = standing(user)
     if not who.has("discipline", "party_office"):
         return Objection.objects.none()
-    rows = Objection.objects.filter(state=Objection.State.ANSWERED, notice__document__school=who.school)
-    return rows.exclude(answered_by=user).exclude(raised_by=user).select_related("notice__document__unit")
+    rows = _pending().filter(state=Objection.State.ANSWERED, notice__document__school=who.school)
+    return rows.exclude(answered_by=user).exclude(raised_by=user).order_by("id")
 
 
 def to_file(user: User) -> DocumentQuerySet:

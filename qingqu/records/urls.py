@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/file", views.file, name="file"),
     path("<int:pk>/withdraw-notice", views.withdraw_notice, name="withdraw-notice"),
     path("<int:pk>/paper/<slug:kind>", views.paper, name="paper"),
+    path("objections/<int:pk>", views.objection, name="objection"),
     path("objections/<int:pk>/answer", views.answer, name="answer"),
     path("objections/<int:pk>/settle", views.settle, name="settle"),
     path("filings/<int:pk>/accept", views.accept, name="accept"),

@@ -97,15 +97,17 @@ def _objections(user: User, document: Document, notice: Notice | None) -> list[d
     found = []
     for objection in notice.objections.all() if notice else ():
         objection.notice.document = document
-        found.append(
-            {
-                "objection": objection,
-                "known": access.knows_objectors(user, objection),
-                "can_answer": access.can_answer(user, objection),
-                "can_settle": access.can_settle(user, objection),
-            }
-        )
+        found.append(_shown(user, objection))
     return found
+
+
+def _shown(user: User, objection: Objection) -> dict[str, Any]:
+    return {
+        "objection": objection,
+        "known": access.knows_objectors(user, objection),
+        "can_answer": access.can_answer(user, objection),
+        "can_settle": access.can_settle(user, objection),
+    }
 
 
 @require_POST
@@ -123,6 +125,20 @@ def object_to(request: SignedIn, pk: int) -> HttpResponse:
     actions.object_to(notice, by=user, **form.cleaned_data)
     messages.success(request, _("异议已提交，答复和办结后会告知您"))
     return redirect("records:show", pk)
+
+
+@login_required
+def objection(request: SignedIn, pk: int) -> HttpResponse:
+    """For who objected: what he said and what became of it, as long as it is kept."""
+    mine = Objection.objects.filter(raised_by=request.user, notice__document__school__in=schools_of(request.user))
+    rows = mine.select_related("notice__document", "raised_by", "answered_by", "settled_by")
+    found = get_object_or_404(rows, pk=pk)
+    context = {
+        "document": found.notice.document,
+        "on_show": Document.objects.visible_to(request.user).filter(pk=found.notice.document_id).exists(),
+        "objections": [_shown(request.user, found)],
+    }
+    return render(request, "records/objection.html", context)
 
 
 def _objection(user: User, pk: int) -> Objection:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from qingqu.accounts.models import User
 from qingqu.common.language import listed
+from qingqu.common.text import number_in
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import holders, standing
 from qingqu.reviews.models import Review
@@ -63,8 +64,9 @@ def next_waiting(user: User, *, after: Review) -> Review | None:
 
 def narrowed(reviews: QuerySet[Review], unit: str, kind: str) -> QuerySet[Review]:
     """`reviews` of one department and one sort of paper, where these are chosen."""
-    if unit.isascii() and unit.isdigit():
-        reviews = reviews.filter(unit_id=int(unit))
+    number = number_in(unit)
+    if number is not None:
+        reviews = reviews.filter(unit_id=number)
     return reviews.filter(kind=kind) if kind else reviews
 
 

@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from qingqu.common.access import ALLOWED, Access, denied
+from qingqu.common.text import number_in
 from qingqu.trace.models import Entry
 from qingqu.trace.sentences import is_row
 
@@ -74,7 +75,7 @@ def _by_label(names: Iterable[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name in set(names):
         label, _colon, key = name.partition(":")
-        if is_row(name) and key.isascii() and key.isdigit():
+        if is_row(name) and number_in(key) is not None:
             found.setdefault(label, set()).add(key)
     return found
 

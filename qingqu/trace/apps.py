@@ -22,6 +22,7 @@ class TraceConfig(AppConfig):
             said = sys.modules.get(f"{config.name}.acts")
             sentences.ACTS.update(getattr(said, "ACTS", {}))
             sentences.REASONS.update(getattr(said, "REASONS", ()))
+            sentences.WITHHELD.update(getattr(said, "WITHHELD", ()))
         post_migrate.connect(_keep_shapes, sender=self)
 
 

@@ -61,7 +61,8 @@ def history(
         entries = entries.filter(ok=True)
     if before is not None:
         entries = entries.filter(pk__lt=before)
-    return lines(entries.order_by("-pk")[:limit], words=auditor is None or auditor.words)
+    words = auditor is None or auditor.words
+    return lines(entries.order_by("-pk")[:limit], words=words, doers=auditor is not None and words)
 
 
 def lines_within(scope: Scope, entries: Iterable[Entry]) -> list[Line]:
@@ -71,27 +72,38 @@ def lines_within(scope: Scope, entries: Iterable[Entry]) -> list[Line]:
     """
     entries = list(entries)
     worded = [entry for entry in entries if scope.words and (not scope.audits or entry.actor.startswith("u:"))]
-    return lines(entries, worded=worded)
+    return lines(entries, worded=worded, doers=scope.words)
 
 
-def lines(entries: Iterable[Entry], *, words: bool = True, worded: Iterable[Entry] | None = None) -> list[Line]:
+def lines(
+    entries: Iterable[Entry], *, words: bool = True, worded: Iterable[Entry] | None = None, doers: bool = False
+) -> list[Line]:
     """Entries in sentences; without `words`, or outside `worded`, nothing but who did what to which number.
 
-    Two SQL statements.
+    `doers`: whether the reader learns who did what is done in confidence (`sentences.WITHHELD`). Two SQL statements.
     """
     entries = list(entries)
-    names = _names(entries)
     speaking = (entries if worded is None else worded) if words else ()
     said = Payload.objects.defer("salt").in_bulk([entry.pk for entry in speaking])
-    return [_line(entry, names, said.get(entry.pk)) for entry in entries]
+    actors = {entry.pk: _actor(entry, said.get(entry.pk), doers) for entry in entries}
+    names = _names(actors.values())
+    return [_line(entry, names[actors[entry.pk]], said.get(entry.pk)) for entry in entries]
 
 
-def _line(entry: Entry, names: dict[str, str], said: Payload | None) -> Line:
+def _actor(entry: Entry, said: Payload | None, doers: bool) -> str:
+    """Who acted: his id, or what stands for somebody whom the reader does not learn of."""
+    if entry.act not in sentences.WITHHELD:
+        return entry.actor
+    by = said.details.get("by") if said and doers else None
+    return f"u:{by}" if by else entry.actor if doers and entry.actor.startswith("u:") else SOMEBODY
+
+
+def _line(entry: Entry, actor: str, said: Payload | None) -> Line:
     told: dict[str, Any] = {**said.details, "before": said.before, "after": said.after} if said else {}
     return Line(
         pk=entry.pk,
         at=entry.at,
-        actor=names.get(entry.actor, entry.actor),
+        actor=actor,
         sentence=sentences.sentence(entry.act, sentences.name_of(entry.obj, said.title if said else ""), told),
         reason=sentences.reason(said.reason) if said else "",
         ok=entry.ok,
@@ -101,14 +113,16 @@ def _line(entry: Entry, names: dict[str, str], said: Payload | None) -> Line:
     )
 
 
-def _names(entries: Iterable[Entry]) -> dict[str, str]:
+def _names(actors: Iterable[str]) -> dict[str, str]:
     """The names of all who acted. One SQL statement."""
-    ids = {int(entry.actor[2:]) for entry in entries if entry.actor.startswith("u:")}
-    people = get_user_model()._default_manager.in_bulk(ids)
+    actors = set(actors)
+    people = get_user_model()._default_manager.in_bulk([int(actor[2:]) for actor in actors if actor.startswith("u:")])
     named = {f"u:{pk}": str(person) for pk, person in people.items()}
-    return {"system": _("系统"), "anonymous": _("未登录者"), **named}
+    words = {"system": _("系统"), "anonymous": _("未登录者"), SOMEBODY: _("一位同志")}
+    return {**{actor: actor for actor in actors}, **words, **named}
 
 
+SOMEBODY = "somebody"
 LOOKED = ("viewed", "exported", "printed")
 
 
@@ -125,6 +139,8 @@ def entries_within(scope: Scope, *, kind: str = "", app: str = "", name: str = "
         entries: QuerySet[Any] = Entry.objects.alias(who=Concat("actor", Value(""))).filter(who__in=actors)
     else:
         entries = Entry.objects.filter(actor__in=actors)
+    if name and not scope.words:
+        entries = entries.exclude(act__in=sentences.WITHHELD)
     if app:
         entries = entries.filter(act__in=[act for act in sentences.known_acts() if act.startswith(f"{app}.")])
     if kind == "refused":

@@ -32,6 +32,9 @@ ACTS: dict[str, str | Promise] = {
 }
 REASONS: set[str] = set()
 """The reasons that the system itself gives and keeps in Chinese; an app names its own in `acts.py`."""
+WITHHELD: set[str] = set()
+"""Acts whose doer is known to who reads the words of the school's acts, to nobody else; an app names its own in
+`acts.py`. They are recorded without him, since everybody may read the log; `by` in the details says who it was."""
 FALLBACKS = {
     "viewed": gettext_lazy("查看了%(obj)s"),
     "exported": gettext_lazy("导出了%(obj)s，共 %(rows)s 行"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.paging import keyset
+from qingqu.common.text import number_in
 from qingqu.trace import access, queries, sentences
 from qingqu.trace.forms import Filter
 from qingqu.trace.verify import run_verify
@@ -67,8 +68,7 @@ def history(request: HttpRequest, label: str, key: int) -> HttpResponse:
     if not access.can_see_history(request.user, model, key):
         raise Http404
     scope, name = access.scope_of(request.user), f"{model._meta.label_lower}:{key}"
-    before = request.GET.get("after", "")
-    started = int(before) if before.isascii() and before.isdigit() else None
+    started = number_in(request.GET.get("after", ""))
     lines = queries.history(name, PER_PAGE + 1, started, auditor=scope if scope.audits else None)
     return render(
         request,

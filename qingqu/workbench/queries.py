@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -29,6 +30,7 @@ from qingqu.organisation.access import can_enter_holidays
 from qingqu.organisation.models import Unit
 from qingqu.organisation.queries import Standing, is_divided, standing
 from qingqu.powers.models import Power
+from qingqu.records import queries as records
 from qingqu.records.models import Filing, Notice, Objection
 from qingqu.reviews.models import Review
 from qingqu.risks.models import ControlMeasure, MeasureRun, Rating, RiskPoint
@@ -79,8 +81,8 @@ def todos(user: User) -> list[Todo]:
         *_tasks(user, who),
         *_measures(user),
         *_readings(user, campaign),
-        *_objections(user, who),
-        *_filings(who),
+        *_objections(user),
+        *_filings(user),
         *_warnings(user),
         *_nobodys_warnings(user),
         *_to_rectify(user),
@@ -217,22 +219,15 @@ def document_url(document: StudyDocument) -> str:
     return reverse("campaigns:document", args=[document.pk])
 
 
-def _objections(user: User, who: Standing) -> Iterator[Todo]:
-    mine = Q(notice__document__unit_id__in=who.heads, state=Objection.State.OPEN)
-    if who.is_discipline or who.is_party_office:
-        mine |= Q(notice__document__school=who.school, state=Objection.State.ANSWERED)
-    rows = Objection.objects.filter(mine, notice__state__in=[Notice.State.OPEN, Notice.State.ENDED])
-    for row in rows.select_related("notice__document")[:SHOWN]:
+def _objections(user: User) -> Iterator[Todo]:
+    for row in chain(records.to_answer(user)[:SHOWN], records.to_settle(user)[:SHOWN]):
         verb = _("答复") if row.state == Objection.State.OPEN else _("办结")
         url = reverse("records:show", args=[row.notice.document_id])
         yield Todo(_("%(verb)s对“%(title)s”的异议") % {"verb": verb, "title": row.notice.document.title}, "", url, verb)
 
 
-def _filings(who: Standing) -> Iterator[Todo]:
-    if not who.is_discipline:
-        return
-    rows = Filing.objects.filter(document__school=who.school, state=Filing.State.FILED)
-    for row in rows.select_related("document", "filed_by")[:SHOWN]:
+def _filings(user: User) -> Iterator[Todo]:
+    for row in records.to_receive(user)[:SHOWN]:
         url = reverse("records:show", args=[row.document_id])
         yield Todo(_("接收备案：%(title)s") % {"title": row.document.title}, row.number, url, _("接收"))
 
@@ -315,7 +310,7 @@ def started(user: User, limit: int = 50) -> list[Done]:
     forms = Declaration.objects.filter(person=user, submitted_at__isnull=False).select_related("unit", "campaign")
     notices = Notice.objects.filter(published_by=user).select_related("document")
     filings = Filing.objects.filter(filed_by=user).select_related("document")
-    objections = Objection.objects.filter(raised_by=user).select_related("notice__document")
+    objections = Objection.objects.filter(raised_by=user)
     rows = [
         *(
             Done(
@@ -330,14 +325,19 @@ def started(user: User, limit: int = 50) -> list[Done]:
         ),
         *(_of_document(n.document_id, n.document.title, n.document.frozen_at, n) for n in notices[:limit]),
         *(_of_document(f.document_id, f.document.title, f.filed_at, f) for f in filings[:limit]),
-        *(_of_document(o.notice.document_id, o.text[:40], o.raised_at, o) for o in objections.order_by("-id")[:limit]),
+        *(_of_objection(o) for o in objections.order_by("-id")[:limit]),
     ]
     return sorted(rows, key=_newest, reverse=True)[:limit]
 
 
-def _of_document(document: int, title: str, at: datetime, row: Notice | Filing | Objection) -> Done:
+def _of_document(document: int, title: str, at: datetime, row: Notice | Filing) -> Done:
     kind = str(row._meta.verbose_name)
     return Done(title, kind, reverse("records:show", args=[document]), at, row.state, row.get_state_display())
+
+
+def _of_objection(row: Objection) -> Done:
+    address = reverse("records:objection", args=[row.pk])
+    return Done(row.text[:40], str(row._meta.verbose_name), address, row.raised_at, row.state, row.get_state_display())
 
 
 def _newest(row: Done) -> float:

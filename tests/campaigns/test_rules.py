@@ -21,7 +21,7 @@ def test_the_regulation() -> None:
         "inspect": (D(2026, 12, 1), D(2026, 12, 20)),
     } == SPANS
     assert rules.regulation_due(2026) == D(2026, 4, 30)
-    assert rules.faults_in_dates(SPANS, D(2026, 4, 30)) == []
+    assert rules.faults_in_dates(SPANS, D(2026, 4, 30), 2026) == []
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,13 @@ def test_the_regulation() -> None:
         ),
         ({}, D(2026, 5, 2), [("find", "due_outside")]),
         ({}, D(2026, 3, 31), [("find", "due_outside")]),
+        ({"inspect": (D(2026, 12, 1), D(2062, 12, 20))}, D(2026, 4, 30), [("inspect", "other_year")]),
+        ({"inspect": (D(2026, 12, 1), D(2027, 1, 20))}, D(2026, 4, 30), []),
         ({"build": (D(2026, 3, 15), D(2026, 12, 1))}, D(2026, 4, 30), [("build", "out_of_order")]),
     ],
 )
 def test_dates_may_overlap_but_are_sane(changed: dict, due: date, faults: list) -> None:
-    assert rules.faults_in_dates({**SPANS, **changed}, due) == faults
+    assert rules.faults_in_dates({**SPANS, **changed}, due, 2026) == faults
 
 
 def test_a_year_later() -> None:

@@ -2,12 +2,14 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from qingqu.common.errors import NotPossible
 from qingqu.notifications.models import Message
 from qingqu.records import access, actions, queries, tasks
-from qingqu.records.models import Document, Filing, FrozenError, Notice
+from qingqu.records.models import Document, Filing, FrozenError, Notice, Objection
 from qingqu.trace.models import Entry
+from tests.people import client_of
 
 CONTENT = {"rows": [{"code": "FXD-1", "title": "验收走过场", "level": 2, "measures": []}]}
 
@@ -239,9 +241,50 @@ def test_names_expire_with_the_notice(cast, at):
     assert document in Document.objects.visible_to(cast.wu)
 
 
-def test_the_objectors_name_is_not_in_the_history(cast, at):
+def test_nobody_but_the_commission_learns_who_objected(cast, at):
+    """Not from the history of the list, nor from the log, which everybody may read (S35)."""
     document = frozen(cast)
     notice = actions.publish(document, by=cast.li)
     actions.object_to(notice, text="x", by=cast.wu)
-    assert not any("吴晓" in line.actor for line in queries.history(document, cast.li))
-    assert any("吴晓" in line.actor for line in queries.history(document, cast.zhao))
+    assert Entry.objects.get(act="records.objected").actor == "anonymous"
+    actors = {
+        name: {line.actor for line in queries.history(document, cast.everyone[name]) if "异议" in line.sentence}
+        for name in ("li", "chen", "zhao")
+    }
+    assert actors == {"li": {"一位同志"}, "chen": {"一位同志"}, "zhao": {"吴晓"}}
+
+
+def test_who_acts_next_is_told_and_led_there(cast, at):
+    """The head answers, the office hears of it; who objected is led to his objection, who settles to settling."""
+    document = frozen(cast)
+    notice = actions.publish(document, by=cast.li)
+    Message.objects.all().delete()
+    objection = actions.object_to(notice, text="x", by=cast.wu)
+    told = {m.person.username: (m.kind, m.text) for m in Message.objects.select_related("person")}
+    assert told["li"] == ("task", "对总务处廉政风险清单有人提出异议，请答复")
+    assert told["zhao"] == told["chen"] == ("news", "对总务处廉政风险清单有人提出异议，由部门负责人答复")
+    Message.objects.all().delete()
+    actions.answer(objection, text="y", by=cast.li)
+    told = {m.person.username: (m.text, m.url) for m in Message.objects.select_related("person")}
+    own = reverse("records:objection", args=[objection.pk])
+    assert told["wu"] == ("您对总务处廉政风险清单的异议已答复", own)
+    assert told["zhao"][0] == "对总务处廉政风险清单的异议已答复，请办结"
+    assert "li" not in told
+    actions.settle(Objection.objects.get(), changes_needed=False, by=cast.zhao)
+    at(6, 1)
+    page = client_of(cast.wu).get(own)
+    assert page.status_code == 200
+    assert client_of(cast.wang).get(own).status_code == 404
+
+
+def test_the_commissions_own_list_waits_for_the_secretary(cast, at):
+    commission = cast.zhao.responsible_units.get()
+    document = frozen(cast, unit=commission, by=cast.zhao)
+    actions.publish(document, by=cast.zhao)
+    at(5, 7)
+    filing = actions.file(document, by=cast.zhao)
+    waiting = {name for name, user in cast.everyone.items() if filing in queries.to_receive(user)}
+    assert waiting == {"qian"}
+    assert "接收备案" in client_of(cast.qian).get("/").content.decode()
+    told = set(Message.objects.filter(text__contains="已报备案").values_list("person__username", flat=True))
+    assert told == {"qian"}

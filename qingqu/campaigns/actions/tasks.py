@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
+from qingqu.campaigns import rules
 from qingqu.campaigns.models import Campaign, Stage, Task
 from qingqu.common.errors import NotPossible
 from qingqu.common.text import neat
@@ -34,6 +35,7 @@ def add_task(
     title = _title(title)
     stage = Stage.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=stage.pk)
     _not_closed(stage)
+    _of_the_year(due_on, stage.campaign)
     task = Task.objects.create(
         campaign=stage.campaign, stage=stage, title=title, due_on=due_on, unit=unit, person=person
     )
@@ -52,6 +54,11 @@ def _title(title: str) -> str:
 def _not_closed(stage: Stage | None) -> None:
     if stage is not None and stage.closed_at:
         raise NotPossible(_("“%(stage)s”阶段已办结，任务不能再改") % {"stage": stage.get_kind_display()})
+
+
+def _of_the_year(due_on: date, campaign: Campaign) -> None:
+    if not rules.is_of_year(due_on, campaign.year):
+        raise NotPossible(_("期限与 %(year)s 年度相差超过一年，请核对年份") % {"year": campaign.year})
 
 
 NEW_TASK = gettext_lazy("新任务：%(task)s，%(day)s前完成")
@@ -75,6 +82,7 @@ def edit_task(
     _not_closed(task.stage)
     if task.done_at:
         raise NotPossible(_("“%(task)s”已完成，请先撤回完成") % {"task": task.title})
+    _of_the_year(due_on, task.campaign)
     before, changed = task.title, (task.unit, task.person) != (unit, person)
     task.title, task.due_on, task.unit, task.person = _title(title), due_on, unit, person
     task.save(update_fields=["title", "due_on", "unit", "person"])

@@ -30,13 +30,14 @@ def said(faults: list[tuple[str, str]]) -> str:
     sentences = {
         "backwards": _("“%(stage)s”的开始日期晚于结束日期"),
         "due_outside": _("报送截止须在“%(stage)s”阶段之内"),
+        "other_year": _("“%(stage)s”的日期与年度相差超过一年，请核对年份"),
         "out_of_order": _("“%(stage)s”不能早于前一阶段开始"),
     }
     return listed((sentences[code] % {"stage": Stage.Kind(kind).label} for kind, code in faults), "；")
 
 
-def _check_dates(spans: rules.Spans, due_on: date) -> None:
-    if faults := rules.faults_in_dates(spans, due_on):
+def _check_dates(spans: rules.Spans, due_on: date, year: int) -> None:
+    if faults := rules.faults_in_dates(spans, due_on, year):
         raise NotPossible(said(faults))
 
 
@@ -159,7 +160,7 @@ def edit_dates(
     campaign = _locked(campaign)
     if campaign.state == Campaign.State.CLOSED:
         raise NotPossible(_("%(year)s 年度工作已结束，日期不能再改") % {"year": campaign.year})
-    _check_dates(spans, due_on)
+    _check_dates(spans, due_on, campaign.year)
     stages = list(campaign.stages.select_for_update())
     told = plan_text(campaign.year, {stage.kind: (stage.starts_on, stage.ends_on) for stage in stages}, campaign.due_on)
     for stage in stages:

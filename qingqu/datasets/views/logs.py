@@ -13,6 +13,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.form_page import form_page
+from qingqu.common.text import number_in
 from qingqu.datasets import access, actions, forms, missing, queries
 from qingqu.datasets.models import Dataset
 from qingqu.datasets.views.tables import above, address_of, table_or_404
@@ -57,7 +58,7 @@ def missing_events(request: SignedIn, pk: int) -> HttpResponse:
     error = ""
     if request.method == "POST":
         require(access.can_enter(request.user, log))
-        ids = {int(id_) for id_ in request.POST.getlist("row") if id_.isascii() and id_.isdigit()}
+        ids = {id_ for row in request.POST.getlist("row") if (id_ := number_in(row)) is not None}
         try:
             n = missing.let_be(log, ids, reason=request.POST.get("reason", ""), by=request.user)
         except NotPossible as refusal:

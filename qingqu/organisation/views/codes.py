@@ -24,6 +24,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.papers.responses import file_response
+from qingqu.common.text import number_in
 from qingqu.organisation import access, codes, queries
 from qingqu.organisation.actions import note_codes_export
 from qingqu.organisation.models import Unit
@@ -88,7 +89,7 @@ def _require_for(user: User, school: Unit, people: Sequence[User]) -> None:
 
 def _number(text: str) -> int:
     """A number that the page sent, 0 where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return number_in(text) or 0
 
 
 def _page_of(person: User) -> str:

@@ -14,6 +14,7 @@ from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.common.htmx import render_piece
 from qingqu.common.paging import paginate
+from qingqu.common.text import number_in
 from qingqu.powers import access, actions, queries
 from qingqu.powers.forms import ConfirmBasisForm, PowerForm
 from qingqu.powers.models import Basis, Power, Step
@@ -24,10 +25,9 @@ def asked_of(request: HttpRequest) -> Asked:
     """What the address's query filters by; what it does not know is left out."""
     said = request.GET
     state = said.get("state", Power.State.IN_FORCE)
-    unit = said.get("unit", "")
     return Asked(
         text=said.get("q", "").strip()[:60],
-        unit=int(unit) if unit.isascii() and unit.isdigit() else None,
+        unit=number_in(said.get("unit", "")),
         domain=said.get("domain", ""),
         kind=said.get("kind", "") if said.get("kind") in Power.Kind.values else "",
         three_major=said.get("three_major", "") if said.get("three_major") in Power.ThreeMajor.values else "",

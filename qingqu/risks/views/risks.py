@@ -15,6 +15,7 @@ from qingqu.accounts.models import User
 from qingqu.accounts.signed_in import SignedIn
 from qingqu.common.access import require
 from qingqu.organisation.models import schools_of
+from qingqu.records.models import Document
 from qingqu.reviews.access import can_follow
 from qingqu.reviews.models import Review
 from qingqu.reviews.subjects import approvals_of
@@ -61,6 +62,7 @@ def _page(user: User, risk: Any) -> dict[str, Any]:
         "proposal_reasons": _reasons(proposal) if proposal else [],
         "measures": _measure_rows(user, risk),
         "stopped": [m for m in risk.measures.all() if m.stopped_at],
+        "opens_list": Document.objects.visible_to(user).filter(pk=risk.document_id).exists(),
         "filing": accepted_filing(risk),
         "notice": getattr(risk.document, "notice", None),
         "can_rate": access.can_rate(user, risk),
