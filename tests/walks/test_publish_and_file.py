@@ -50,7 +50,7 @@ def test_a_list_is_shown_filed_and_changed(cast: Cast, open_as: Open, settings: 
     expect(wu.get_by_text("验收一直是一个人签字")).to_be_visible()
 
     li.goto(here)
-    expect(li.get_by_text("一位同志")).to_be_visible()
+    expect(li.get_by_text("一位同志，")).to_be_visible()
     li.locator("[name=text]").first.fill("已改为两人到场")
     li.get_by_role("button", name="提交答复").click()
     zhao = open_as(cast.zhao)
