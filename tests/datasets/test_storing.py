@@ -117,7 +117,8 @@ def test_what_identifies_a_row_is_corrected(cast: Cast, purchases: Dataset, list
     after = actions.correct_record(entry, row(3), by=cast.wang)
     assert (after.pk, after.version, after.values["po_no"]) == (entry.pk, 2, "CG3")
     assert listener.heard[-1].before == entry.values
-    done = actions.put_rows(purchases, [row(3, amount="7"), row(1)], batch=None, by=cast.wang)
+    again = [actions.clean(purchases, row(3, amount="7")), actions.clean(purchases, row(1))]
+    done = actions.put_rows(purchases, again, batch=None, by=cast.wang)
     assert (done.replaced, done.added) == (1, 1), "found by what identifies it now, and no longer by what did"
 
 
