@@ -178,7 +178,7 @@ def _check(rule: Rule, one: AnyCheck) -> Iterator[str]:
     yield f"It says: {wording.pattern(rule, one)}\n"
     with translation.override("zh-hans"):
         yield f"提示写作：{wording.pattern(rule, one)}\n"
-    for code in one.kept:
+    for code in one.kept_tables:
         yield f"- Only where the school has records in {templates()[code].en} ({templates()[code].zh})"
     if one.where:
         yield f"- Only rows where `{_line(one.where)}`"

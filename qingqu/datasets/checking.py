@@ -37,9 +37,11 @@ AT_ONCE = 500
 def tables(batch: Batch) -> list[reading.Found]:
     """The tables of a batch's file. Raises NotPossible where the file is gone."""
     try:
-        return reading.look(Path(batch.file.path), batch.name, columns_of(batch.dataset))
+        batch.in_file = batch.in_file or reading.look(Path(batch.file.path), batch.name, columns_of(batch.dataset))
     except (ValueError, OSError) as error:
         raise NotPossible(gettext("文件已不在服务器上，请重新上传。")) from error
+    found: list[reading.Found] = batch.in_file
+    return found
 
 
 def table_of(batch: Batch, found: Sequence[reading.Found]) -> reading.Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,17 @@ WHY = {
     BELONGS: _("属于另一张表"),
 }
 """The same in few words, beside what stands in the row."""
+
+
+def is_of_rows(note: Kept) -> bool:
+    """Whether a note names rows that are left out, and no more: a list of them says it better."""
+    message = "" if isinstance(note, str) else note["message"]
+    return message not in (OTHER, OTHERS) and message in {*ONE_OR_MORE, *ONE_OR_MORE.values()}
+
+
+def are_others_left(notes: Iterable[Kept]) -> bool:
+    """Whether the notes of an import name another table of the file that did not come in."""
+    return any(not isinstance(note, str) and note["message"] in (OTHER, OTHERS) for note in notes)
 
 
 @dataclass(slots=True)

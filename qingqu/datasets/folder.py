@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
 from qingqu.common.language import listed
-from qingqu.datasets import actions, checking, importing, leftovers, reading, rejects, telling
+from qingqu.datasets import actions, checking, findings, importing, reading, rejects, telling
 from qingqu.datasets.models import Batch, Dataset
 from qingqu.datasets.notes import said_faults, said_notes
 from qingqu.organisation.models import Unit
@@ -140,7 +140,7 @@ def _one(path: Path, school: str, code: str, stopped: Stop) -> tuple[Path, str]:
         batch = take_in(table, path, source=Batch.Source.FOLDER, by=None, stopped=stopped)
         to, lines = DONE, report_of(batch)
         telling.left_out(batch)
-        if leftovers.are_others_left(batch.notes):
+        if findings.are_others_left(batch.notes):
             telling.other_tables(batch)
         faulty = rejects.sheet(batch.dataset, batch.rejects.read()) if batch.rejects else b""
     except NotPossible as refusal:

@@ -68,7 +68,7 @@ def upload(
 def _look_into(batch: Batch) -> None:
     path, dataset = Path(batch.file.path), batch.dataset
     try:
-        found = reading.look(path, batch.name, columns_of(dataset))
+        found = batch.in_file = reading.look(path, batch.name, columns_of(dataset))
     except UnreadableFile as error:
         raise NotPossible(str(error)) from error
     best = max(found, key=lambda one: len(one.guess))
@@ -145,9 +145,10 @@ _which_are = lazy(_asked, str)
 
 
 def _open(batch: Batch) -> Batch:
-    batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    _refuse_settled(batch)
-    return batch
+    fresh = Batch.objects.select_for_update().get(pk=batch.pk)
+    _refuse_settled(fresh)
+    fresh.in_file = batch.in_file
+    return fresh
 
 
 def _refuse_settled(batch: Batch) -> None:
@@ -171,14 +172,15 @@ def begin(batch: Batch, *, by: User | None, empties: bool = False, found: Survey
     the survey of the batch, where it has just been made. Raises NotPossible where the columns are not named yet, are
     named anew meanwhile, or where no row is right.
     """
-    batch = Batch.objects.select_related("dataset").get(pk=batch.pk)
-    _refuse_settled(batch)
-    if batch.state != Batch.State.MAPPED:
+    fresh = Batch.objects.select_related("dataset").get(pk=batch.pk)
+    fresh.in_file = batch.in_file
+    _refuse_settled(fresh)
+    if fresh.state != Batch.State.MAPPED:
         raise NotPossible(_("请先核对各列"))
-    found = found or survey(batch)
+    found = found or survey(fresh)
     if not found.good:
         raise NotPossible(_("没有可以导入的行，请先更正文件"))
-    return _begun(batch, found, empties, by)
+    return _begun(fresh, found, empties, by)
 
 
 @transaction.atomic

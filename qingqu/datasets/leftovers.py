@@ -16,8 +16,7 @@ from qingqu.common.tabular.clean import Problem, clean_label
 from qingqu.common.tabular.header import plain
 from qingqu.datasets.catalogue import templates
 from qingqu.datasets.columns import Column
-from qingqu.datasets.findings import BELONGS, FOOT, HEAD, ONE_OR_MORE, OTHER, OTHERS, ROWS_NAMED, SUM, Survey
-from qingqu.datasets.notes import Kept
+from qingqu.datasets.findings import BELONGS, FOOT, HEAD, OTHER, ROWS_NAMED, SUM, Survey
 from qingqu.datasets.raw import WRITTEN, RawRow
 from qingqu.datasets.years import Standing
 
@@ -42,17 +41,6 @@ def _usual() -> frozenset[str]:
     """Headings that offices use, as they are compared."""
     ours = (name for one in templates().values() for each in one.columns for name in (each.zh, *each.also))
     return frozenset(map(plain, [*ours, *USUAL.split()]))
-
-
-def is_of_rows(note: Kept) -> bool:
-    """Whether a note names rows that are left out, and no more: a list of them says it better."""
-    message = "" if isinstance(note, str) else note["message"]
-    return message not in (OTHER, OTHERS) and message in {*ONE_OR_MORE, *ONE_OR_MORE.values()}
-
-
-def are_others_left(notes: Iterable[Kept]) -> bool:
-    """Whether the notes of an import name another table of the file that did not come in."""
-    return any(not isinstance(note, str) and note["message"] in (OTHER, OTHERS) for note in notes)
 
 
 class OneTable:

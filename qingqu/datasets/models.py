@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -134,6 +134,9 @@ class Batch(models.Model):
     created_at = models.DateTimeField(_("报送时间"), auto_now_add=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    in_file: Any = None
+    """What `checking.tables` has found in the file, as long as this object lives: a workbook takes seconds to read."""
 
     TRACED = True
     TRACE_LABEL = "name"

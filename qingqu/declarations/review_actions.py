@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from qingqu.accounts.models import User
 from qingqu.common.errors import NotPossible
+from qingqu.common.text import number_in
 from qingqu.declarations import queries
 from qingqu.declarations.access import can_see_thought
 from qingqu.declarations.models import Declaration, Handing, Item
@@ -230,9 +231,9 @@ def _who_agreed(declaration: Declaration) -> dict[int, User]:
     found: dict[int, User] = {}
     for row in rows.select_related("decided_by").order_by("decided_at"):
         for mark in row.marked:
-            number = str(mark).removeprefix(AGREE)
-            if row.decided_by and str(mark).startswith(AGREE) and number.isdecimal():
-                found.setdefault(int(number), row.decided_by)
+            number = number_in(str(mark).removeprefix(AGREE))
+            if row.decided_by and str(mark).startswith(AGREE) and number is not None:
+                found.setdefault(number, row.decided_by)
     return found
 
 

@@ -16,6 +16,7 @@ from django.http import QueryDict
 from qingqu.accounts.models import User
 from qingqu.common.clock import today
 from qingqu.common.paging import COUNT_AT_MOST, CappedPaginator
+from qingqu.common.text import number_in
 from qingqu.organisation.models import Post, Tier, Unit
 from qingqu.organisation.queries import standing
 from qingqu.risks import queries as risk_queries
@@ -66,8 +67,8 @@ def asked_of(said: QueryDict | Mapping[str, str]) -> Asked:
     """What an address's query filters by; what it does not know is left out."""
 
     def number(key: str, most: int = 2**31) -> int | None:
-        text = str(said.get(key) or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= most else None
+        number = number_in(str(said.get(key) or ""))
+        return number if number and number <= most else None
 
     def one_of(key: str, values: list[Any]) -> str:
         return str(said.get(key)) if said.get(key) in values else ""

@@ -75,6 +75,10 @@ def lines_within(scope: Scope, entries: Iterable[Entry]) -> list[Line]:
     return lines(entries, worded=worded, doers=scope.words)
 
 
+SOMEBODY = "somebody"
+"""Stands for who acted in confidence."""
+
+
 def lines(
     entries: Iterable[Entry], *, words: bool = True, worded: Iterable[Entry] | None = None, doers: bool = False
 ) -> list[Line]:
@@ -91,11 +95,17 @@ def lines(
 
 
 def _actor(entry: Entry, said: Payload | None, doers: bool) -> str:
-    """Who acted: his id, or what stands for somebody whom the reader does not learn of."""
+    """Who acted: his id, or what stands for somebody whom the reader does not learn of.
+
+    Of what is withheld the details say it; entries of earlier versions say it themselves.
+    """
     if entry.act not in sentences.WITHHELD:
         return entry.actor
-    by = said.details.get("by") if said and doers else None
-    return f"u:{by}" if by else entry.actor if doers and entry.actor.startswith("u:") else SOMEBODY
+    if not doers:
+        return SOMEBODY
+    if said and (by := said.details.get("by")):
+        return f"u:{by}"
+    return entry.actor if entry.actor.startswith("u:") else SOMEBODY
 
 
 def _line(entry: Entry, actor: str, said: Payload | None) -> Line:
@@ -122,7 +132,6 @@ def _names(actors: Iterable[str]) -> dict[str, str]:
     return {**{actor: actor for actor in actors}, **words, **named}
 
 
-SOMEBODY = "somebody"
 LOOKED = ("viewed", "exported", "printed")
 
 

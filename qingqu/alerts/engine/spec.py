@@ -92,7 +92,7 @@ class Check(Part):
     """False: batch only, and the page says so."""
 
     @property
-    def kept(self) -> tuple[str, ...]:
+    def kept_tables(self) -> tuple[str, ...]:
         """The tables without any row of which the check looks at nothing."""
         return tuple(join.dataset for join in self.joins.values() if join.kept)
 

@@ -103,7 +103,7 @@ def without_records(rule: Rule, check_id: str) -> str:
     """
     whole = rulebook.known(rule.code)
     one = rulebook.check_of(whole, check_id)
-    for code in (one.dataset or whole.dataset, *one.kept):
+    for code in (one.dataset or whole.dataset, *one.kept_tables):
         there = Record.objects.filter(dataset__school=rule.school_id, dataset__code=code, withdrawn=False)
         if not there.exists():
             template = rulebook.template_of(whole, code)

@@ -77,15 +77,19 @@ def reconcile(findings: Sequence[Finding], *, by: User | None, changed: Collecti
     if new and (quiet := _suppressed(new[0].dataset.school_id)):
         heard = [one for one in new if not quiet(one.hit)]
         result.suppressed, new = len(new) - len(heard), heard
-    judged_otherwise = _judged_otherwise(gone)
-    corrected = [alert for alert in gone if alert not in judged_otherwise]
-    changed_from = _unexplained(judged_otherwise)
-    lapse(corrected, CORRECTED, by=by)
-    lapse(changed_from, CHANGED, by=by)
+    for why, ended in _by_reason(gone).items():
+        lapse(ended, why, by=by)
+        result.lapsed += len(ended)
     lapse(list(merged), MERGED, by=by, into=merged)
-    result.lapsed = len(corrected) + len(changed_from) + len(merged)
+    result.lapsed += len(merged)
     result.raised, result.refreshed = raising.write(new, grown, changed)
     return result
+
+
+def _by_reason(gone: Mapping[Alert, Running]) -> dict[str, list[Alert]]:
+    """Which of these end because their records were put right, and which because their indicator was changed."""
+    otherwise = _judged_otherwise(gone)
+    return {CORRECTED: [alert for alert in gone if alert not in otherwise], CHANGED: _unexplained(otherwise)}
 
 
 def _judged_otherwise(gone: Mapping[Alert, Running]) -> set[Alert]:

@@ -20,6 +20,7 @@ from qingqu.common.access import require
 from qingqu.common.clock import today
 from qingqu.common.language import is_english
 from qingqu.common.papers.responses import paper_response
+from qingqu.common.text import number_in
 from qingqu.organisation.queries import standing
 
 
@@ -42,8 +43,8 @@ def show(request: SignedIn) -> HttpResponse:
 
 def _asked(request: SignedIn) -> int:
     """?year=, this year where nothing is said."""
-    said = request.GET.get("year", "")
-    return int(said) if said.isascii() and said.isdigit() and 2000 <= int(said) <= today().year else today().year
+    said = number_in(request.GET.get("year", ""))
+    return said if said is not None and 2000 <= said <= today().year else today().year
 
 
 @login_required

@@ -104,7 +104,7 @@ def _described(rule: Rule | None, shipped: Shipped) -> dict[str, Any]:
                 one.on_write,
                 wording.pattern(whole, one),
                 grading.in_words(whole, one),
-                queries.without_records(rule, one.id) if rule and one.kept else "",
+                queries.without_records(rule, one.id) if rule and one.kept_tables else "",
             )
             for one in whole.checks
         ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from qingqu.common.text import number_in
+
 CATEGORIES = ("thought", "duty", "system", "other")
 POWER = "power-"
 
@@ -17,8 +19,7 @@ def groups(kind: str, powers: Iterable[int] = ()) -> tuple[str, ...]:
 
 def power_of(group: str) -> int | None:
     """The id of the power that `group` is about."""
-    number = group.removeprefix(POWER)
-    return int(number) if group.startswith(POWER) and number.isascii() and number.isdigit() else None
+    return number_in(group.removeprefix(POWER)) if group.startswith(POWER) else None
 
 
 def group_of(kind: str, category: str, power: int | None, powers: Iterable[int] = ()) -> str:

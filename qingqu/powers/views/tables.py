@@ -19,6 +19,7 @@ from qingqu.accounts.models import User
 from qingqu.common.access import require
 from qingqu.common.errors import NotPossible
 from qingqu.common.htmx import render_piece
+from qingqu.common.text import number_in
 from qingqu.powers import access, actions, queries, rules
 from qingqu.powers.actions import BasisRow, HolderRow, StepRow
 from qingqu.powers.forms import BasisRowForm, HolderRowForm, RowForm, StepRowForm, post_choices, row_set, rows_said
@@ -128,7 +129,6 @@ def _rows_now(power: Power, part: str, table: Table) -> list[RAW]:
 def _rows_typed(request: HttpRequest, table: Table) -> list[RAW]:
     """The rows as they were typed, right or wrong: a press of a button loses nothing."""
     said = request.POST
-    total = said.get("r-TOTAL_FORMS", "0")
-    count = min(int(total), 60) if total.isascii() and total.isdigit() else 0
+    count = min(number_in(said.get("r-TOTAL_FORMS", "")) or 0, 60)
     rows: list[RAW] = [{name: said.get(f"r-{n}-{name}", "") for name in table.fields} for n in range(count)]
     return [{name: bool(value) if name in table.boxes else value for name, value in row.items()} for row in rows]

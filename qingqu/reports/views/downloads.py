@@ -16,6 +16,7 @@ from qingqu.common.clock import today
 from qingqu.common.errors import NotPossible
 from qingqu.common.forms import Form
 from qingqu.common.tabular import check_size
+from qingqu.common.text import number_in
 from qingqu.organisation.access import can_import
 from qingqu.organisation.queries import standing
 from qingqu.reports import access, comparing
@@ -80,8 +81,6 @@ def compare(request: SignedIn) -> HttpResponse:
 
 
 def _year(request: HttpRequest, this_year: int) -> int | None:
-    """The year that the page's links carry: ?year=, «all» for every year, this one where nothing is said."""
-    said = request.GET.get("year", "")
-    if said == "all":
-        return None
-    return int(said) if said.isascii() and said.isdigit() and 2000 <= int(said) <= this_year else None
+    """The year that the page's links carry: ?year=; None for «all», or where none is said."""
+    year = number_in(request.GET.get("year", ""))
+    return year if year is not None and 2000 <= year <= this_year else None
