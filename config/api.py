@@ -9,6 +9,7 @@ from qingqu.alerts.api import router as alerts
 from qingqu.alerts.api_papers import router as alert_papers
 from qingqu.alerts.api_quiet import router as quiet
 from qingqu.alerts.api_rules import router as indicators
+from qingqu.alerts.api_steps import router as alert_steps
 from qingqu.alerts.api_trials import router as trials
 from qingqu.campaigns.api import router as campaigns
 from qingqu.common.bodies import Body
@@ -42,6 +43,7 @@ api.add_router("/campaigns", progress)
 api.add_router("", risks)
 api.add_router("", datasets)
 api.add_router("", alerts)
+api.add_router("", alert_steps)
 api.add_router("", alert_papers)
 api.add_router("", indicators)
 api.add_router("", quiet)
