@@ -76,6 +76,7 @@ FUNCTIONS = {
     "abs": ("whichever is the larger", "差额，不论谁大"),
     "whole": ("without decimals", "取整"),
     "ending": ("the number at its end", "末尾的数字"),
+    "named_term": ("the term that it names", "所写的学期"),
     "next_of": ("the next of the days listed", "所列日期中最近的下一个"),
     "lookup": ("what is listed for it", "所列的对应数值"),
     "today": ("the day of the check", "核算当天"),

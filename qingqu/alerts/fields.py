@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qingqu.alerts.engine.expressions.kinds import LISTS
 from qingqu.alerts.engine.spec import Parameter
 from qingqu.alerts.wording import shown_entries
 from qingqu.common.tabular.clean import Problem
@@ -23,6 +24,7 @@ SCALE = {"money": Decimal(100), "number": Decimal(1000), "share": Decimal("0.01"
 HINTS: dict[str, Promise] = {
     "texts": gettext_lazy("每行一项"),
     "dates": gettext_lazy("每行一个日期，例如 2026-06-07"),
+    "amounts": gettext_lazy("每行一个金额（元）"),
     "money_by_text": gettext_lazy("每行一项：名称、空格、金额（元）"),
     "count_by_text": gettext_lazy("每行一项：名称、空格、个数"),
     "number_by_text": gettext_lazy("每行一项：名称、空格、数值"),
@@ -30,7 +32,7 @@ HINTS: dict[str, Promise] = {
 
 
 class LinesField(forms.CharField):
-    """A list of texts or days, or a table of text and number; cleaned as the indicator keeps it."""
+    """A list of texts, days or amounts, or a table of text and number; cleaned as the indicator keeps it."""
 
     def __init__(self, *, parameter: Parameter, **kwargs: Any) -> None:
         widget = forms.Textarea(attrs={"rows": 5})
@@ -44,10 +46,10 @@ class LinesField(forms.CharField):
         text = super().clean(value)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines:
-            return None
-        if self.parameter.type in ("texts", "dates"):
-            entries = [self._read("date" if self.parameter.type == "dates" else "text", line, line) for line in lines]
-            return sorted(set(entries)) if self.parameter.type == "dates" else list(dict.fromkeys(entries))
+            return [] if self.parameter.optional else None
+        if one := LISTS.get(self.parameter.type):
+            entries = [self._read(one, line, line) for line in lines]
+            return list(dict.fromkeys(entries)) if one == "text" else sorted(set(entries))
         return dict(map(self._entry, lines))
 
     def _entry(self, line: str) -> tuple[str, Any]:

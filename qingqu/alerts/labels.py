@@ -3,6 +3,7 @@
 from qingqu.alerts.engine.spec import Words
 
 LABELS = {
+    "amounts": Words(zh="金额有几种", en="Amounts"),
     "agreed": Words(zh="合同金额", en="Agreed"),
     "all_n": Words(zh="全部笔数", en="All of them"),
     "apart": Words(zh="相差", en="Apart"),
@@ -34,6 +35,7 @@ LABELS = {
     "missing": Words(zh="缺少的环节", en="Steps not found"),
     "n": Words(zh="笔数", en="Count"),
     "near": Words(zh="紧贴限额", en="Near the limit"),
+    "next_limit": Words(zh="其上的限额", en="Next limit"),
     "next_bid": Words(zh="其余最低报价", en="Next bid"),
     "notice": Words(zh="公告天数", en="Days of notice"),
     "opened": Words(zh="公告", en="Published"),
@@ -44,6 +46,7 @@ LABELS = {
     "people": Words(zh="人数", en="People"),
     "planned": Words(zh="计划数", en="Planned"),
     "pupils": Words(zh="学生人数", en="Pupils"),
+    "quantities": Words(zh="数量有几种", en="Quantities"),
     "q1": Words(zh="下四分位", en="Lower quartile"),
     "q3": Words(zh="上四分位", en="Upper quartile"),
     "rounds": Words(zh="整千笔数", en="Whole thousands"),

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from qingqu.alerts.engine.expressions.kinds import Kind
+from qingqu.alerts.engine.expressions.kinds import LISTS, Kind
 from qingqu.alerts.engine.hits import Hit
 from qingqu.alerts.engine.prepared import Context, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Parameter, Words
@@ -327,8 +327,8 @@ def kind_of_column(type_: str) -> Kind | None:
 
 def kind_of(parameter: Parameter) -> Kind:
     """What a parameter's value is."""
-    units = {"money": "money", "number": "number", "ratio": "ratio", "share": "share", "dates": "date"}
-    return Kind("int", units.get(parameter.type.removesuffix("_by_text"), "count"))
+    type_ = LISTS.get(parameter.type, parameter.type.removesuffix("_by_text"))
+    return Kind("int", type_ if type_ in ("money", "number", "ratio", "share", "date") else "count")
 
 
 def shown(parameter: Parameter) -> str:
@@ -337,15 +337,15 @@ def shown(parameter: Parameter) -> str:
     if isinstance(value, dict):
         return listed(f"{name} {written(one, kind)}" for name, one in value.items())
     if isinstance(value, list | tuple):
-        return listed(written(one, kind) for one in value)
+        return listed(written(one, kind) for one in value) or "—"
     return written(value, kind)
 
 
 def shown_entries(parameter: Parameter, value: Any) -> list[str]:
     """A list or table as it is typed: one entry a line, days as 2026-06-07, amounts in yuan."""
-    scale = {"money_by_text": 100, "number_by_text": 1000}.get(parameter.type, 1)
+    scale = {"money_by_text": 100, "number_by_text": 1000, "amounts": 100}.get(parameter.type, 1)
     if isinstance(value, dict):
         return [f"{name} {Decimal(one) / scale:f}" for name, one in value.items()]
     if parameter.type == "dates":
         return [date_of(day).isoformat() for day in value]
-    return [str(one) for one in value]
+    return [str(one) if isinstance(one, str) else f"{Decimal(one) / scale:f}" for one in value]

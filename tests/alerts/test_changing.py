@@ -84,6 +84,27 @@ def test_a_share_is_typed_and_shown_in_per_cent(cast: Cast, values: dict[str, st
     assert Rule.objects.get(state=Rule.State.DRAFT).values["near"] == 0.425
 
 
+def test_a_list_that_may_be_empty_takes_amounts_and_gives_them_up(cast: Cast, purchases: Dataset) -> None:
+    """Further limits of approval (F02): most schools have some, and none is no reason not to change something else."""
+    at, zhao = "/alerts/rules/F02/change", client_of(cast.zhao)
+    (rule,) = rule_actions.adopt(cast.school, ["F02"], by=cast.zhao)
+    rule_actions.set_limit(rule, "limit", 3_000_000, basis="采购管理办法第六条", by=cast.zhao)
+    first = typed(zhao.get(at).content.decode())
+    assert first["value:other_limits"] == ""
+    others = {"basis:other_limits": "采购管理办法第五条", "reason": "各级限额"}
+    refused = zhao.post(at, first | others | {"value:other_limits": "五千\n一万左右"})
+    assert (refused.status_code, "一万左右" in refused.content.decode()) == (422, True)
+    assert zhao.post(at, first | others | {"value:other_limits": "100000\n5000\n5000"}).status_code == 302
+    draft = Rule.objects.get(code="F02", state=Rule.State.DRAFT)
+    assert draft.values["other_limits"] == [500_000, 10_000_000]
+    rule_actions.approve(draft, effective_from=today(), by=cast.qian)
+    now = typed(zhao.get(at).content.decode())
+    assert now["value:other_limits"].split() == ["5000", "100000"]
+    assert "5,000 元、100,000 元" in zhao.get("/alerts/rules/F02").content.decode()
+    assert zhao.post(at, now | others | {"value:other_limits": ""}).status_code == 302
+    assert not Rule.objects.get(code="F02", state=Rule.State.DRAFT).values.get("other_limits")
+
+
 def test_a_basis_alone_is_put_right(cast: Cast, values: dict[str, str]) -> None:
     sent = client_of(cast.zhao).post(AT, values | {"basis:limit": "采购管理办法（修订）第八条", "reason": "文件修订"})
     assert sent.status_code == 302

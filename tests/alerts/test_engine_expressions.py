@@ -1,3 +1,5 @@
+from datetime import date
+
 import ibis
 import pytest
 from hypothesis import given, settings
@@ -23,6 +25,7 @@ PARAMETERS = {
     "ratio": (Kind("float", "ratio"), 1.2),
     "kinds": (Kind("list", "text"), ["甲", "乙"]),
     "exams": (Kind("list", "date"), [19500, 20000]),
+    "limits": (Kind("list", "money"), [500, 300]),
     "by_dept": (Kind("table", "money"), {"甲": 100, "丙": 700}),
 }
 SCOPE = Scope({name: column_kind(type_) for name, type_ in COLUMNS.items()}, PARAMETERS)
@@ -41,6 +44,17 @@ def test_of_several_people_one_is_enough(asked, passed, same):
 
 def compute(text, row, scope=SCOPE):
     return compile_python(check(text, scope).node, TODAY, chinese_calendar())(row)
+
+
+def computed(texts, table):
+    """What the whole table says of each of these expressions, row by row."""
+    types = {name: "string" if type_ in ("text", "hashed") else "int64" for name, type_ in COLUMNS.items()}
+    frame = ibis.memtable([{"n": number, **row} for number, row in enumerate(table)], schema={"n": "int64", **types})
+    columns = {
+        f"c{n}": compile_ibis(check(text, SCOPE).node, lambda node: frame[node.value], TODAY, chinese_calendar())
+        for n, text in enumerate(texts)
+    }
+    return frame.select("n", **columns).order_by("n").to_pyarrow().to_pylist()
 
 
 ROW = {
@@ -87,6 +101,8 @@ ROW = {
         ("won and has(dept, '甲')", True),
         ("year(day)", 2024),
         ("month(day)", 2024 * 12 + 9),
+        ("next_of(limits, amount)", 500),
+        ("next_of(limits, amount + 101)", None),
         ("holiday(day)", True),
     ],
 )
@@ -100,6 +116,38 @@ def test_what_expressions_say(text, value):
 )
 def test_the_number_at_the_end_of_a_text(text, number):
     assert compute("ending(dept)", ROW | {"dept": text}) == number
+
+
+AUTUMN, SPRING = 2025 * 2 + 1, 2026 * 2
+TERMS = {
+    "2025秋": AUTUMN,
+    "2025年秋季学期": AUTUMN,
+    "2025-2026学年第一学期": AUTUMN,
+    "2025—2026学年度上学期": AUTUMN,
+    "2025-2026学年秋季": AUTUMN,
+    "2025-2026-1": AUTUMN,
+    "2025/2026（一）": AUTUMN,
+    "2026春": SPRING,
+    "2025-2026学年第二学期": SPRING,
+    "2025学年下学期": SPRING,
+    "2025-26-2": SPRING,
+    "2025-2026春": SPRING,
+    "上学期": None,
+    "2026-1": None,
+    "2026-12": None,
+    "2026年第二学期": None,
+}
+
+
+@pytest.mark.parametrize(("text", "number"), TERMS.items())
+def test_a_term_as_offices_write_it(text, number):
+    assert compute("named_term(dept)", ROW | {"dept": text}) == number
+    assert computed(["named_term(dept)"], [{name: (ROW | {"dept": text})[name] for name in COLUMNS}])[0]["c0"] == number
+
+
+def test_a_term_is_counted_like_the_days_in_it():
+    assert compute("term(day)", ROW | {"day": (date(2026, 1, 31) - date(1970, 1, 1)).days}) == AUTUMN
+    assert compute("term(day)", ROW | {"day": (date(2026, 2, 1) - date(1970, 1, 1)).days}) == SPRING
 
 
 @pytest.mark.parametrize(
@@ -150,7 +198,7 @@ rows = st.fixed_dictionaries(
         "meals": st.none() | st.integers(0, 3),
         "day": st.none() | st.integers(15000, 20500) | st.integers(-25000, 40000),
         "won": st.none() | st.sampled_from([0, 1]),
-        "dept": st.none() | st.sampled_from(["甲", "乙", "丙", "甲乙", "甲007", "9" * 25]),
+        "dept": st.none() | st.sampled_from(["甲", "乙", "丙", "甲乙", "甲007", "9" * 25, "2025秋", "2025-2026-2"]),
         "method": st.none() | st.sampled_from(["甲", "询价"]),
         "asked": st.none() | st.sampled_from(["a1", "b2", "a1 b2"]),
         "passed": st.none() | st.sampled_from(["a1", "b2", "c3 d4", "b2 c3"]),
@@ -163,8 +211,15 @@ def expressions(depth):
     day = st.sampled_from(["day", "today", "next_of(exams, day)", "(day + 3)"])
     calendar = st.builds("{}({})".format, st.sampled_from(["year", "month", "term"]), day)
     leaf = st.sampled_from(["amount", "quota", "limit", "0", "250", "lookup(by_dept, dept)", "lookup(by_dept, method)"])
+    leaf |= st.just("next_of(limits, amount)")
     conditions = ["won", "dept in kinds", "method not in kinds", "has(dept, '乙')", "dept == method", "dept != '甲'"]
-    conditions += ["ending(dept) > 7", "missing(ending(dept))", "asked == passed", "asked != passed"]
+    conditions += [
+        "ending(dept) > 7",
+        "missing(ending(dept))",
+        "asked == passed",
+        "asked != passed",
+        "named_term(dept) < term(today)",
+    ]
     simple = st.sampled_from([*conditions, "meals in (1, 3)", "full(method)", "missing(quota)", "amount > limit"])
     if depth == 0:
         return leaf, st.builds("({} / {})".format, leaf, leaf), simple, calendar
@@ -204,16 +259,8 @@ def expressions(depth):
     st.lists(st.one_of(*expressions(1), *expressions(2)), min_size=4, max_size=8),
 )
 def test_row_by_row_equals_the_whole_table(table, texts):
-    types = {name: "string" if type_ in ("text", "hashed") else "int64" for name, type_ in COLUMNS.items()}
-    frame = ibis.memtable([{"n": number, **row} for number, row in enumerate(table)], schema={"n": "int64", **types})
-    checked = [check(text, SCOPE) for text in texts]
-    columns = {
-        f"c{n}": compile_ibis(one.node, lambda node: frame[node.value], TODAY, chinese_calendar())
-        for n, one in enumerate(checked)
-    }
-    batch = frame.select("n", **columns).order_by("n").to_pyarrow().to_pylist()
-    closures = [compile_python(one.node, TODAY, chinese_calendar()) for one in checked]
-    for row, found in zip(table, batch, strict=True):
+    closures = [compile_python(check(text, SCOPE).node, TODAY, chinese_calendar()) for text in texts]
+    for row, found in zip(table, computed(texts, table), strict=True):
         for n, closure in enumerate(closures):
             expected = closure(row)
             assert found[f"c{n}"] == expected, (texts[n], row)

@@ -13,7 +13,7 @@ def typed(page: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     class Fields(HTMLParser):
-        select = ""
+        select = lines = ""
 
         def handle_starttag(self, tag: str, attrs: Any) -> None:
             at = dict(attrs)
@@ -21,6 +21,8 @@ def typed(page: str) -> dict[str, Any]:
             if tag == "select":
                 self.select = name
                 found[name] = ""
+            elif tag == "textarea":
+                self.lines, found[name] = name, ""
             elif tag == "option" and "selected" in at and self.select:
                 found[self.select] = at.get("value", "")
             elif tag == "input" and ":" in name:
@@ -29,6 +31,14 @@ def typed(page: str) -> dict[str, Any]:
                     found[name] += [at["value"]] if "checked" in at else []
                 else:
                     found[name] = at.get("value", "")
+
+        def handle_data(self, data: str) -> None:
+            if self.lines:
+                found[self.lines] += data.removeprefix("\n")
+
+        def handle_endtag(self, tag: str) -> None:
+            if tag == "textarea":
+                self.lines = ""
 
     Fields().feed(page)
     return found

@@ -217,6 +217,10 @@ def test_the_commission_does_not_receive_its_own_list(cast, at):
     at(5, 7)
     filing = actions.file(document, by=cast.zhao)
     assert allowed(cast, access.can_receive, filing) == {"qian"}
+    assert {name for name, user in cast.everyone.items() if filing in queries.to_receive(user)} == {"qian"}
+    assert "接收备案" in client_of(cast.qian).get("/").content.decode()
+    told = set(Message.objects.filter(text__contains="已报备案").values_list("person__username", flat=True))
+    assert told == {"qian"}
 
 
 READERS = [
@@ -275,16 +279,3 @@ def test_who_acts_next_is_told_and_led_there(cast, at):
     page = client_of(cast.wu).get(own)
     assert page.status_code == 200
     assert client_of(cast.wang).get(own).status_code == 404
-
-
-def test_the_commissions_own_list_waits_for_the_secretary(cast, at):
-    commission = cast.zhao.responsible_units.get()
-    document = frozen(cast, unit=commission, by=cast.zhao)
-    actions.publish(document, by=cast.zhao)
-    at(5, 7)
-    filing = actions.file(document, by=cast.zhao)
-    waiting = {name for name, user in cast.everyone.items() if filing in queries.to_receive(user)}
-    assert waiting == {"qian"}
-    assert "接收备案" in client_of(cast.qian).get("/").content.decode()
-    told = set(Message.objects.filter(text__contains="已报备案").values_list("person__username", flat=True))
-    assert told == {"qian"}

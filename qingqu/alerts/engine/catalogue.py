@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from qingqu.alerts.engine.expressions import ExpressionError
+from qingqu.alerts.engine.expressions.kinds import LISTS
 from qingqu.alerts.engine.prepared import Context, Schemas, prepare
 from qingqu.alerts.engine.spec import AnyCheck, Levels, Parameter, Rule
 
@@ -118,7 +119,7 @@ def fitting(parameter: Parameter, value: Any) -> Any:
         if not isinstance(value, dict) or not all(isinstance(key, str) and key for key in value):
             raise ExpressionError(f"“{zh}”应为对照表", f"“{en}” is a table of text and value")
         return {key: _number(parameter, one) for key, one in value.items()}
-    if parameter.type in ("texts", "dates"):
+    if parameter.type in LISTS:
         wanted = str if parameter.type == "texts" else int
         if not isinstance(value, list | tuple) or not all(type(one) is wanted and one != "" for one in value):
             raise ExpressionError(f"“{zh}”应为列表", f"“{en}” is a list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,24 @@ def year(day: int) -> int:
 def term(day: int) -> int:
     """School terms begin on 1 February and 1 August: year × 2, and 1 more from August to January."""
     return (month(day) - 1) // 6
+
+
+_SCHOOL_YEAR = "([0-9]{4})(?:[ 　]*[-—–~至/][ 　]*(?:[0-9]{4}|[0-9]{2})(?:学年度?)?|学年度?)[ 　,，.·（(—–-]*"
+NAMED_TERMS = (
+    (_SCHOOL_YEAR + "(?:第?[一1](?:学期|[)）]|$)|上学期|秋)", 1),
+    (_SCHOOL_YEAR + "(?:第?[二2](?:学期|[)）]|$)|下学期|春)", 2),
+    ("([0-9]{4})年?[ 　]*秋", 1),
+    ("([0-9]{4})年?[ 　]*春", 0),
+)
+"""How a term is written, 2025秋, 2025-2026学年第一学期, 2025-2026-1, and what more it is than twice its first year."""
+
+
+def named_term(text: str) -> int | None:
+    """The term that a text names, as `term` counts; None where it names none, or one that may be either."""
+    for written, more in NAMED_TERMS:
+        if found := re.search(written, text):
+            return 2 * int(found[1]) + more
+    return None
 
 
 def first_of_month(number: int) -> int:

@@ -35,6 +35,7 @@ class Parameter(Part):
         "share",
         "texts",
         "dates",
+        "amounts",
         "money_by_text",
         "count_by_text",
         "number_by_text",
@@ -44,6 +45,8 @@ class Parameter(Part):
     low: float | None = None
     high: float | None = None
     local: bool = False
+    optional: bool = False
+    """Whether a list may be empty: there is nothing more to name."""
     basis: str = ""
 
 

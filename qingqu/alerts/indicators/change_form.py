@@ -67,7 +67,7 @@ class ChangeForm(Form):
         self.parameters = parameters
         self.were = {name: bases.get(name, parameter.basis) for name, parameter in parameters.items()}
         for name, parameter in parameters.items():
-            needed = parameter.value is not None
+            needed = parameter.value is not None and not parameter.optional
             value = field_of(parameter, label=label_of(parameter), value=typed(parameter), required=needed)
             value.help_text = value.help_text or span(parameter)
             self.fields[f"value:{name}"] = value

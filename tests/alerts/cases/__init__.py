@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from qingqu.alerts.engine.catalogue import effective
+from qingqu.alerts.engine.expressions.kinds import LISTS
 from qingqu.alerts.engine.spec import Rule
 from qingqu.alerts.indicators import rulebook
 from qingqu.datasets.cells import PARSERS
@@ -60,7 +61,7 @@ def _value(type_: str, typed: Any) -> Any:
     if type_ in ("ratio", "share"):
         return float(typed)
     if isinstance(typed, list):
-        return [PARSERS["date" if type_ == "dates" else "text"](one) for one in typed]
+        return [PARSERS[LISTS[type_]](one) for one in typed]
     if isinstance(typed, dict):
         return {name: PARSERS[type_.removesuffix("_by_text")](one) for name, one in typed.items()}
     return PARSERS[type_](typed)

@@ -9,7 +9,7 @@ from typing import Any
 
 import ibis
 
-from qingqu.alerts.engine.days import Calendar
+from qingqu.alerts.engine.days import NAMED_TERMS, Calendar
 from qingqu.alerts.engine.expressions.checking import Node
 from qingqu.alerts.engine.expressions.kinds import Kind
 
@@ -126,6 +126,8 @@ class _Compiler:
                 return self._containing(arg, node.value)
             case "ending":
                 return arg.re_extract("[0-9]{1,18}$", 0).nullif("").cast("int64")
+            case "named_term":
+                return _named_term(arg)
             case "lookup":
                 return self._by_cases(node, [(arg == key, value) for key, value in sorted(node.value.items())])
             case "next_of":
@@ -176,6 +178,14 @@ def _shares(one: Value, other: Value) -> Value:
     several = one.contains(" ") | other.contains(" ")
     among = ibis.literal("(^| )(") + other.replace(" ", "|") + ibis.literal(")( |$)")
     return ibis.ifelse(several, one.re_search(among), one == other)
+
+
+def _named_term(text: Value) -> Value:
+    numbers = [
+        (text.re_search(written), text.re_extract(written, 1).nullif("").cast("int64") * 2 + more)
+        for written, more in NAMED_TERMS
+    ]
+    return ibis.cases(*numbers, else_=None)
 
 
 def _as_float(value: Value) -> Value:

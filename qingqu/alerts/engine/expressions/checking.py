@@ -39,6 +39,7 @@ FUNCTIONS = {
     "lookup": 2,
     "has": 2,
     "ending": 1,
+    "named_term": 1,
 }
 AGGREGATES = {"count": 0, "count_if": 1, "sum": 1, "min": 1, "max": 1, "mean": 1, "median": 1, "distinct": 1}
 MEASURED_IN_UNIT = {"date", "moment", "money", "number", "count"}
@@ -290,17 +291,24 @@ class _Reader:
             self._dated(first)
             return Node(name, BOOL if name in ("weekend", "holiday") else INT, (first,))
         if name == "next_of":
-            if first.kind != Kind("list", "date"):
-                raise refuse(self.text, "next_of 的第一项应为日期列表参数", "next_of takes a list of dates first")
-            self._dated(args[1])
-            return Node(name, Kind("int", "date"), (args[1],), tuple(sorted(first.value or ())))
+            if first.kind.cls != "list" or first.kind.unit not in ("date", "money"):
+                raise refuse(
+                    self.text,
+                    "next_of 的第一项应为日期或金额列表参数",
+                    "next_of takes a list of dates or amounts first",
+                )
+            if first.kind.unit == "date":
+                self._dated(args[1])
+            else:
+                self._comparable(Node("const", Kind("int", "money")), self._number(args[1]))
+            return Node(name, Kind("int", first.kind.unit), (args[1],), tuple(sorted(first.value or ())))
         if name == "lookup":
             if first.kind.cls != "table" or args[1].kind.cls != "text":
                 raise refuse(self.text, "lookup 应为（对照表参数，文字）", "lookup takes a table and a text")
             return Node(name, Kind("int", first.kind.unit), (args[1],), dict(first.value or {}))
-        if name == "ending":
+        if name in ("ending", "named_term"):
             if first.kind.cls != "text":
-                raise refuse(self.text, "ending 应为（文字）", "ending takes a text")
+                raise refuse(self.text, f"{name} 应为（文字）", f"{name} takes a text")
             return Node(name, INT, (first,))
         words = args[1]
         if first.kind.cls == "text" and words.kind == Kind("list", "text"):

@@ -16,6 +16,10 @@ UNITS = {
 }
 
 
+LISTS = {"texts": "text", "dates": "date", "amounts": "money"}
+"""Type of a parameter that is a list → what its entries are."""
+
+
 class ExpressionError(ValueError):
     """An expression that cannot be used; `zh` and `en` say why and what to do, for whoever typed it."""
 
@@ -71,10 +75,8 @@ def column_kind(type_: str) -> Kind:
 def parameter_kind(type_: str) -> Kind:
     if type_ in ("ratio", "share"):
         return Kind("float", "ratio")
-    if type_ == "texts":
-        return Kind("list", "text")
-    if type_ == "dates":
-        return Kind("list", "date")
+    if type_ in LISTS:
+        return Kind("list", LISTS[type_])
     if type_.endswith("_by_text"):
         return Kind("table", UNITS[type_.removesuffix("_by_text")])
     return Kind("int", UNITS[type_])

@@ -74,6 +74,7 @@ class _Compiler:
             "year": days.year,
             "month": days.month,
             "term": days.term,
+            "named_term": days.named_term,
             "weekend": self.calendar.is_weekend,
             "holiday": self.calendar.is_holiday,
             "ending": _ending,
